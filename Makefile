@@ -1,0 +1,62 @@
+# Every target does the set-up that it needs, once. It takes Python 3.11+ and make; the rest is installed here.
+#
+#   make demo     the whole chain on this machine, against an embedded database
+#   make test     all tests, on a real MariaDB server (installed if it is missing)
+#   make check    style, types, the template and the workflow
+#   make synth    the CloudFormation templates, in cdk.out/
+#   make deploy   the stacks, to the AWS account of the shell
+#   make destroy  their end
+#   make lock     requirements.txt, anew from pyproject.toml
+
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: demo test check synth deploy destroy lock clean
+.DELETE_ON_ERROR:
+
+demo: .setup/python
+	sidestep demo
+
+test: .setup/python .setup/node .setup/mariadb
+	pytest
+
+check: .setup/python .setup/node synth
+	ruff check .
+	ruff format --check .
+	mypy
+	cfn-lint 'cdk.out/*.template.json'
+	asl-validator --json-path statemachine/sidestep.asl.json
+
+synth: .setup/python .setup/node
+	cdk synth --quiet
+
+deploy: .setup/python .setup/node
+	cdk deploy --all
+
+destroy: .setup/python .setup/node
+	cdk destroy --all
+
+lock: .setup/python
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --extra dev pyproject.toml --output-file requirements.txt
+
+clean:
+	rm -rf .setup .build cdk.out
+
+.setup/python: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Sidestep needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv --clear $(VENV)
+	pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)
+	uv pip install --quiet --compile-bytecode --require-hashes --requirement requirements.txt
+	uv pip install --quiet --no-deps --editable .
+	mkdir -p .setup && touch $@
+
+.setup/node: package-lock.json .setup/python
+	npm ci --silent
+	touch $@
+
+.setup/mariadb:
+	bash tests/database/install_mariadb.sh
+	mkdir -p .setup && touch $@

@@ -1,0 +1,1 @@
+"""Sidestep: SQL results from a private database as CloudWatch metrics."""

@@ -1,0 +1,58 @@
+"""CloudWatch's rules for names, units and resolutions, as PutMetricData documents them.
+
+Source: the botocore service model of CloudWatch (MetricDatum, Dimension, PutMetricData) and the pages
+"Metrics concepts" and "PutMetricData" of the AWS documentation.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal, get_args
+
+Unit = Literal[
+    "Seconds", "Microseconds", "Milliseconds",
+    "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes",
+    "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits",
+    "Percent", "Count",
+    "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second",
+    "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second",
+    "Count/Second", "None",
+]  # fmt: skip
+"""The units of the service model's StandardUnit."""
+
+UNITS: Final[tuple[str, ...]] = get_args(Unit)
+
+Resolution = Literal[1, 60]
+"""Seconds per stored point: 1 is a high-resolution metric, 60 a regular one."""
+
+NAME_LIMIT: Final = 255
+"""Characters in a namespace, metric name or dimension name."""
+
+MAX_DIMENSIONS: Final = 30
+"""Dimensions of one metric."""
+
+OWN_METRICS: Final = ("EmptyResults", "FailedQueries")
+"""What Sidestep publishes about itself, in the same namespace, with the dimension Query."""
+
+NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all of them blank"
+
+
+def name_problem(name: str) -> str | None:
+    """Say what forbids `name` as a metric or dimension name or as a namespace; None if nothing does."""
+    return next(_name_problems(name), None)
+
+
+def namespace_problem(namespace: str) -> str | None:
+    """Say what forbids `namespace` for custom metrics; None if nothing does."""
+    if namespace.startswith("AWS/"):
+        return "starts with AWS/, which is reserved for AWS's own metrics"
+    return name_problem(namespace)
+
+
+def _name_problems(name: str) -> Iterator[str]:
+    if len(name) > NAME_LIMIT:
+        yield f"has {len(name)} characters"
+    if not name.strip():
+        yield "is empty or blank"
+    if name.startswith(":"):
+        yield "starts with a colon"
+    if not (name.isascii() and name.isprintable()):
+        yield "has a character that is not printable ASCII"

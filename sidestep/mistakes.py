@@ -1,0 +1,87 @@
+"""Mistakes in metrics.toml, told one by one: file, key, what was wrong, what is allowed."""
+
+import json
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+Location = tuple[int | str, ...]
+
+_SENTENCES: Final = {
+    "missing": "is missing",
+    "string_type": "must be text in quotes, not {given}",
+    "int_type": "must be a whole number, not {given}",
+    "bool_type": "must be true or false, not {given}",
+    "dict_type": "must be a table, not {given}",
+    "model_type": "must be a table, not {given}",
+    "tuple_type": "must be a list, not {given}",
+    "greater_than_equal": "must be at least {ge}, not {given}",
+    "less_than_equal": "must be at most {le}, not {given}",
+    "too_short": "must have at least {min_length} entry",
+    "too_long": "must have at most {max_length} entries, not {actual_length}",
+}
+"""By pydantic's type of error; the keys in braces are pydantic's too, but for `given`."""
+
+
+class SettingsError(Exception):
+    """metrics.toml cannot be deployed as it is.
+
+    Attributes:
+        mistakes: one sentence each, in the order of the file; every mistake of the file is among them.
+    """
+
+    def __init__(self, mistakes: list[str]) -> None:
+        """Keep the sentences; as text, the error is one a line."""
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+def explain(error: ValidationError, *, allowed_keys: Callable[[Location], Collection[str]]) -> list[str]:
+    """Turn what pydantic found in one table into sentences of the form "key: what was wrong".
+
+    Args:
+        error: the findings.
+        allowed_keys: the keys that belong beside the one at a location, for the message about one that does not.
+    """
+    return [f"{_key(detail['loc'])}: {_complaint(detail, allowed_keys)}" for detail in error.errors()]
+
+
+def suggestion(word: str, allowed: Collection[str]) -> str:
+    """Return ' (did you mean "..."?)' for a misspelt word, or nothing."""
+    close = get_close_matches(word, allowed, n=1)
+    return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def unknown_key(key: str, allowed: Collection[str]) -> str:
+    """Say that a table does not know `key`, and which keys it knows."""
+    return f"is not a key of this table{suggestion(key, allowed)}; it has {', '.join(allowed)}"
+
+
+def _key(location: Location) -> str:
+    return ".".join(str(part) for part in location if part != "[key]")
+
+
+def _complaint(detail: ErrorDetails, allowed_keys: Callable[[Location], Collection[str]]) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return unknown_key(str(detail["loc"][-1]), allowed_keys(detail["loc"]))
+        case "literal_error":
+            return _wrong_choice(detail["input"], str(context["expected"]))
+        case "value_error":
+            return str(context["error"])
+        case kind:
+            return _SENTENCES.get(kind, detail["msg"]).format(given=_as_toml(detail["input"]), **context)
+
+
+def _wrong_choice(given: object, expected: str) -> str:
+    allowed = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    hint = suggestion(given, allowed) if isinstance(given, str) else ""
+    return f"is {_as_toml(given)}{hint}; allowed: {', '.join(allowed).replace('True', 'true')}"
+
+
+def _as_toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,109 @@
+"""Schedule expressions of EventBridge Scheduler: what is valid, when it fires, how often at the most.
+
+Source: "Schedule types in EventBridge Scheduler" (rate and cron expressions, time zones).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import islice, pairwise
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from aws_croniter import AwsCroniter
+
+_RATE: Final = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
+_CRON: Final = re.compile(r"cron\((.+)\)")
+
+_SAMPLED_OCCURRENCES: Final = 1500
+"""More than the minutes of a day: beyond that, only gaps of days and longer can be new."""
+
+_EXAMPLES: Final = (
+    'write for example "rate(5 minutes)" or "cron(0 8 ? * MON-FRI *)" '
+    "(minutes hours day-of-month month day-of-week year, one of the two days being ?)"
+)
+
+
+def timezone_problem(timezone: str) -> str | None:
+    """Say what is wrong with the name of a time zone; None if nothing is."""
+    if timezone in available_timezones():
+        return None
+    return f'{timezone!r} is not an IANA time zone; write for example "UTC" or "Europe/Berlin"'
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A recurring schedule: `rate(5 minutes)` or `cron(0 8 ? * MON-FRI *)` in an IANA time zone.
+
+    Raises:
+        ValueError: the expression or the time zone is not one that EventBridge Scheduler accepts.
+    """
+
+    expression: str
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be deployed."""
+        problem = timezone_problem(self.timezone)
+        if problem:
+            raise ValueError(problem)
+        if self._rate is None and self._cron is None:
+            raise ValueError(f"{self.expression!r} is neither a rate nor a cron expression; {_EXAMPLES}")
+        if next(self.occurrences(datetime.now(UTC)), None) is None:
+            raise ValueError(f"{self.expression!r} never fires again; {_EXAMPLES}")
+
+    def occurrences(self, after: datetime) -> Iterator[datetime]:
+        """Yield the times at which the schedule fires, in UTC, beginning with the first one past `after`."""
+        if self._rate is not None:
+            return self._rate_occurrences(after, self._rate)
+        return self._cron_occurrences(after)
+
+    @cached_property
+    def shortest_interval(self) -> timedelta:
+        """The least time between two runs."""
+        if self._rate is not None:
+            return self._rate
+        sample = islice(self.occurrences(datetime.now(UTC)), _SAMPLED_OCCURRENCES)
+        return min((later - earlier for earlier, later in pairwise(sample)), default=timedelta(days=365))
+
+    @cached_property
+    def _rate(self) -> timedelta | None:
+        match = _RATE.fullmatch(self.expression)
+        return timedelta(**{f"{match[2]}s": int(match[1])}) if match else None
+
+    @cached_property
+    def _cron(self) -> AwsCroniter | None:
+        match = _CRON.fullmatch(self.expression)
+        if match is None:
+            return None
+        try:
+            return AwsCroniter(match[1])
+        except ValueError as error:
+            reason, _, _ = str(error).partition(".")
+            raise ValueError(f"{self.expression!r}: {reason}; {_EXAMPLES}") from error
+
+    @staticmethod
+    def _rate_occurrences(after: datetime, interval: timedelta) -> Iterator[datetime]:
+        # Scheduler counts from the schedule's creation; whole multiples since the epoch are as good and repeatable.
+        seconds = int(interval.total_seconds())
+        moment = int(after.timestamp()) // seconds * seconds
+        while True:
+            moment += seconds
+            yield datetime.fromtimestamp(moment, UTC)
+
+    def _cron_occurrences(self, after: datetime) -> Iterator[datetime]:
+        zone = ZoneInfo(self.timezone)
+        # The library counts in UTC only: let it count wall-clock time, which is what a zone's cron means.
+        wall = after.astimezone(zone).replace(tzinfo=UTC)
+        last = after
+        while self._cron is not None:
+            (following,) = self._cron.get_next(wall)
+            if following is None:
+                return
+            wall = following
+            moment = wall.replace(tzinfo=zone).astimezone(UTC)
+            if moment > last:  # a wall-clock hour that daylight saving repeats fires once
+                last = moment
+                yield moment

@@ -1,0 +1,115 @@
+"""metrics.toml as typed, frozen settings; what the file may say, key by key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sidestep import cloudwatch
+from sidestep.cloudwatch import Resolution, Unit
+from sidestep.timing import Timing, Workflow
+
+Policy = Literal["skip", "zero", "fail"]
+"""What a NULL or an empty result becomes: nothing, the value 0, or a failure of the query."""
+
+MAX_QUERY_TIMEOUT: Final = 600
+"""Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
+
+_QUERY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LEADING_COMMENTS: Final = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_FIRST_WORD: Final = re.compile(r"[A-Za-z]*")
+
+
+def _checked_namespace(namespace: str) -> str:
+    problem = cloudwatch.namespace_problem(namespace)
+    if problem:
+        raise ValueError(f"{namespace!r} {problem}; a namespace has {cloudwatch.NAME_RULE}")
+    return namespace
+
+
+def _checked_name(name: str) -> str:
+    problem = cloudwatch.name_problem(name)
+    if problem:
+        raise ValueError(f"{name!r} {problem}; CloudWatch wants {cloudwatch.NAME_RULE}, no leading colon")
+    return name
+
+
+def _checked_metric_name(name: str) -> str:
+    if name in cloudwatch.OWN_METRICS:
+        raise ValueError(f"{name!r} is a name that Sidestep publishes itself; choose another one")
+    return _checked_name(name)
+
+
+def _checked_query_name(name: str) -> str:
+    if not _QUERY_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a query name; use 1 to 64 letters, digits, - and _")
+    return name
+
+
+def _checked_sql(sql: str) -> str:
+    leading = _LEADING_COMMENTS.match(sql)
+    word = _FIRST_WORD.match(sql, leading.end() if leading else 0)
+    if word is None or word[0].upper() not in {"SELECT", "WITH"}:
+        raise ValueError("is not a query; write one statement that begins with SELECT or WITH")
+    return sql.strip()
+
+
+class Table(BaseModel):
+    """What is common to the tables of metrics.toml: nothing may be misspelt, coerced or changed later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Metric(Table):
+    """A result column that becomes a metric."""
+
+    unit: Unit = "None"
+    resolution: Resolution = 60
+
+
+class Query(Table):
+    """One SELECT and what its result columns become. `timeout` is in seconds."""
+
+    name: Annotated[str, AfterValidator(_checked_query_name)]
+    sql: Annotated[str, AfterValidator(_checked_sql)]
+    database: str | None = None
+    dimensions: Annotated[
+        tuple[Annotated[str, AfterValidator(_checked_name)], ...],
+        Field(strict=False, max_length=cloudwatch.MAX_DIMENSIONS),
+    ] = ()
+    timeout: Annotated[int, Field(ge=1, le=MAX_QUERY_TIMEOUT)] = 10
+    max_series: Annotated[int, Field(ge=1)] = 100
+    on_null: Policy = "skip"
+    on_empty: Policy = "skip"
+    metrics: Annotated[dict[Annotated[str, AfterValidator(_checked_metric_name)], Metric], Field(min_length=1)]
+
+
+class Database(Table):
+    """A database to ask: for now the sample, which the stack creates together with its network."""
+
+    sample: Literal[True]
+
+
+class General(Table):
+    """The keys above the tables: they hold for all databases and queries."""
+
+    namespace: Annotated[str, AfterValidator(_checked_namespace)]
+    schedule: str
+    timezone: str = "UTC"
+    workflow: Workflow = "standard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The whole of metrics.toml, checked: every query has a database, and its timeouts fit the schedule."""
+
+    namespace: str
+    timing: Timing
+    databases: Mapping[str, Database]
+    queries: tuple[Query, ...]
+
+    def queries_of(self, database: str) -> tuple[Query, ...]:
+        """Return the queries that ask `database`, in the order of the file."""
+        return tuple(query for query in self.queries if query.database == database)

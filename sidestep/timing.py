@@ -1,0 +1,70 @@
+"""How long one run may take, so that it and its retries end before the next one starts. All in seconds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sidestep.schedule import Schedule
+
+Workflow = Literal["standard", "express"]
+"""The types of state machine that Step Functions knows."""
+
+CONNECT: Final = 10
+"""For the function's start, its TLS handshake and its log-in; a healthy one takes well under one second."""
+
+PUBLISH: Final = 15
+"""For one PutMetricData request, which answers in a fraction of a second."""
+
+MARGIN: Final = 5
+"""Between the end of a run and the start of the next one; also what a state is given beyond its function."""
+
+MAX_FUNCTION: Final = 900
+"""A Lambda function's longest timeout (Lambda quotas)."""
+
+MAX_RUN: Final[dict[Workflow, int]] = {"express": 300, "standard": 3600}
+"""Express: Step Functions quotas. Standard: our own bound, since a later metric helps nobody."""
+
+
+def function_timeout(query_timeouts: Iterable[int]) -> int:
+    """Return what the query function gets: each of its queries may use up its own timeout."""
+    return CONNECT + sum(query_timeouts)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The limits that a schedule and a type of workflow set."""
+
+    schedule: Schedule
+    workflow: Workflow
+
+    @property
+    def interval(self) -> int:
+        """The least time between two runs."""
+        return int(self.schedule.shortest_interval.total_seconds())
+
+    @property
+    def run_limit(self) -> int:
+        """After this a whole run, retries included, is cut off."""
+        return min(MAX_RUN[self.workflow], self.interval) - MARGIN
+
+    @property
+    def delivery_limit(self) -> int:
+        """In this time EventBridge Scheduler may retry to start a run.
+
+        It accepts no less than 60 (API reference, RetryPolicy), which is also its shortest interval.
+        """
+        return max(60, min(240, self.interval))
+
+    @property
+    def most_query_seconds(self) -> int:
+        """What the timeouts of a database's queries may add up to, so that a run without retries fits."""
+        return max(0, min(self.run_limit - PUBLISH, MAX_FUNCTION) - CONNECT)
+
+    @property
+    def binding_limit(self) -> str:
+        """The limit behind `most_query_seconds`, in words."""
+        if self.interval <= min(MAX_RUN[self.workflow], MAX_FUNCTION):
+            return f"the schedule {self.schedule.expression} ({self.interval} s from run to run)"
+        if self.workflow == "express":
+            return f"an Express workflow ({MAX_RUN['express']} s at most)"
+        return f"a Lambda function ({MAX_FUNCTION} s at most)"

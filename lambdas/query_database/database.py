@@ -1,0 +1,198 @@
+"""The way to the database: an IAM token instead of a password, verified TLS, time limits, a read-only session."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import pymysql
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from pymysql.cursors import SSCursor
+
+from query_database.errors import DatabaseUnavailable, QueryFailed
+from query_database.metrics import Row
+from query_database.queries import Query
+
+CONNECT_TIMEOUT: Final = 5
+"""Seconds to connect, and for each step of the TLS handshake and the log-in."""
+
+READ_MARGIN: Final = 5
+"""Seconds beyond a query's own limit, which the server enforces, until a silent connection is given up."""
+
+TOKEN_LIFETIME: Final = 900
+"""Seconds; RDS accepts a token for 15 minutes (RDS user guide, "IAM database authentication")."""
+
+_STATEMENT_TIMEOUTS: Final = (1969, 3024)
+"""Error numbers of a statement past its time limit: MariaDB's and MySQL's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the database is and who asks. `certificates` is the PEM file of the authorities to trust."""
+
+    host: str
+    port: int
+    user: str
+    schema: str
+    region: str
+    certificates: Path
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], certificates: Path) -> Self:
+        """Read what the stack put into the function's environment."""
+        return cls(
+            host=environment["DATABASE_HOST"],
+            port=int(environment["DATABASE_PORT"]),
+            user=environment["DATABASE_USER"],
+            schema=environment["DATABASE_SCHEMA"],
+            region=environment["AWS_REGION"],
+            certificates=certificates,
+        )
+
+
+def iam_token(endpoint: Endpoint, credentials: Credentials) -> str:
+    """Sign the token that stands in for a password; no network call.
+
+    Source: RDS user guide, "Connecting to your DB instance using IAM authentication".
+    """
+    url = f"https://{endpoint.host}:{endpoint.port}/"
+    request = AWSRequest("GET", url, params={"Action": "connect", "DBUser": endpoint.user})
+    SigV4QueryAuth(credentials, "rds-db", endpoint.region, expires=TOKEN_LIFETIME).add_auth(request)
+    return str(request.url).removeprefix("https://")
+
+
+def role_credentials(environment: Mapping[str, str]) -> Credentials:
+    """Return the execution role's credentials, which Lambda puts into the environment."""
+    return Credentials(
+        environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], environment.get("AWS_SESSION_TOKEN")
+    )
+
+
+class _StreamingCursor(SSCursor):
+    """A cursor that can be left before its last row without reading all the others."""
+
+    def abandon(self) -> None:
+        """Close the connection, and keep pymysql from fetching the rest of the rows, however many they are."""
+        connection, self.connection = self.connection, None  # type: ignore[assignment] # as pymysql's close() does
+        if connection.open:
+            connection.close()
+        result = self._result  # type: ignore[attr-defined] # missing in the stubs
+        if result is not None:
+            result.unbuffered_active = False
+
+
+class Result:
+    """The rows of one query, read from the network one at a time.
+
+    Attributes:
+        columns: their names.
+        rows_read: how many rows have been read so far.
+    """
+
+    def __init__(self, columns: tuple[str, ...], cursor: SSCursor) -> None:
+        """Wrap a cursor that has executed its query."""
+        self.columns = columns
+        self.rows_read = 0
+        self._cursor = cursor
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows; raises pymysql's errors."""
+        while (row := self._cursor.fetchone()) is not None:
+            self.rows_read += 1
+            yield row
+
+
+class Database:
+    """One run's connection. A query that fails gives its connection up, so the next one finds a clean one."""
+
+    def __init__(self, endpoint: Endpoint, longest_query: int) -> None:
+        """Prepare for `endpoint`, with the longest timeout of the run's queries in seconds."""
+        self._endpoint = endpoint
+        self._read_timeout = longest_query + READ_MARGIN
+        self._connection: pymysql.Connection[SSCursor] | None = None
+        self._unavailable: DatabaseUnavailable | None = None
+
+    def __enter__(self) -> Self:
+        """Connect, so that a run that cannot ask anything says so at once.
+
+        Raises:
+            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
+        """
+        self._connection = self._connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        if self._connection is not None and self._connection.open:
+            self._connection.close()
+
+    @contextmanager
+    def ask(self, query: Query) -> Iterator[Result]:
+        """Run one query under its time limit; all of its rows are to be read inside the `with` block.
+
+        Raises:
+            QueryFailed: the database refused the query, cut it off or was lost.
+            DatabaseUnavailable: the connection was given up before and cannot be made again.
+        """
+        cursor = self._open().cursor(_StreamingCursor)
+        try:
+            cursor.execute(self._limit(query.timeout))
+            cursor.execute(query.sql)
+            yield Result(tuple(column[0] for column in cursor.description or ()), cursor)
+        except pymysql.MySQLError as error:
+            cursor.abandon()
+            raise QueryFailed(_explained(error, query)) from error
+        except BaseException:
+            cursor.abandon()
+            raise
+
+    def _open(self) -> "pymysql.Connection[SSCursor]":
+        if self._connection is None or not self._connection.open:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> "pymysql.Connection[SSCursor]":
+        if self._unavailable:  # once is enough: each further attempt would eat up the run's time
+            raise self._unavailable
+        endpoint = self._endpoint
+        try:
+            return pymysql.connect(
+                host=endpoint.host,
+                port=endpoint.port,
+                user=endpoint.user,
+                password=iam_token(endpoint, role_credentials(os.environ)),
+                database=endpoint.schema,
+                charset="utf8mb4",
+                # The only form that verifies certificate and host name both, and refuses to go on without TLS.
+                ssl={"ca": str(endpoint.certificates)},
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=self._read_timeout,
+                write_timeout=CONNECT_TIMEOUT,
+                init_command="SET SESSION TRANSACTION READ ONLY",
+                program_name="sidestep",
+                cursorclass=SSCursor,
+            )
+        except (pymysql.MySQLError, OSError) as error:
+            self._unavailable = DatabaseUnavailable(
+                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {_reason(error)}"
+            )
+            raise self._unavailable from error
+
+    def _limit(self, seconds: int) -> str:
+        if "MariaDB" in self._open().get_server_info():  # type: ignore[no-untyped-call]
+            return f"SET SESSION max_statement_time = {seconds}"
+        return f"SET SESSION max_execution_time = {seconds * 1000}"  # milliseconds, for SELECT only
+
+
+def _explained(error: pymysql.MySQLError, query: Query) -> str:
+    if error.args and error.args[0] in _STATEMENT_TIMEOUTS:
+        return f"ran past its timeout of {query.timeout} s and was stopped; make it faster or raise its timeout"
+    return f"the database answered: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(part) for part in error.args)

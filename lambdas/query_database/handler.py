@@ -1,0 +1,26 @@
+"""Lambda's entry: event in, one page of metric data out."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from query_database.database import Endpoint
+from query_database.event import run_from
+from query_database.page import PageContent
+from query_database.queries import load_queries
+from query_database.run import ask_all
+
+# Read once per environment, when Lambda starts it: both come with the deployment.
+_HERE = Path(__file__).parent
+_QUERIES = load_queries(_HERE / "queries.json")
+_ENDPOINT = Endpoint.from_environment(os.environ, _HERE / "rds-roots.pem")
+
+
+def handler(event: object, _context: object) -> PageContent:
+    """Ask the deployed queries that the event chooses.
+
+    Raises:
+        InvalidEvent: the event asks for something else.
+        DatabaseUnavailable: no query could be asked; worth a retry.
+    """
+    return ask_all(run_from(event, _QUERIES, datetime.now(UTC)), _ENDPOINT)

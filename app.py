@@ -1,0 +1,31 @@
+"""The CDK app: metrics.toml becomes one stack per database.
+
+`cdk synth -c metrics=other.toml` reads another file.
+"""
+
+import sys
+from pathlib import Path
+
+from aws_cdk import App
+
+from sidestep import project
+from sidestep.infrastructure.bundling import BundlingError
+from sidestep.infrastructure.stack import SidestepStack
+from sidestep.metrics_file import load_settings
+from sidestep.mistakes import SettingsError
+
+
+def main() -> None:
+    """Synthesize; a mistake of the user's ends with its message and exit code 2."""
+    app = App()
+    try:
+        settings = load_settings(Path(app.node.try_get_context("metrics") or project.METRICS_FILE))
+        for database in settings.databases:
+            SidestepStack(app, database=database, settings=settings, build=project.BUILD)
+    except (SettingsError, BundlingError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    app.synth()
+
+
+main()

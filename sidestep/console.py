@@ -1,0 +1,19 @@
+"""Links into the AWS console."""
+
+from urllib.parse import quote
+
+
+def state_machine_page(region: str, state_machine_arn: str) -> str:
+    """Return the page that lists and draws a state machine's executions."""
+    return f"{_home('states', region)}#/statemachines/view/{state_machine_arn}"
+
+
+def metrics_page(region: str, namespace: str) -> str:
+    """Return the page that shows the metrics of a namespace."""
+    # The console's own encoding: percent signs become asterisks.
+    encoded = quote(namespace, safe="").replace("%", "*")
+    return f"{_home('cloudwatch', region)}#metricsV2:graph=~();namespace=~'{encoded}"
+
+
+def _home(service: str, region: str) -> str:
+    return f"https://{region}.console.aws.amazon.com/{service}/home?region={region}"

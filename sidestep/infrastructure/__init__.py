@@ -1,0 +1,1 @@
+"""CDK constructs: one stack per database. Knows nothing of the local cloud."""

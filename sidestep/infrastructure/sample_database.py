@@ -1,0 +1,77 @@
+"""The sample: a MySQL in a network without any way out, to try Sidestep on before it meets a real database."""
+
+from typing import Final, cast
+
+from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_rds
+from constructs import Construct
+
+from sidestep.infrastructure.query_function import DatabaseAccess
+
+SCHEMA: Final = "sample"
+USER: Final = "sidestep"
+
+
+class SampleDatabase(Construct):
+    """RDS MySQL 8.4 with IAM authentication, in isolated subnets: no internet gateway, no NAT, no endpoint.
+
+    Attributes:
+        access: what the query function needs to know of it.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        """Create the network and the database. Its administrator's password is made and kept by RDS."""
+        super().__init__(scope, construct_id)
+        vpc = aws_ec2.Vpc(
+            self,
+            "Vpc",
+            max_azs=2,  # the fewest that RDS takes for a subnet group
+            nat_gateways=0,
+            restrict_default_security_group=False,  # nothing uses the group, and emptying it takes one more function
+            create_internet_gateway=False,
+            subnet_configuration=[
+                aws_ec2.SubnetConfiguration(name="Private", subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED)
+            ],
+        )
+        subnets = aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED)
+        instance = aws_rds.DatabaseInstance(
+            self,
+            "Instance",
+            engine=aws_rds.DatabaseInstanceEngine.mysql(version=aws_rds.MysqlEngineVersion.VER_8_4_8),
+            # IAM authentication wants 300 to 1,000 MiB beside the database (RDS user guide): a micro is too small.
+            instance_type=aws_ec2.InstanceType.of(aws_ec2.InstanceClass.T4G, aws_ec2.InstanceSize.SMALL),
+            vpc=vpc,
+            vpc_subnets=subnets,
+            security_groups=[self._security_group(vpc)],
+            database_name=SCHEMA,
+            manage_master_user_password=True,
+            credentials=aws_rds.Credentials.from_username("admin"),
+            iam_authentication=True,
+            parameters={"require_secure_transport": "1"},
+            storage_encrypted=True,
+            storage_type=aws_rds.StorageType.GP3,
+            allocated_storage=20,
+            auto_minor_version_upgrade=True,
+            backup_retention=Duration.days(1),
+            delete_automated_backups=True,
+            deletion_protection=False,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.access: Final = DatabaseAccess(
+            vpc=vpc,
+            subnets=subnets,
+            connections=instance.connections,
+            host=instance.db_instance_endpoint_address,
+            port=instance.db_instance_endpoint_port,
+            schema=SCHEMA,
+            user=USER,
+            resource_id=cast("str", instance.instance_resource_id),  # only imported instances may lack it
+        )
+
+    def _security_group(self, vpc: aws_ec2.IVpc) -> aws_ec2.SecurityGroup:
+        return aws_ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=vpc,
+            allow_all_outbound=False,
+            description="Sidestep sample database: from the query function, to nowhere",
+        )

@@ -1,0 +1,127 @@
+"""The state machine, its role and the schedule that starts it."""
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from aws_cdk import (
+    Duration,
+    RemovalPolicy,
+    Stack,
+    TimeZone,
+    aws_iam,
+    aws_lambda,
+    aws_logs,
+    aws_scheduler,
+    aws_scheduler_targets,
+    aws_stepfunctions,
+)
+from constructs import Construct
+
+from sidestep import project
+from sidestep.settings import Query
+from sidestep.timing import MARGIN, PUBLISH, Timing
+
+DELIVERY_RETRIES: Final = 2
+"""How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
+
+
+class Workflow(Construct):
+    """statemachine/sidestep.asl.json, on its schedule.
+
+    Attributes:
+        state_machine: the workflow.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: aws_lambda.IFunction,
+        function_timeout: int,
+        namespace: str,
+        timing: Timing,
+        queries: Sequence[Query],
+    ) -> None:
+        """Create the workflow around a query function whose timeout is given in seconds."""
+        super().__init__(scope, construct_id)
+        self.state_machine: Final = aws_stepfunctions.StateMachine(
+            self,
+            "StateMachine",
+            # Inline, not as an S3 asset, so that the template, its tests and its validators show the definition.
+            definition_body=aws_stepfunctions.DefinitionBody.from_string(_definition(timing, function_timeout)),
+            definition_substitutions={"QueryFunctionArn": function.function_arn, "Namespace": namespace},
+            state_machine_type=aws_stepfunctions.StateMachineType[timing.workflow.upper()],
+            role=self._role(function, namespace),
+            logs=aws_stepfunctions.LogOptions(
+                destination=self._log_group(), level=aws_stepfunctions.LogLevel.ALL, include_execution_data=False
+            ),
+            tracing_enabled=True,
+        )
+        self._schedule(timing, queries)
+
+    def _role(self, function: aws_lambda.IFunction, namespace: str) -> aws_iam.Role:
+        role = aws_iam.Role(
+            self,
+            "Role",
+            description="Sidestep's state machine",
+            assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"),
+        )
+        role.add_to_policy(
+            aws_iam.PolicyStatement(
+                sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
+            )
+        )
+        role.add_to_policy(
+            aws_iam.PolicyStatement(
+                sid="PublishMetrics",
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],  # metrics have no ARN; the condition is what AWS offers instead
+                conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+            )
+        )
+        return role
+
+    def _log_group(self) -> aws_logs.LogGroup:
+        return aws_logs.LogGroup(
+            self,
+            "Logs",
+            # The prefix keeps the log service's resource policy from outgrowing its limit (Step Functions guide).
+            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}",
+            retention=aws_logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _schedule(self, timing: Timing, queries: Sequence[Query]) -> None:
+        event = {
+            "ScheduledTime": aws_scheduler.ContextAttribute.scheduled_time,
+            "Queries": [query.name for query in queries],
+        }
+        aws_scheduler.Schedule(
+            self,
+            "Schedule",
+            description=f"Runs Sidestep's queries: {timing.schedule.expression}",
+            schedule=_schedule_expression(timing),
+            target=aws_scheduler_targets.StepFunctionsStartExecution(
+                self.state_machine,
+                input=aws_scheduler.ScheduleTargetInput.from_object(event),
+                retry_attempts=DELIVERY_RETRIES,
+                max_event_age=Duration.seconds(timing.delivery_limit),
+            ),
+        )
+
+
+def _definition(timing: Timing, function_timeout: int) -> str:
+    """Return the ASL file with its time limits set; ASL takes no substitution in place of a number."""
+    definition = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
+    definition["TimeoutSeconds"] = timing.run_limit
+    definition["States"]["QueryDatabase"]["TimeoutSeconds"] = function_timeout + MARGIN
+    definition["States"]["PublishMetrics"]["TimeoutSeconds"] = PUBLISH
+    return json.dumps(definition, indent=2)
+
+
+def _schedule_expression(timing: Timing) -> aws_scheduler.ScheduleExpression:
+    return aws_scheduler.ScheduleExpression.expression(
+        timing.schedule.expression, TimeZone.of(timing.schedule.timezone)
+    )

@@ -29,7 +29,9 @@ NAME_LIMIT: Final = 255
 MAX_DIMENSIONS: Final = 30
 """Dimensions of one metric."""
 
-OWN_METRICS: Final = ("EmptyResults", "FailedQueries")
+EMPTY_RESULTS: Final = "EmptyResults"
+FAILED_QUERIES: Final = "FailedQueries"
+OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES)
 """What Sidestep publishes about itself, in the same namespace, with the dimension Query."""
 
 NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all of them blank"

@@ -5,10 +5,8 @@ from typing import Final, cast
 from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_rds
 from constructs import Construct
 
+from sidestep import sample
 from sidestep.infrastructure.query_function import DatabaseAccess
-
-SCHEMA: Final = "sample"
-USER: Final = "sidestep"
 
 
 class SampleDatabase(Construct):
@@ -42,7 +40,7 @@ class SampleDatabase(Construct):
             vpc=vpc,
             vpc_subnets=subnets,
             security_groups=[self._security_group(vpc)],
-            database_name=SCHEMA,
+            database_name=sample.SCHEMA,
             manage_master_user_password=True,
             credentials=aws_rds.Credentials.from_username("admin"),
             iam_authentication=True,
@@ -62,8 +60,8 @@ class SampleDatabase(Construct):
             connections=instance.connections,
             host=instance.db_instance_endpoint_address,
             port=instance.db_instance_endpoint_port,
-            schema=SCHEMA,
-            user=USER,
+            schema=sample.SCHEMA,
+            user=sample.USER,
             resource_id=cast("str", instance.instance_resource_id),  # only imported instances may lack it
         )
 

@@ -1,0 +1,118 @@
+"""Runs the demonstration from beginning to end."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from rich.console import Console
+
+from sidestep.cloudwatch import OWN_METRICS
+from sidestep.costs import SECONDS_PER_MONTH, Usage, monthly_bills
+from sidestep.demo.scenario import RUNS, Clock, Run, Scenario
+from sidestep.demo.screen import Screen, verdict
+from sidestep.executions import SUCCEEDED
+from sidestep.local import deployment
+from sidestep.local.cloud import LocalCloud
+from sidestep.metrics_file import load_settings
+from sidestep.series import Series, Values
+from sidestep.terminal.costs import bills_table
+from sidestep.terminal.executions import reason
+
+METRICS_FILE: Final = Path(__file__).with_name("metrics.toml")
+
+
+def run_demo(console: Console, *, pace: float) -> bool:
+    """Deploy the synthesized stack to a local cloud, run an hour of its schedule, and check every value.
+
+    Args:
+        console: to show it on.
+        pace: seconds from the end of one run to the start of the next one.
+
+    Returns:
+        Whether every execution ended as expected and every published value equals what the database said.
+
+    Raises:
+        SynthesisError: the stack could not be synthesized.
+    """
+    settings = load_settings(METRICS_FILE)
+    interval = timedelta(seconds=settings.timing.interval)
+    clock = Clock(_begin(interval))
+    with TemporaryDirectory(prefix="sidestep-demo-") as folder, LocalCloud(clock.now) as cloud:
+        definition = _deploy(console, cloud, Path(folder))
+        scenario = Scenario(cloud, settings, clock)
+        console.print(f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time", highlight=False)
+        _play(scenario, Screen(console, definition, settings.namespace), pace)
+        published = scenario.published()
+    problems = [*_wrong_ends(scenario.runs), *_wrong_values(published, scenario.expected())]
+    console.print(verdict(problems, scenario.runs, sum(map(len, published.values()))), highlight=False)
+    console.print()
+    console.print(
+        f"A run every {_minutes(interval)} minutes costs, us-east-1, free tiers taken off:", highlight=False
+    )
+    console.print(bills_table(monthly_bills(_usage(interval, scenario.runs, published))))
+    return not problems
+
+
+def _minutes(interval: timedelta) -> str:
+    return f"{interval / timedelta(minutes=1):g}"
+
+
+def _begin(interval: timedelta) -> datetime:
+    """Return a time so far back that the last run falls on the present: CloudWatch keeps nothing from the future."""
+    now = datetime.now(UTC)
+    return now - (now - datetime.fromtimestamp(0, UTC)) % interval - RUNS * interval
+
+
+def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
+    """Bring the stack to the cloud and return the definition of its state machine."""
+    console.print(f"[green]✓[/] local cloud at {cloud.endpoint_url}", highlight=False)
+    with console.status("synthesizing the stack with the CDK"):
+        deployment.synthesize(METRICS_FILE, folder / "cdk.out")
+    console.print("[green]✓[/] stack synthesized by the CDK's command line", highlight=False)
+    with console.status("deploying"):
+        (stack,) = deployment.deploy(cloud, folder / "cdk.out")
+    console.print(f"[green]✓[/] stack {stack} deployed, unchanged", highlight=False)
+    stepfunctions = cloud.client("stepfunctions")
+    (machine,) = stepfunctions.list_state_machines()["stateMachines"]
+    return str(stepfunctions.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"])
+
+
+def _play(scenario: Scenario, screen: Screen, pace: float) -> None:
+    with screen:
+        for run in scenario.play():
+            screen.show(run)
+            if run.finished:
+                screen.show_metrics(scenario.published())
+                if run.number < RUNS:
+                    time.sleep(pace)
+
+
+def _wrong_ends(runs: Sequence[Run]) -> Iterator[str]:
+    for run in runs:
+        if not run.as_expected:
+            why = f" ({reason(run.execution)})" if run.execution.error else ""
+            yield f"run {run.number} of {run.moment:%H:%M} ended with {run.execution.status}{why}"
+
+
+def _wrong_values(published: dict[Series, Values], expected: dict[Series, Values]) -> Iterator[str]:
+    for series in sorted(published.keys() | expected.keys()):
+        found, wanted = published.get(series, {}), expected.get(series, {})
+        for moment in sorted(found.keys() | wanted.keys()):
+            if found.get(moment) != wanted.get(moment):
+                yield (
+                    f"{series.metric} {series.label} of {moment:%H:%M} is {found.get(moment)} in CloudWatch, "
+                    f"but the database said {wanted.get(moment)}"
+                )
+
+
+def _usage(interval: timedelta, runs: Sequence[Run], published: dict[Series, Values]) -> Usage:
+    """Count what a month of the demonstration would use, from the executions that were seen."""
+    transitions = [len(run.execution.steps) for run in runs if run.execution.status == SUCCEEDED]
+    return Usage(
+        runs=SECONDS_PER_MONTH / interval.total_seconds(),
+        transitions=sum(transitions) / max(len(transitions), 1),
+        series=sum(series.metric not in OWN_METRICS for series in published),
+    )

@@ -1,0 +1,46 @@
+"""The sample's sessions table, and a shop's customers who come and go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from sidestep.local.database import EmbeddedDatabase
+from sidestep.local.dialect import as_text
+
+ARRIVALS: Final = {"free": (8, 30), "team": (4, 14), "enterprise": (0, 5)}
+"""How many sessions begin between two runs, by plan: from, to."""
+
+LONGEST_SESSION: Final = timedelta(minutes=25)
+
+
+class SampleSessions:
+    """Sessions in the embedded database. The same seed brings the same customers."""
+
+    def __init__(self, database: EmbeddedDatabase, seed: int) -> None:
+        """Create the table, empty."""
+        self._database = database
+        self._random = Random(seed)  # noqa: S311 - nothing here is a secret
+        database.execute(
+            "CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT NOT NULL, expires_at TEXT NOT NULL)"
+        )
+
+    def advance(self, now: datetime) -> None:
+        """Let new sessions begin and forget the expired ones."""
+        self._database.execute("DELETE FROM sessions WHERE expires_at <= ?", [as_text(now)])
+        for plan, (fewest, most) in ARRIVALS.items():
+            for _ in range(self._random.randint(fewest, most)):
+                expires = now + self._random.random() * LONGEST_SESSION
+                self._database.execute(
+                    "INSERT INTO sessions (plan, expires_at) VALUES (?, ?)", [plan, as_text(expires)]
+                )
+
+    @contextmanager
+    def broken_by_a_migration(self) -> Iterator[None]:
+        """Rename the column that one of the queries groups by, for the length of a `with` block."""
+        self._database.execute("ALTER TABLE sessions RENAME COLUMN plan TO tier")
+        try:
+            yield
+        finally:
+            self._database.execute("ALTER TABLE sessions RENAME COLUMN tier TO plan")

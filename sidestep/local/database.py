@@ -1,0 +1,231 @@
+"""The embedded database: MySQL's protocol, TLS and IAM tokens in front of SQLite, on 127.0.0.1.
+
+mysql-mimic speaks the protocol. It is no MySQL: what a statement means there is tested on a real server.
+"""
+
+import asyncio
+import logging
+import re
+import sqlite3
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from mysql_mimic import IdentityProvider, MysqlServer, Session, User
+from mysql_mimic.auth import AbstractClearPasswordAuthPlugin
+from mysql_mimic.connection import Connection
+from mysql_mimic.errors import ErrorCode, MysqlError
+from mysql_mimic.results import AllowedResult
+from mysql_mimic.session import Query
+from sqlglot import exp
+
+from sidestep.local import dialect
+from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
+from sidestep.local.tls_upgrade import TlsUpgradeLoop
+
+SERVER_VERSION: Final = "8.4.8"
+
+# Every error also goes to the client, who says what is to be said.
+logging.getLogger("mysql_mimic").addHandler(logging.NullHandler())
+
+Row = tuple[object, ...]
+
+_COMMAND_DENIED: Final = 1142
+_UNKNOWN_COLUMN: Final = 1054
+_UNKNOWN_TABLE: Final = 1146
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the database said to one query, for comparison with what arrived in CloudWatch."""
+
+    sql: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class EmbeddedDatabase:
+    """A database with one schema and one user, who may SELECT and authenticates with IAM tokens only.
+
+    Use it as a context manager; it listens from entry to exit.
+
+    Attributes:
+        answers: what was said to clients, oldest first.
+        refusals: why clients were not let in, or connections were lost, oldest first; a client hears less.
+    """
+
+    def __init__(
+        self,
+        *,
+        user: str,
+        schema: str,
+        certificate: ssl.SSLContext,
+        verifier_for: Callable[[int], TokenVerifier],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Prepare a database.
+
+        Args:
+            user: who may log in.
+            schema: the name of its one schema.
+            certificate: the server's side of TLS.
+            verifier_for: makes the verifier of tokens once the port is known.
+            clock: the database's idea of the current time, in UTC.
+        """
+        self.answers: list[Answer] = []
+        self.refusals: list[str] = []
+        self.schema: Final = schema
+        self.user: Final = user
+        self.clock: Final = clock
+        self._certificate = certificate
+        self._verifier_for = verifier_for
+        self._sqlite = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="embedded database", daemon=True)
+        self._loop = TlsUpgradeLoop()
+        self._listening = threading.Event()
+        self._stop = asyncio.Event()
+        self._port = 0
+        dialect.add_functions(self._sqlite)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._port
+
+    def __enter__(self) -> Self:
+        """Start listening."""
+        self._thread.start()
+        self._listening.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening, and cut what is still connected."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._sqlite.close()
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run a statement in SQLite's own SQL, as the database's owner."""
+        with self._lock:
+            return self._sqlite.execute(sql, parameters).fetchall()
+
+    def answer(self, expression: exp.Expr, sql: str) -> Answer:
+        """Run a client's statement, parsed and as written.
+
+        Raises:
+            MysqlError: it is not a SELECT, or SQLite cannot run it.
+        """
+        if isinstance(expression, exp.DML | exp.DDL | exp.Command | exp.Drop | exp.Alter):
+            raise _error(f"{expression.key.upper()} command denied to user '{self.user}'", _COMMAND_DENIED)
+        if not isinstance(expression, exp.Query):
+            raise _error("You have an error in your SQL syntax", ErrorCode.PARSE_ERROR)
+        with self._lock:
+            try:
+                cursor = self._sqlite.execute(dialect.to_sqlite(expression, self.clock()))
+                rows = tuple(cursor.fetchall())
+            except sqlite3.Error as error:
+                raise _as_mysql_error(error, self.schema) from error
+        self.answers.append(Answer(sql, tuple(column[0] for column in cursor.description), rows))
+        return self.answers[-1]
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._listen())
+
+    async def _listen(self) -> None:
+        self._loop.set_exception_handler(self._note_exception)
+        identities = _IamUsers(self)
+        server = MysqlServer(
+            session_factory=lambda: _Session(self), identity_provider=identities, ssl=self._certificate
+        )
+        await server.start_server(host="127.0.0.1", port=0)
+        self._port = server.sockets()[0].getsockname()[1]
+        identities.verifier = self._verifier_for(self._port)
+        self._listening.set()
+        await self._stop.wait()
+        server.close()
+
+    def _note_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Keep what ends a connection, such as a client that does not trust the certificate, off the screen."""
+        error = context.get("exception")
+        if isinstance(error, MysqlError | OSError):
+            self.refusals.append(str(error))
+        else:
+            loop.default_exception_handler(context)
+
+
+class _IamUsers(IdentityProvider):
+    """The one user, whose password is an IAM token."""
+
+    verifier: TokenVerifier
+
+    def __init__(self, database: EmbeddedDatabase) -> None:
+        self._database = database
+
+    def get_plugins(self) -> list[AbstractClearPasswordAuthPlugin]:
+        return [_IamPlugin(self._database, self)]
+
+    async def get_user(self, username: str) -> User | None:
+        return User(name=username, auth_plugin=_IamPlugin.name) if username == self._database.user else None
+
+
+class _IamPlugin(AbstractClearPasswordAuthPlugin):
+    """What RDS calls AWSAuthenticationPlugin."""
+
+    name = "AWSAuthenticationPlugin"
+
+    def __init__(self, database: EmbeddedDatabase, users: _IamUsers) -> None:
+        self._database = database
+        self._users = users
+
+    async def check(self, username: str, password: str) -> str | None:
+        try:
+            self._users.verifier.verify(password, username)
+        except TokenRefused as refusal:
+            self._database.refusals.append(str(refusal))
+            return None
+        return username
+
+
+class _Session(Session):
+    """One client's connection."""
+
+    def __init__(self, database: EmbeddedDatabase) -> None:
+        super().__init__()
+        self._database = database
+        self.variables.set("version", SERVER_VERSION, force=True)
+        self.middlewares.insert(0, self._set_clock)
+
+    async def init(self, connection: Connection) -> None:
+        await super().init(connection)
+        # mysql-mimic goes on after it refused a password or never upgraded to TLS; a database must not.
+        if self.username is None or connection.stream.writer.get_extra_info("ssl_object") is None:
+            raise _error(f"Access denied for user '{self._database.user}'", ErrorCode.ACCESS_DENIED_ERROR)
+
+    async def query(self, expression: exp.Expr, sql: str, attrs: dict[str, str]) -> AllowedResult:  # noqa: ARG002
+        answer = self._database.answer(expression, sql)
+        return answer.rows, answer.columns
+
+    async def _set_clock(self, query: Query) -> AllowedResult:
+        self.timestamp = self._database.clock()
+        return await query.next()
+
+
+def _as_mysql_error(error: sqlite3.Error, schema: str) -> MysqlError:
+    """Return the error that MySQL would have given, as far as it is known."""
+    message = str(error)
+    if match := re.fullmatch(r"no such column: (.+)", message):
+        return _error(f"Unknown column '{match[1]}' in 'field list'", _UNKNOWN_COLUMN)
+    if match := re.fullmatch(r"no such table: (.+)", message):
+        return _error(f"Table '{schema}.{match[1]}' doesn't exist", _UNKNOWN_TABLE)
+    return _error(f"{message} (embedded database)", ErrorCode.UNKNOWN_ERROR)
+
+
+def _error(message: str, code: int) -> MysqlError:
+    error = MysqlError(message)
+    error.code = code
+    return error

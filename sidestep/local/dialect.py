@@ -1,0 +1,84 @@
+"""MySQL's SQL, as far as the embedded database goes, for SQLite.
+
+sqlglot translates most of it; what is here are MySQL's functions on dates, which SQLite lacks.
+"""
+
+import calendar
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlglot import exp
+
+_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+
+_SECONDS: Final = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK": 604800}
+
+_CURRENT_TIME: Final = {"NOW", "SYSDATE", "LOCALTIME", "LOCALTIMESTAMP"}
+
+
+def to_sqlite(expression: exp.Expr, now: datetime) -> str:
+    """Translate a parsed MySQL statement; `now`, in UTC, is what the current time becomes."""
+    return expression.transform(_translate, now=now).sql(dialect="sqlite")
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Teach a connection the functions that `to_sqlite` uses."""
+    for name, arguments, function in (
+        ("shift_time", 3, _shift_time),
+        ("time_difference", 3, _time_difference),
+        ("unix_timestamp", 1, _unix_timestamp),
+    ):
+        connection.create_function(name, arguments, function, deterministic=True)
+
+
+def as_text(moment: datetime) -> str:
+    """Return a time as the database keeps it: MySQL's DATETIME as text, in UTC."""
+    return moment.astimezone(UTC).strftime(_FORMAT)
+
+
+def _translate(node: exp.Expr, now: datetime) -> exp.Expr:
+    if isinstance(node, exp.UtcTimestamp | exp.CurrentTimestamp) or (
+        isinstance(node, exp.Anonymous) and node.name.upper() in _CURRENT_TIME
+    ):
+        return exp.Literal.string(as_text(now))
+    if isinstance(node, exp.Anonymous) and node.name.upper() == "UNIX_TIMESTAMP" and not node.expressions:
+        return exp.Literal.number(calendar.timegm(now.utctimetuple()))
+    if isinstance(node, exp.DateAdd | exp.DateSub):
+        return _shifted(node.this, node.expression, node.text("unit"), -1 if isinstance(node, exp.DateSub) else 1)
+    if isinstance(node, exp.Add | exp.Sub) and isinstance(node.expression, exp.Interval):
+        interval = node.expression
+        return _shifted(node.this, interval.this, interval.text("unit"), -1 if isinstance(node, exp.Sub) else 1)
+    if isinstance(node, exp.TimestampDiff):
+        unit = exp.Literal.string(node.text("unit").upper())
+        return exp.func("time_difference", unit, node.expression, node.this)
+    return node
+
+
+def _shifted(moment: exp.Expr, amount: exp.Expr, unit: str, sign: int) -> exp.Expr:
+    return exp.func(
+        "shift_time",
+        moment,
+        exp.Mul(this=exp.Literal.number(sign), expression=amount),
+        exp.Literal.string(unit.upper()),
+    )
+
+
+def _shift_time(moment: str | None, amount: float | None, unit: str) -> str | None:
+    if moment is None or amount is None:
+        return None
+    return (_parsed(moment) + timedelta(seconds=float(amount) * _SECONDS[unit])).strftime(_FORMAT)
+
+
+def _time_difference(unit: str, start: str | None, end: str | None) -> int | None:
+    if start is None or end is None:
+        return None
+    return int((_parsed(end) - _parsed(start)).total_seconds() / _SECONDS[unit])
+
+
+def _unix_timestamp(moment: str | None) -> int | None:
+    return None if moment is None else calendar.timegm(_parsed(moment).utctimetuple())
+
+
+def _parsed(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)

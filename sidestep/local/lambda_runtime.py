@@ -1,0 +1,170 @@
+"""Runs a function's built bundle in a process of its own, with the function's environment and nothing else.
+
+As in Lambda, an execution environment serves one event at a time and is kept for the next one.
+"""
+
+import importlib.util
+import io
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sidestep.local import runtime_client
+from sidestep.local.runtime_api import Answer, RuntimeApi
+
+RUNTIME_LIBRARIES: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+"""What Lambda's Python runtime has beside the standard library; all else must be in the bundle."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionConfiguration:
+    """A deployed function; `timeout` in seconds, `memory` in MB (told to the function, not enforced)."""
+
+    arn: str
+    code: bytes
+    handler: str
+    timeout: int
+    memory: int
+    region: str
+    role: str
+    variables: Mapping[str, str]
+
+
+class LambdaRuntime:
+    """Invokes functions, each in execution environments of its own. Close it when done.
+
+    Attributes:
+        log_lines: what the functions printed, oldest first.
+    """
+
+    def __init__(self, issue_credentials: Callable[[str], Mapping[str, str]], files: Mapping[str, bytes]) -> None:
+        """Prepare a runtime; nothing is started yet.
+
+        Args:
+            issue_credentials: returns the credentials of a role, given by its ARN, as environment variables.
+            files: laid over every bundle, by path: what this region has in place of AWS's own.
+        """
+        self.log_lines: Final[list[str]] = []
+        self._issue_credentials = issue_credentials
+        self._files = files
+        self._environments: list[_ExecutionEnvironment] = []
+        self._lock = threading.Lock()
+        self._folder = Path(tempfile.mkdtemp(prefix="sidestep-lambda-"))
+        self._libraries = _link_libraries(self._folder / "runtime")
+
+    def invoke(self, function: FunctionConfiguration, event: bytes) -> Answer:
+        """Run a function on one event, given as JSON, in an idle environment or a new one."""
+        environment = self._idle(function) or self._start(function)
+        answer = environment.invoke(event)
+        with self._lock:
+            if environment.usable:
+                environment.busy = False
+            else:
+                self._environments.remove(environment)
+        return answer
+
+    def close(self) -> None:
+        """End all environments and remove their files."""
+        with self._lock:
+            for environment in self._environments:
+                environment.end()
+            self._environments.clear()
+        shutil.rmtree(self._folder)
+
+    def _idle(self, function: FunctionConfiguration) -> "_ExecutionEnvironment | None":
+        with self._lock:
+            for environment in self._environments:
+                if environment.function == function and not environment.busy:
+                    environment.busy = True
+                    return environment
+        return None
+
+    def _start(self, function: FunctionConfiguration) -> "_ExecutionEnvironment":
+        task_root = Path(tempfile.mkdtemp(prefix="task-", dir=self._folder))
+        with zipfile.ZipFile(io.BytesIO(function.code)) as bundle:
+            bundle.extractall(task_root)
+        for path, content in self._files.items():
+            (task_root / path).write_bytes(content)
+        variables = {
+            **function.variables,
+            **self._issue_credentials(function.role),
+            "AWS_DEFAULT_REGION": function.region,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+            "AWS_LAMBDA_FUNCTION_NAME": function.arn.rpartition(":")[2],
+            "AWS_REGION": function.region,
+            "LAMBDA_RUNTIME_DIR": str(self._libraries),
+            "LAMBDA_TASK_ROOT": str(task_root),
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            "_HANDLER": function.handler,
+        }
+        environment = _ExecutionEnvironment(function, variables, self.log_lines)
+        with self._lock:
+            self._environments.append(environment)
+        return environment
+
+
+class _ExecutionEnvironment:
+    """One process with the bundle, and the runtime API that feeds it."""
+
+    def __init__(self, function: FunctionConfiguration, variables: Mapping[str, str], log_lines: list[str]) -> None:
+        self.function = function
+        self.busy = True
+        self._log_lines = log_lines
+        self._api = RuntimeApi(function.arn, function.timeout)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", runtime_client.__file__],
+            cwd=variables["LAMBDA_TASK_ROOT"],
+            env={**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can take another event."""
+        return self._process.poll() is None
+
+    def invoke(self, event: bytes) -> Answer:
+        try:
+            return self._api.invoke(event)
+        except TimeoutError:
+            self.end()
+            return Answer.error("Sandbox.Timedout", f"Task timed out after {self.function.timeout:.2f} seconds")
+
+    def end(self) -> None:
+        self._process.kill()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        """Follow the process to its end, and tell whoever waits for an answer by then."""
+        with self._process as process:
+            for line in process.stdout or ():
+                self._log_lines.append(line.rstrip("\n"))
+        exited = Answer.error("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
+        self._api.answer(self._api.start_error or exited)
+        self._api.close()
+
+
+def _link_libraries(folder: Path) -> Path:
+    """Offer the runtime's libraries, as this Python has them, and none of its others."""
+    folder.mkdir()
+    for name in RUNTIME_LIBRARIES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(name)
+        origin = Path(spec.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (folder / source.name).symlink_to(source)
+    return folder

@@ -1,0 +1,92 @@
+"""Runs a Python function the way Lambda does: asks the runtime API for events, one after the other.
+
+Executed as a script in the function's own process, with the standard library only. Source: Lambda developer guide,
+"Using the Lambda runtime API for custom runtimes".
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPMessage
+
+Handler = Callable[[object, "Context"], object]
+
+_API = "/2018-06-01/runtime"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handler gets beside its event; `deadline` in milliseconds since the epoch."""
+
+    aws_request_id: str
+    invoked_function_arn: str
+    deadline: int
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still run."""
+        return max(0, self.deadline - int(time.time() * 1000))
+
+
+def main() -> None:
+    """Load the handler, then serve until the process is ended."""
+    # What Lambda's runtime does as well: the bundle first, then what comes with the runtime.
+    sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], os.environ["LAMBDA_RUNTIME_DIR"]]
+    try:
+        handler = _load(os.environ["_HANDLER"])
+    except Exception as error:
+        _call("POST", "/init/error", _described(error))
+        sys.exit(1)
+    while True:
+        _serve_one(handler)
+
+
+def _load(name: str) -> Handler:
+    module, _, function = name.rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module), function)
+    return handler
+
+
+def _serve_one(handler: Handler) -> None:
+    headers, event = _call("GET", "/invocation/next")
+    request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+    context = Context(
+        aws_request_id=request_id,
+        invoked_function_arn=headers["Lambda-Runtime-Invoked-Function-Arn"],
+        deadline=int(headers["Lambda-Runtime-Deadline-Ms"]),
+    )
+    try:
+        answer = json.dumps(handler(json.loads(event), context), ensure_ascii=False).encode()
+    except Exception as error:
+        traceback.print_exc()
+        _call("POST", f"/invocation/{request_id}/error", _described(error))
+    else:
+        _call("POST", f"/invocation/{request_id}/response", answer)
+
+
+def _described(error: Exception) -> bytes:
+    description = {
+        "errorMessage": str(error),
+        "errorType": type(error).__name__,
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+    return json.dumps(description).encode()
+
+
+def _call(method: str, path: str, body: bytes | None = None) -> tuple[HTTPMessage, bytes]:
+    # No timeout: Lambda freezes an environment between two events, for as long as it likes.
+    connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    try:
+        connection.request(method, _API + path, body)
+        response = connection.getresponse()
+        return response.headers, response.read()
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the terminal shows, as renderables of rich."""

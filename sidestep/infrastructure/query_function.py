@@ -8,6 +8,7 @@ from typing import Final
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack, aws_ec2, aws_iam, aws_lambda, aws_logs
 from constructs import Construct
 
+from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.infrastructure.bundling import bundle_query_database
 from sidestep.settings import Query
 from sidestep.timing import function_timeout
@@ -85,6 +86,10 @@ class QueryFunction(Construct):
             vpc_subnets=database.subnets,
             security_groups=[security_group],
         )
+        acknowledge(
+            self.function,
+            {"AwsSolutions-L1": "Python 3.13 is what the bundle is built for; AWS supports it until 2029."},
+        )
         database.connections.allow_default_port_from(security_group, "Sidestep's query function")
 
     def _role(
@@ -102,6 +107,17 @@ class QueryFunction(Construct):
             *self._network_interface_statements(database, security_group),
         ):
             role.add_to_policy(statement)
+        ec2 = "arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>"
+        acknowledge(
+            role,
+            {
+                "AwsSolutions-IAM5[Resource::*]": "EC2's describing actions know no resource.",
+                f"AwsSolutions-IAM5[Resource::{ec2}:network-interface/*]": "The interface does not exist yet when "
+                "Lambda asks to create it; subnets and security group are named.",
+                f"AwsSolutions-IAM5[Resource::{ec2}:*/*]": "Lambda deletes and addresses interfaces of any id (Lambda "
+                "developer guide, VPC access).",
+            },
+        )
         return role
 
     def _connect_statement(self, database: DatabaseAccess) -> aws_iam.PolicyStatement:

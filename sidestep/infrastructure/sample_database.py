@@ -6,6 +6,7 @@ from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_rds
 from constructs import Construct
 
 from sidestep import sample
+from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.infrastructure.query_function import DatabaseAccess
 
 
@@ -53,6 +54,21 @@ class SampleDatabase(Construct):
             delete_automated_backups=True,
             deletion_protection=False,
             removal_policy=RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            vpc,
+            {
+                "AwsSolutions-VPC7": "No packet enters or leaves this network, and the function's runs are logged one "
+                "by one; flow logs would add cost and tell nothing more.",
+            },
+        )
+        acknowledge(
+            instance,
+            {
+                "AwsSolutions-RDS3": "A sample to try Sidestep on, with nothing in it worth a second zone.",
+                "AwsSolutions-RDS10": "A sample: `cdk destroy` is meant to take it away.",
+                "AwsSolutions-RDS11": "The port is no secret; only the query function's security group reaches it.",
+            },
         )
         self.access: Final = DatabaseAccess(
             vpc=vpc,

@@ -114,8 +114,8 @@ class QueryFunction(Construct):
                 "AwsSolutions-IAM5[Resource::*]": "EC2's describing actions know no resource.",
                 f"AwsSolutions-IAM5[Resource::{ec2}:network-interface/*]": "The interface does not exist yet when "
                 "Lambda asks to create it; subnets and security group are named.",
-                f"AwsSolutions-IAM5[Resource::{ec2}:*/*]": "Lambda deletes and addresses interfaces of any id (Lambda "
-                "developer guide, VPC access).",
+                f"AwsSolutions-IAM5[Resource::{ec2}:*/*]": "Lambda deletes and addresses interfaces of any id "
+                "(Lambda developer guide, VPC access).",
             },
         )
         return role

@@ -58,8 +58,8 @@ class SampleDatabase(Construct):
         acknowledge(
             vpc,
             {
-                "AwsSolutions-VPC7": "No packet enters or leaves this network, and the function's runs are logged one "
-                "by one; flow logs would add cost and tell nothing more.",
+                "AwsSolutions-VPC7": "No packet enters or leaves this network, and runs are logged one by one; "
+                "flow logs would add cost and tell nothing more.",
             },
         )
         acknowledge(

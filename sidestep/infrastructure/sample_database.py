@@ -35,7 +35,7 @@ class SampleDatabase(Construct):
         instance = aws_rds.DatabaseInstance(
             self,
             "Instance",
-            engine=aws_rds.DatabaseInstanceEngine.mysql(version=aws_rds.MysqlEngineVersion.VER_8_4_8),
+            engine=aws_rds.DatabaseInstanceEngine.mysql(version=aws_rds.MysqlEngineVersion.VER_8_4_10),
             # IAM authentication wants 300 to 1,000 MiB beside the database (RDS user guide): a micro is too small.
             instance_type=aws_ec2.InstanceType.of(aws_ec2.InstanceClass.T4G, aws_ec2.InstanceSize.SMALL),
             vpc=vpc,

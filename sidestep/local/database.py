@@ -26,7 +26,7 @@ from sidestep.local import dialect
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
 
-SERVER_VERSION: Final = "8.4.8"
+SERVER_VERSION: Final = "8.4.10"
 
 # Every error also goes to the client, who says what is to be said.
 logging.getLogger("mysql_mimic").addHandler(logging.NullHandler())

@@ -19,7 +19,13 @@ _CURRENT_TIME: Final = {"NOW", "SYSDATE", "LOCALTIME", "LOCALTIMESTAMP"}
 
 def to_sqlite(expression: exp.Expr, now: datetime) -> str:
     """Translate a parsed MySQL statement; `now`, in UTC, is what the current time becomes."""
-    return expression.transform(_translate, now=now).sql(dialect="sqlite")
+    translated = expression.copy()
+    # From the leaves up: sqlglot does not look into what took another node's place.
+    for node in reversed(list(translated.walk())):
+        replacement = _translation(node, now)
+        if replacement is not None:
+            node.replace(replacement)
+    return translated.sql(dialect="sqlite")
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
@@ -37,31 +43,35 @@ def as_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_FORMAT)
 
 
-def _translate(node: exp.Expr, now: datetime) -> exp.Expr:
-    if isinstance(node, exp.UtcTimestamp | exp.CurrentTimestamp) or (
-        isinstance(node, exp.Anonymous) and node.name.upper() in _CURRENT_TIME
-    ):
-        return exp.Literal.string(as_text(now))
-    if isinstance(node, exp.Anonymous) and node.name.upper() == "UNIX_TIMESTAMP" and not node.expressions:
+def _translation(node: exp.Expr, now: datetime) -> exp.Expr | None:
+    """Return what takes a node's place; None if it can stay."""
+    match node:
+        case exp.UtcTimestamp() | exp.CurrentTimestamp():
+            return exp.Literal.string(as_text(now))
+        case exp.Anonymous(expressions=[]):
+            return _current_time(node.name.upper(), now)
+        case exp.DateAdd() | exp.DateSub():
+            sign = -1 if isinstance(node, exp.DateSub) else 1
+            return _shifted(node.this, node.expression, node.text("unit"), sign)
+        case exp.Add(expression=exp.Interval()) | exp.Sub(expression=exp.Interval()):
+            sign = -1 if isinstance(node, exp.Sub) else 1
+            return _shifted(node.this, node.expression.this, node.expression.text("unit"), sign)
+        case exp.TimestampDiff():
+            unit = exp.Literal.string(node.text("unit").upper())
+            return exp.func("time_difference", unit, node.expression, node.this)
+        case _:
+            return None
+
+
+def _current_time(function: str, now: datetime) -> exp.Expr | None:
+    if function == "UNIX_TIMESTAMP":
         return exp.Literal.number(calendar.timegm(now.utctimetuple()))
-    if isinstance(node, exp.DateAdd | exp.DateSub):
-        return _shifted(node.this, node.expression, node.text("unit"), -1 if isinstance(node, exp.DateSub) else 1)
-    if isinstance(node, exp.Add | exp.Sub) and isinstance(node.expression, exp.Interval):
-        interval = node.expression
-        return _shifted(node.this, interval.this, interval.text("unit"), -1 if isinstance(node, exp.Sub) else 1)
-    if isinstance(node, exp.TimestampDiff):
-        unit = exp.Literal.string(node.text("unit").upper())
-        return exp.func("time_difference", unit, node.expression, node.this)
-    return node
+    return exp.Literal.string(as_text(now)) if function in _CURRENT_TIME else None
 
 
 def _shifted(moment: exp.Expr, amount: exp.Expr, unit: str, sign: int) -> exp.Expr:
-    return exp.func(
-        "shift_time",
-        moment,
-        exp.Mul(this=exp.Literal.number(sign), expression=amount),
-        exp.Literal.string(unit.upper()),
-    )
+    signed = exp.Mul(this=exp.Literal.number(sign), expression=exp.paren(amount))
+    return exp.func("shift_time", moment, signed, exp.Literal.string(unit.upper()))
 
 
 def _shift_time(moment: str | None, amount: float | None, unit: str) -> str | None:

@@ -1,0 +1,218 @@
+"""Rows become datums, or the query fails and says where."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from query_database.errors import QueryFailed
+from query_database.metrics import Datum, datums
+from query_database.queries import Metric, Query
+
+NOW = "2026-01-31T08:05:00Z"
+
+
+def query(
+    *, dimensions: tuple[str, ...] = ("Plan",), max_series: int = 10, on_null: str = "skip", on_empty: str = "skip"
+) -> Query:
+    return Query(
+        name="sessions",
+        sql="SELECT ...",
+        dimensions=dimensions,
+        timeout=10,
+        max_series=max_series,
+        on_null=on_null,
+        on_empty=on_empty,
+        metrics={"Sessions": Metric(unit="Count", resolution=60)},
+    )
+
+
+def read(
+    query: Query, rows: Iterable[Sequence[object]], columns: Sequence[str] = ("Plan", "Sessions")
+) -> list[Datum]:
+    return list(datums(query, columns, rows, NOW))
+
+
+def failure(query: Query, rows: Iterable[Sequence[object]], columns: Sequence[str] = ("Plan", "Sessions")) -> str:
+    with pytest.raises(QueryFailed) as caught:
+        read(query, rows, columns)
+    return str(caught.value)
+
+
+def test_a_row_becomes_a_datum() -> None:
+    assert read(query(), [("free", 7)]) == [
+        {
+            "MetricName": "Sessions",
+            "Timestamp": NOW,
+            "Value": 7,
+            "Unit": "Count",
+            "Dimensions": [{"Name": "Plan", "Value": "free"}],
+        }
+    ]
+
+
+def test_columns_are_found_by_name() -> None:
+    (datum,) = read(query(), [(7, "free")], columns=("Sessions", "Plan"))
+    assert (datum["Value"], datum["Dimensions"]) == (7, [{"Name": "Plan", "Value": "free"}])
+
+
+def test_high_resolution_is_asked_for() -> None:
+    # Given
+    fast = replace(query(dimensions=()), metrics={"Sessions": Metric("Count", 1)})
+
+    # When
+    (datum,) = read(fast, [(7,)], columns=["Sessions"])
+
+    # Then
+    assert datum["StorageResolution"] == 1
+    assert "Dimensions" not in datum
+
+
+def test_each_metric_of_a_row_is_a_series() -> None:
+    # Given
+    two = replace(query(), metrics={"A": Metric("Count", 60), "B": Metric("Seconds", 60)})
+
+    # When
+    result = read(two, [("free", 1, 2.5)], columns=("Plan", "A", "B"))
+
+    # Then
+    assert [(datum["MetricName"], datum["Value"], datum["Unit"]) for datum in result] == [
+        ("A", 1, "Count"),
+        ("B", 2.5, "Seconds"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "published"),
+    [
+        (0, 0),
+        (-3, -3),
+        (True, 1),
+        (2.5, 2.5),
+        (Decimal("2.50"), 2.5),
+        (Decimal("1E+30"), 1e30),
+        (2**53, 2**53),
+        (2**53 + 1, float(2**53 + 1)),
+        (2**360, 2.0**360),
+        (-(2.0**360), -(2.0**360)),
+    ],
+)
+def test_numbers_are_published(given: object, published: float) -> None:
+    (datum,) = read(query(), [("free", given)])
+    assert datum["Value"] == published
+    assert type(datum["Value"]) is type(published)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("7", "is text, not a number; convert it in the SELECT"),
+        (b"\x01", "is binary, not a number"),
+        (date(2026, 1, 31), "is a date, not a number"),
+        (datetime(2026, 1, 31, 8, 5), "is a date and time, not a number"),
+        (timedelta(1), "is a time, not a number"),
+        (float("nan"), "is not a number between -2^360 and 2^360"),
+        (float("inf"), "is not a number between"),
+        (Decimal("NaN"), "is not a number between"),
+        (2**361, "is not a number between"),
+        (-1e300, "is not a number between"),
+    ],
+)
+def test_what_cloudwatch_would_refuse_fails_the_query(given: object, problem: str) -> None:
+    # When
+    message = failure(query(), [("free", 1), ("team", given)])
+
+    # Then it names row and column, and carries no value
+    assert message.startswith('row 2, column "Sessions": ')
+    assert problem in message
+
+
+def test_null_is_skipped_zero_or_a_failure_by_policy() -> None:
+    rows = [("free", 1), ("team", None)]
+    assert [datum["Value"] for datum in read(query(on_null="skip"), rows)] == [1]
+    assert [datum["Value"] for datum in read(query(on_null="zero"), rows)] == [1, 0]
+    assert failure(query(on_null="fail"), rows) == 'row 2, column "Sessions": is NULL, and on_null is "fail"'
+
+
+def test_an_empty_result_is_skipped_zero_or_a_failure_by_policy() -> None:
+    columns = ["Sessions"]
+    assert read(query(dimensions=(), on_empty="skip"), [], columns) == []
+    assert [datum["Value"] for datum in read(query(dimensions=(), on_empty="zero"), [], columns)] == [0]
+    assert failure(query(on_empty="fail"), []) == 'the result has no rows, and on_empty is "fail"'
+
+
+@pytest.mark.parametrize("given", ["a", "x" * 1024, "two words", ":colon"])
+def test_dimension_values(given: str) -> None:
+    (datum,) = read(query(), [(given, 1)])
+    assert datum["Dimensions"][0]["Value"] == given
+
+
+def test_a_whole_number_may_be_a_dimension() -> None:
+    (datum,) = read(query(), [(42, 1)])
+    assert datum["Dimensions"][0]["Value"] == "42"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("", "is empty or blank"),
+        ("  ", "is empty or blank"),
+        ("café", "has a character that is not printable ASCII"),
+        ("a\nb", "has a character that is not printable ASCII"),
+        ("x" * 1025, "has 1025 characters"),
+        (None, "is NULL, not text"),
+        (2.5, "is a float, not text"),
+        (b"x", "is binary, not text"),
+    ],
+)
+def test_dimension_values_that_cloudwatch_refuses(given: object, problem: str) -> None:
+    message = failure(query(), [("free", 1), (given, 2)])
+    assert message.startswith(f'row 2, column "Plan": {problem}; a dimension is 1 to 1024 printable ASCII characters')
+
+
+def test_a_series_can_be_in_a_result_once() -> None:
+    message = failure(query(), [("free", 1), ("team", 2), ("free", 3)])
+    assert message == 'row 3: the same series as row 1, with equal values of "Plan"; GROUP BY the dimensions'
+
+
+def test_a_number_and_the_same_text_are_one_series() -> None:
+    assert failure(query(), [("42", 1), (42, 2)]).startswith("row 2: the same series as row 1")
+
+
+def test_without_dimensions_there_is_one_row() -> None:
+    message = failure(query(dimensions=()), [(1,), (2,)], columns=["Sessions"])
+    assert message.startswith("row 2: without dimensions there can be one row only")
+
+
+def test_an_undeclared_column_fails_the_query() -> None:
+    message = failure(query(), [("free", 1, 2)], columns=("Plan", "Sessions", "Extra"))
+    assert message.startswith('column "Extra" is in the result but neither a metric nor a dimension')
+
+
+def test_a_missing_column_fails_the_query() -> None:
+    message = failure(query(), [("free",)], columns=["plan"])
+    assert message.startswith('column "Plan", "Sessions" is declared but not in the result, which has "plan"')
+
+
+def test_a_repeated_column_fails_the_query() -> None:
+    message = failure(query(), [("free", 1, 2)], columns=("Plan", "Sessions", "Sessions"))
+    assert message == 'column "Sessions" is in the result more than once; give each its own name'
+
+
+def test_max_series_is_enforced_and_the_rest_is_not_read() -> None:
+    # Given
+    taken = []
+
+    def rows() -> Iterator[Sequence[object]]:
+        for number in range(1000):
+            taken.append(number)
+            yield (f"plan {number}", number)
+
+    # When
+    message = failure(query(max_series=3), rows())
+
+    # Then
+    assert message.startswith("row 4: these are more than 3 series, each of them a billed metric")
+    assert len(taken) == 4

@@ -1,0 +1,71 @@
+"""The certificate authorities that the function trusts."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import trustme
+from cryptography import x509
+
+from sidestep import rds_roots
+
+SHIPPED = rds_roots.FILE.read_bytes()
+NOW = datetime.now(UTC)
+
+KINDS = {"RSA2048", "RSA4096", "ECC384"}
+
+
+def test_every_shipped_root_is_current_for_a_year_to_come() -> None:
+    # When
+    certificates = x509.load_pem_x509_certificates(SHIPPED)
+
+    # Then
+    assert len(certificates) == SHIPPED.count(b"BEGIN CERTIFICATE")
+    for certificate in certificates:
+        assert certificate.not_valid_before_utc <= NOW
+        assert certificate.not_valid_after_utc > NOW + timedelta(days=365)
+        assert certificate.subject == certificate.issuer
+        assert certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        certificate.verify_directly_issued_by(certificate)
+
+
+def test_each_region_has_a_root_of_each_kind() -> None:
+    # When
+    roots = rds_roots.current_roots(SHIPPED, NOW)
+
+    # Then
+    regions = {region for region, _ in roots}
+    assert {"us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1"} <= regions
+    assert set(roots) == {(region, kind) for region in regions for kind in KINDS}
+
+
+def test_python_takes_the_file_for_verification() -> None:
+    # When
+    context = ssl.create_default_context(cafile=str(rds_roots.FILE))
+
+    # Then
+    assert len(context.get_ca_certs()) == len(x509.load_pem_x509_certificates(SHIPPED))
+
+
+def test_a_refresh_from_the_same_roots_changes_nothing_but_the_source() -> None:
+    # When
+    rendered = rds_roots.render(rds_roots.current_roots(SHIPPED, NOW), "here")
+
+    # Then
+    lines = SHIPPED.decode().splitlines()
+    changed = [(old, new) for old, new in zip(lines, rendered.splitlines(), strict=True) if old != new]
+    assert [new for _, new in changed] == ["# Source: here"]
+
+
+def test_other_and_expired_certificates_are_left_out() -> None:
+    # Given
+    other = trustme.CA(organization_name="Amazon RDS lookalike").cert_pem.bytes()
+
+    # When / Then
+    assert rds_roots.current_roots(SHIPPED + other, NOW).keys() == rds_roots.current_roots(SHIPPED, NOW).keys()
+    assert rds_roots.current_roots(SHIPPED, NOW + timedelta(days=365 * 200)) == {}
+
+
+def test_a_file_that_is_not_pem_is_refused() -> None:
+    with pytest.raises(ValueError, match="PEM"):
+        rds_roots.current_roots(b"<html>403</html>", NOW)

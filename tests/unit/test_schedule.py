@@ -1,0 +1,74 @@
+"""Schedule expressions: what fires when."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import pytest
+
+from sidestep.schedule import Schedule
+from sidestep.timing import Timing
+
+
+def first(expression: str, timezone: str, after: str, count: int) -> list[str]:
+    start = datetime.fromisoformat(after).replace(tzinfo=UTC)
+    return [f"{moment:%m-%d %H:%M}" for moment in islice(Schedule(expression, timezone).occurrences(start), count)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "shortest"),
+    [
+        ("rate(1 minute)", timedelta(minutes=1)),
+        ("rate(5 minutes)", timedelta(minutes=5)),
+        ("rate(2 hours)", timedelta(hours=2)),
+        ("rate(1 day)", timedelta(days=1)),
+        ("cron(0/5 * * * ? *)", timedelta(minutes=5)),
+        ("cron(0,50 * * * ? *)", timedelta(minutes=10)),
+        ("cron(0 8-9 ? * MON-FRI *)", timedelta(hours=1)),
+        ("cron(0 8 L * ? *)", timedelta(days=28)),
+    ],
+)
+def test_the_shortest_interval(expression: str, shortest: timedelta) -> None:
+    assert Schedule(expression).shortest_interval == shortest
+
+
+def test_a_rate_fires_at_whole_multiples() -> None:
+    assert first("rate(5 minutes)", "UTC", "2026-01-31 23:52", 3) == ["01-31 23:55", "02-01 00:00", "02-01 00:05"]
+
+
+def test_a_cron_schedule_follows_its_time_zone() -> None:
+    # Given a schedule in Berlin around the end of daylight saving on 2026-10-25
+    # When / Then
+    assert first("cron(0 8 * * ? *)", "Europe/Berlin", "2026-10-24 00:00", 2) == ["10-24 06:00", "10-25 07:00"]
+
+
+def test_an_hour_that_the_clock_repeats_fires_once() -> None:
+    # Given 02:30, which comes twice in Berlin on 2026-10-25
+    # When / Then
+    assert first("cron(30 2 * * ? *)", "Europe/Berlin", "2026-10-24 12:00", 2) == ["10-25 00:30", "10-26 01:30"]
+
+
+@pytest.mark.parametrize(
+    "expression", ["rate(0 minutes)", "rate(5)", "cron(61 * * * ? *)", "cron(5/0 * * * ? *)", ""]
+)
+def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
+    with pytest.raises(ValueError, match="write for example"):
+        Schedule(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "run", "delivery"),
+    [
+        ("rate(1 minute)", 55, 60),
+        ("rate(3 minutes)", 175, 180),
+        ("rate(5 minutes)", 295, 240),
+        ("rate(1 day)", 3595, 240),
+    ],
+)
+def test_a_run_and_its_retries_end_before_the_next_one(expression: str, run: int, delivery: int) -> None:
+    # When
+    timing = Timing(Schedule(expression), "standard")
+
+    # Then
+    assert (timing.run_limit, timing.delivery_limit) == (run, delivery)
+    assert timing.run_limit < timing.interval
+    assert timing.delivery_limit <= timing.interval

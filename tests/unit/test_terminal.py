@@ -1,0 +1,108 @@
+"""What the terminal shows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console, RenderableType
+
+from sidestep import project
+from sidestep.executions import Execution, Step
+from sidestep.series import Series
+from sidestep.terminal.executions import Row, executions_table, reason
+from sidestep.terminal.metrics import metrics_table
+from sidestep.terminal.plot import plot
+from sidestep.terminal.workflow import draw_workflow
+
+START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
+
+
+def shown(renderable: RenderableType) -> list[str]:
+    console = Console(width=100, color_system=None)
+    with console.capture() as capture:
+        console.print(renderable)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def execution(
+    *steps: Step, status: str = "SUCCEEDED", error: str | None = None, cause: str | None = None
+) -> Execution:
+    return Execution("arn", status, START, START + timedelta(seconds=0.25), error, cause, steps)
+
+
+def step(state: str, milliseconds: int | None, failed_attempts: int = 0) -> Step:
+    exited = None if milliseconds is None else START + timedelta(milliseconds=milliseconds)
+    return Step(state, START, exited, failed_attempts)
+
+
+def test_the_workflow_is_drawn_with_the_state_of_each_step() -> None:
+    # Given a run in which a query failed, after a retry
+    run = execution(
+        step("QueryDatabase", 30, failed_attempts=1),
+        step("PublishMetrics", 8),
+        step("MorePages?", 1),
+        step("QueriesFailed", None),
+        status="FAILED",
+    )
+
+    # When / Then
+    assert shown(draw_workflow(project.WORKFLOW_FILE.read_text(), run)) == [
+        "● QueryDatabase  30 ms  1 failed",
+        "│",
+        "● PublishMetrics  8 ms",
+        "│",
+        "● MorePages?  1 ms",
+        "├─ yes → QueryDatabase",
+        "├─ a query failed → ● QueriesFailed",
+        "└─ no → ○ Published",
+    ]
+
+
+def test_a_running_state_is_marked() -> None:
+    run = execution(step("QueryDatabase", None), status="RUNNING")
+    assert shown(draw_workflow(project.WORKFLOW_FILE.read_text(), run))[0] == "◉ QueryDatabase"
+
+
+def test_a_plot_reaches_from_zero_to_its_largest_value() -> None:
+    assert shown(plot([0, 4, 8, None, 16], height=2)) == ["        █", "  ▄ █ · █"]
+
+
+def test_a_plot_of_nothing_but_zeros_is_flat() -> None:
+    assert shown(plot([0, 0], height=1)) == [""]
+
+
+def test_metrics_are_listed_with_their_latest_value() -> None:
+    # Given
+    later = START + timedelta(minutes=5)
+    published = {
+        Series("ActiveSessions"): {START: 1.0, later: 2.0},
+        Series("SessionsByPlan", (("Plan", "free"),)): {START: 1.0},
+        Series("SessionsByPlan", (("Plan", "team"),)): {later: 3.0},
+    }
+
+    # When
+    lines = shown(metrics_table(published, [START, later]))
+
+    # Then
+    assert [line.split() for line in lines[-3:]] == [
+        ["ActiveSessions", "█", "█", "2"],
+        ["SessionsByPlan", "free", "█", "·", "none"],
+        ["team", "·", "█", "3"],
+    ]
+
+
+def test_an_execution_is_a_line() -> None:
+    (line,) = shown(executions_table([Row("08:05", execution(), "4 values")], wrap=False))
+    assert line.split() == ["08:05", "SUCCEEDED", "0.25", "s", "4", "values"]
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "words"),
+    [
+        ("QueriesFailed", '[{"Query":"a","Error":"x"},{"Query":"b","Error":"y"}]', "a: x; b: y"),
+        ("DatabaseUnavailable", '{"errorMessage": "cannot connect"}', "DatabaseUnavailable: cannot connect"),
+        ("States.Timeout", None, "States.Timeout: no cause given"),
+        ("States.Runtime", "broken {", "States.Runtime: broken {"),
+    ],
+)
+def test_a_failure_is_told_in_words(error: str, cause: str | None, words: str) -> None:
+    assert reason(execution(status="FAILED", error=error, cause=cause)) == words

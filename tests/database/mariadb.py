@@ -1,0 +1,115 @@
+"""A throwaway MariaDB server: its own folder, a free port on 127.0.0.1, gone at the end."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pymysql
+import trustme
+
+START_DEADLINE: Final = 30
+"""Seconds; it takes about one."""
+
+_PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+
+
+@dataclass(frozen=True)
+class MariaDb:
+    """A running server. `socket` is the administrator's way in."""
+
+    port: int
+    socket: Path
+
+    def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
+        """Run a statement as the administrator."""
+        connection = pymysql.connect(unix_socket=str(self.socket), user="root", autocommit=True)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return tuple(cursor.fetchall())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running_mariadb(certificate: trustme.LeafCert | None) -> Iterator[MariaDb]:
+    """Start a server, with TLS if there is a certificate for it, and stop it at the end of the `with` block."""
+    # Not pytest's folder: the path of a Unix socket is limited to about 100 characters.
+    folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
+    process = None
+    try:
+        _install(folder)
+        server = MariaDb(_free_port(), folder / "socket")
+        process = subprocess.Popen(
+            [*_program("mariadbd"), *_options(folder, server), *_tls_options(folder, certificate)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _wait_until_ready(server, process, folder / "error.log")
+        yield server
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait()
+        shutil.rmtree(folder)
+
+
+def _install(folder: Path) -> None:
+    subprocess.run(
+        [*_program("mariadb-install-db"), f"--datadir={folder / 'data'}", "--auth-root-authentication-method=normal"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _program(name: str) -> list[str]:
+    path = shutil.which(name, path=_PATH)
+    if path is None:
+        raise FileNotFoundError(f"{name}: `make test` installs it")
+    as_user = ["--user=root"] if os.getuid() == 0 else []
+    return [path, "--no-defaults", *as_user]
+
+
+def _options(folder: Path, server: MariaDb) -> list[str]:
+    return [
+        f"--datadir={folder / 'data'}",
+        f"--socket={server.socket}",
+        f"--port={server.port}",
+        "--bind-address=127.0.0.1",
+        "--skip-name-resolve",
+        f"--pid-file={folder / 'pid'}",
+        f"--log-error={folder / 'error.log'}",
+        "--innodb-buffer-pool-size=16M",
+    ]
+
+
+def _tls_options(folder: Path, certificate: trustme.LeafCert | None) -> list[str]:
+    if certificate is None:
+        return ["--skip-ssl"]
+    pem = folder / "server.pem"
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))
+    return [f"--ssl-cert={pem}", f"--ssl-key={pem}"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(server: MariaDb, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_DEADLINE
+    while not server.socket.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"MariaDB did not start:\n{log.read_text()}")
+        time.sleep(0.02)
+    server.execute("SELECT 1")

@@ -1,0 +1,364 @@
+"""The query function against a real MariaDB server: what queries give, and what happens when something is wrong."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+import trustme
+
+import query_database.database
+from query_database.database import Database, Endpoint
+from query_database.errors import DatabaseUnavailable, QueryFailed
+from query_database.event import Run
+from query_database.page import PageContent
+from query_database.queries import Metric, Query
+from query_database.run import ask_all
+from tests.database.mariadb import MariaDb
+
+NOW = "2026-01-31T08:05:00Z"
+DEADLINE = 20
+
+
+def query(
+    sql: str, name: str = "orders", dimensions: tuple[str, ...] = (), timeout: int = 10, max_series: int = 100
+) -> Query:
+    return Query(
+        name=name,
+        sql=sql,
+        dimensions=dimensions,
+        timeout=timeout,
+        max_series=max_series,
+        on_null="skip",
+        on_empty="skip",
+        metrics={"Value": Metric("Count", 60)},
+    )
+
+
+GOOD = query("SELECT COUNT(*) AS Value FROM orders", name="good")
+
+
+def ask(endpoint: Endpoint, *queries: Query) -> PageContent:
+    return ask_all(Run(NOW, queries), endpoint)
+
+
+def values(page: PageContent) -> dict[tuple[str, str], float]:
+    """Return the page's values by metric and dimension value."""
+    return {
+        (datum["MetricName"], "/".join(dimension["Value"] for dimension in datum.get("Dimensions", []))): datum[
+            "Value"
+        ]
+        for datum in page["MetricData"]
+    }
+
+
+def error_of(page: PageContent) -> str:
+    """Return the error of the one query that failed, after making sure that the good one did not."""
+    (failure,) = page["Failures"]
+    assert values(page)["Value", ""] == 3
+    assert values(page)["FailedQueries", failure["Query"]] == 1
+    return failure["Error"]
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(server: MariaDb) -> Iterator[None]:
+    """No connection outlives its run."""
+    yield
+    eventually(lambda: not server.execute("SELECT 1 FROM information_schema.processlist WHERE user = 'sidestep'"))
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("COUNT(*)", 3),
+        ("SUM(amount)", 30.75),
+        ("AVG(amount)", 15.375),
+        ("MAX(id) / 4e0", 0.75),
+        ("MAX(9007199254740993)", float(9007199254740993)),
+        ("SUM(region = 'north')", 2),
+        ("MAX(1e100)", 1e100),
+    ],
+)
+def test_numbers_of_all_types(endpoint: Endpoint, expression: str, value: float) -> None:
+    # When
+    page = ask(endpoint, query(f"SELECT {expression} AS Value FROM orders"))
+
+    # Then
+    assert values(page) == {("Value", ""): value}
+    assert page["Failures"] == []
+
+
+def test_groups_become_series(endpoint: Endpoint) -> None:
+    # When
+    page = ask(
+        endpoint,
+        query("SELECT region AS Region, COUNT(*) AS Value FROM orders GROUP BY region", dimensions=("Region",)),
+    )
+
+    # Then
+    assert values(page) == {("Value", "north"): 2, ("Value", "south"): 1}
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("region", "text"),
+        ("due", "a date"),
+        ("NOW()", "a date and time"),
+        ("TIMEDIFF(NOW(), NOW())", "a time"),
+        ("UNHEX('ff')", "binary"),
+    ],
+)
+def test_what_is_no_number_fails_its_query_alone(endpoint: Endpoint, expression: str, kind: str) -> None:
+    # When
+    page = ask(endpoint, query(f"SELECT {expression} AS Value FROM orders LIMIT 1"), GOOD)
+
+    # Then
+    assert error_of(page) == f'row 1, column "Value": is {kind}, not a number; convert it in the SELECT'
+
+
+def test_a_session_is_in_utf8(endpoint: Endpoint) -> None:
+    # When
+    page = ask(endpoint, query("SELECT 'Zürich' AS Region, 1 AS Value", dimensions=("Region",)), GOOD)
+
+    # Then
+    assert "is not printable ASCII" in error_of(page)
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("SELECT nothing AS Value FROM orders", "1054 Unknown column 'nothing' in "),
+        ("SELECT 1 AS Value FROM nowhere", "1146 Table 'shop.nowhere' doesn't exist"),
+        ("SELECT 1 AS Value FROM mysql.user", "1142 SELECT command denied to user 'sidestep'@'127.0.0.1'"),
+        ("SELEC 1", "1064 You have an error in your SQL syntax"),
+        ("SELECT 1 AS Value; DROP TABLE orders", "1064 You have an error in your SQL syntax"),
+        ("SELECT 100% AS Value", "1064 You have an error in your SQL syntax"),
+    ],
+)
+def test_an_error_of_the_database_is_passed_on(endpoint: Endpoint, sql: str, error: str) -> None:
+    # When
+    page = ask(endpoint, query(sql), GOOD)
+
+    # Then
+    assert error_of(page).startswith(f"the database answered: {error}")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO orders VALUES (4, 'east', 1, NULL)",
+        "UPDATE orders SET amount = 0",
+        "DELETE FROM orders",
+        "TRUNCATE orders",
+        "DROP TABLE orders",
+        "CREATE TABLE other (id INT)",
+        "ALTER TABLE orders ADD COLUMN x INT",
+    ],
+)
+def test_a_write_is_refused(endpoint: Endpoint, server: MariaDb, sql: str) -> None:
+    # Given a user whom the database would allow it
+    before = server.execute("SELECT * FROM shop.orders ORDER BY id")
+
+    # When
+    page = ask(endpoint, query(sql), GOOD)
+
+    # Then
+    assert error_of(page).startswith(
+        "the database answered: 1792 Cannot execute statement in a READ ONLY transaction"
+    )
+    assert server.execute("SELECT * FROM shop.orders ORDER BY id") == before
+    assert server.execute("SHOW TABLES FROM shop") == (("orders",),)
+
+
+def test_a_statement_without_a_result_fails(endpoint: Endpoint) -> None:
+    # When
+    page = ask(endpoint, query("SET @x = 1"), GOOD)
+
+    # Then
+    assert 'column "Value" is declared but not in the result' in error_of(page)
+
+
+def test_a_statement_past_its_limit_is_stopped_by_the_server(endpoint: Endpoint) -> None:
+    # When
+    page = ask(endpoint, query("SELECT SLEEP(30) AS Value", timeout=1), GOOD)
+
+    # Then
+    assert error_of(page) == "ran past its timeout of 1 s and was stopped; make it faster or raise its timeout"
+
+
+def test_a_result_past_its_limit_publishes_nothing_of_it(endpoint: Endpoint) -> None:
+    # Given a query that has given many rows when its time is up
+    slow = query(
+        "SELECT seq AS Row, SLEEP(0.02) AS Value FROM seq_1_to_500", dimensions=("Row",), timeout=1, max_series=999
+    )
+
+    # When
+    page = ask(endpoint, slow, GOOD)
+
+    # Then
+    assert "ran past its timeout of 1 s" in error_of(page)
+    assert len(page["MetricData"]) == 2
+
+
+def test_each_query_has_a_limit_of_its_own(endpoint: Endpoint) -> None:
+    # Given a patient query after an impatient one
+    hasty = query("SELECT SLEEP(30) AS Value", name="hasty", timeout=1)
+    patient = query("SELECT SLEEP(1.2) + 3 AS Value", name="patient", timeout=10)
+
+    # When
+    page = ask(endpoint, hasty, patient)
+
+    # Then
+    assert [failure["Query"] for failure in page["Failures"]] == ["hasty"]
+    assert values(page)["Value", ""] == 3
+
+
+def test_a_killed_connection_fails_one_query(endpoint: Endpoint, server: MariaDb) -> None:
+    # Given an administrator who kills the connection during the first query
+    def kill() -> None:
+        running = "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(30)%'"
+        eventually(lambda: server.execute(running))
+        server.execute(f"KILL {server.execute(running)[0][0]}")
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+
+    # When
+    page = ask(endpoint, query("SELECT SLEEP(30) AS Value", timeout=60), GOOD)
+    killer.join()
+
+    # Then the next one finds a new connection
+    assert "2013 Lost connection to MySQL server during query" in error_of(page) or "1927" in error_of(page)
+
+
+def test_a_lost_database_fails_what_is_left_without_waiting_for_each(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a database that refuses every connection after the first one
+    attempts = []
+    connect = pymysql.connect
+
+    def connect_once(**options: Any) -> object:  # noqa: ANN401
+        attempts.append(options)
+        if len(attempts) > 1:
+            raise pymysql.OperationalError(1040, "Too many connections")
+        return connect(**options)
+
+    # When
+    with monkeypatch.context() as patch:
+        patch.setattr(pymysql, "connect", connect_once)
+        page = ask(endpoint, query("SELEC", name="a"), query("SELECT 1 AS Value", name="b"), query("SELEC", name="c"))
+
+    # Then
+    assert [failure["Query"] for failure in page["Failures"]] == ["a", "b", "c"]
+    assert "1040 Too many connections" in page["Failures"][2]["Error"]
+    assert len(attempts) == 2
+
+
+def test_too_many_series_fail_without_reading_them_all(
+    endpoint: Endpoint, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given
+    huge = query("SELECT seq AS Row, 1 AS Value FROM seq_1_to_100000000", dimensions=("Row",), max_series=50)
+
+    # When
+    page = ask(endpoint, huge, GOOD)
+
+    # Then
+    assert "row 51: these are more than 50 series" in error_of(page)
+    assert json.loads(capsys.readouterr().out)["queries"][0]["rows"] == 51
+
+
+def test_the_log_is_one_line_of_counts(endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
+    # When
+    ask(endpoint, query("SELECT region AS Region, amount AS Value FROM orders", dimensions=("Region",)), GOOD)
+
+    # Then
+    (line,) = capsys.readouterr().out.splitlines()
+    log = json.loads(line)
+    assert (log["scheduled_time"], log["rows"], log["datums"], log["failures"]) == (NOW, 4, 1, 1)
+    assert log["queries"][0] | {"milliseconds": 0} == {
+        "name": "orders", "rows": 3, "datums": 0, "failed": True, "milliseconds": 0,
+    }  # fmt: skip
+    assert not any(secret in line for secret in ("north", "10.5", "token"))
+
+
+def test_an_authority_that_is_not_trusted_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
+    # Given the roots of somebody else
+    roots = tmp_path / "roots.pem"
+    trustme.CA().cert_pem.write_to_path(str(roots))
+
+    # When / Then
+    with pytest.raises(DatabaseUnavailable, match=r"cannot connect to localhost:\d+ .*CERTIFICATE_VERIFY_FAILED"):
+        ask(replace(endpoint, certificates=roots), GOOD)
+
+
+def test_a_certificate_for_another_host_is_refused(endpoint: Endpoint) -> None:
+    # Given the same server under a name that its certificate does not have
+    with pytest.raises(DatabaseUnavailable, match=r"certificate is not valid for '127\.0\.0\.1'"):
+        ask(replace(endpoint, host="127.0.0.1"), GOOD)
+
+
+def test_a_server_without_tls_is_refused(endpoint_without_tls: Endpoint) -> None:
+    with pytest.raises(DatabaseUnavailable, match="SSL"):
+        ask(endpoint_without_tls, GOOD)
+
+
+def test_a_missing_file_of_roots_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnavailable, match="No such file"):
+        ask(replace(endpoint, certificates=tmp_path / "missing.pem"), GOOD)
+
+
+def test_the_session_is_encrypted(endpoint: Endpoint) -> None:
+    # When
+    with Database(endpoint, 10) as database, database.ask(query("SHOW SESSION STATUS LIKE 'Ssl_version'")) as result:
+        ((_, version),) = list(result)
+
+    # Then
+    assert version in {"TLSv1.2", "TLSv1.3"}
+
+
+def test_a_wrong_password_is_told(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "wrong")
+
+    # When / Then
+    with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user 'sidestep'@"):
+        ask(endpoint, GOOD)
+
+
+def test_nobody_at_the_port_is_told(endpoint: Endpoint) -> None:
+    with pytest.raises(DatabaseUnavailable, match="Connection refused"):
+        ask(replace(endpoint, port=1), GOOD)
+
+
+def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint) -> None:
+    # Given a long result of which nobody wants more than the beginning
+    def begin(database: Database) -> None:
+        with database.ask(query("SELECT seq FROM seq_1_to_100000000")) as result:
+            for _ in result:
+                raise QueryFailed("enough")
+
+    with Database(endpoint, 10) as database:
+        with pytest.raises(QueryFailed, match="enough"):
+            begin(database)
+
+        # When
+        with database.ask(query("SELECT 7 AS Value")) as result:
+            rows = list(result)
+
+    # Then
+    assert rows == [(7,)]

@@ -57,13 +57,7 @@ class QueryFunction(Construct):
         log_group = aws_logs.LogGroup(
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
-        security_group = aws_ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=database.vpc,
-            allow_all_outbound=False,
-            description="Sidestep query function: to the port of the database, to nothing else",
-        )
+        security_group = self._security_group(database.vpc)
         self.function: Final = aws_lambda.Function(
             self,
             "Function",
@@ -91,6 +85,19 @@ class QueryFunction(Construct):
             {"AwsSolutions-L1": "Python 3.13 is what the bundle is built for; AWS supports it until 2029."},
         )
         database.connections.allow_default_port_from(security_group, "Sidestep's query function")
+
+    def _security_group(self, vpc: aws_ec2.IVpc) -> aws_ec2.SecurityGroup:
+        group = aws_ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=vpc,
+            allow_all_outbound=False,
+            description="Sidestep query function: to the port of the database, to nothing else",
+        )
+        # EC2 gives a group without outbound rules one that allows everything. The rule for the database stands beside
+        # the group in the template; this one, for an address that no packet has, keeps the group shut until then.
+        group.add_egress_rule(aws_ec2.Peer.ipv4("255.255.255.255/32"), aws_ec2.Port.tcp(1), "Allows nothing")
+        return group
 
     def _role(
         self, database: DatabaseAccess, security_group: aws_ec2.ISecurityGroup, log_group: aws_logs.ILogGroup

@@ -1,0 +1,65 @@
+"""The synthesized template of the shipped metrics.toml, and of variations of it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from sidestep import project
+from sidestep.infrastructure.stack import SidestepStack
+from sidestep.local.deployment import synthesize
+from sidestep.metrics_file import load_settings
+
+Template = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the CDK's own command line makes of the shipped metrics.toml."""
+    folder = tmp_path_factory.mktemp("synth") / "cdk.out"
+    synthesize(project.METRICS_FILE, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(assembly: Path) -> Template:
+    loaded: Template = json.loads((assembly / "sidestep-shop.template.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.fixture
+def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
+    """Return a function from the text of a metrics.toml to its templates, by name of the stack."""
+
+    def synthesized(text: str) -> dict[str, Template]:
+        metrics_file = tmp_path / "metrics.toml"
+        metrics_file.write_text(text, encoding="utf-8")
+        settings = load_settings(metrics_file)
+        app = App(
+            context=json.loads((project.ROOT / "cdk.json").read_text())["context"], outdir=str(tmp_path / "out")
+        )
+        for database in settings.databases:
+            SidestepStack(app, database=database, settings=settings, build=tmp_path / "build")
+        return {stack.stack_name: stack.template for stack in app.synth().stacks}
+
+    return synthesized
+
+
+def new_app(output: Path) -> App:
+    """Return a CDK app with the feature flags that the command line gives it."""
+    context = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return App(context=context, outdir=str(output))
+
+
+def resources(template: Template, kind: str) -> list[dict[str, Any]]:
+    """Return the properties of all resources of a type."""
+    return [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == kind]
+
+
+def only(template: Template, kind: str) -> dict[str, Any]:
+    """Return the properties of the one resource of a type."""
+    (resource,) = resources(template, kind)
+    return resource

@@ -1,0 +1,112 @@
+"""The function's bundle: small, complete, the same each time, and quick to start."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from sidestep.infrastructure.bundling import BundlingError, bundle_query_database
+from sidestep.metrics_file import load_settings
+
+LIMIT = 400_000
+"""Bytes of the unpacked bundle."""
+
+QUERIES = load_settings(project.METRICS_FILE).queries
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bundle_query_database(queries=QUERIES, build=tmp_path_factory.mktemp("build"))
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_it_holds_the_function_the_driver_and_the_roots(bundle: Path) -> None:
+    # When
+    files = content(bundle)
+
+    # Then
+    assert {Path(name).parts[0] for name in files} == {"pymysql", "pymysql-1.2.4.dist-info", "query_database"}
+    assert {"query_database/handler.py", "query_database/rds-roots.pem", "query_database/queries.json"} <= set(files)
+    assert not [name for name in files if name.endswith((".pyc", "requirements.txt", ".so"))]
+
+
+def test_it_is_small(bundle: Path) -> None:
+    assert sum(len(data) for data in content(bundle).values()) < LIMIT
+
+
+def test_it_carries_the_queries(bundle: Path) -> None:
+    # When
+    queries = json.loads((bundle / "query_database" / "queries.json").read_text(encoding="utf-8"))
+
+    # Then
+    assert [query["name"] for query in queries] == ["active_sessions", "sessions_by_plan"]
+    assert queries[1]["sql"].startswith("SELECT plan AS Plan")
+
+
+def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
+    assert content(bundle_query_database(queries=QUERIES, build=tmp_path)) == content(bundle)
+
+
+def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a bundle that was built before
+    lambdas = tmp_path / "lambdas"
+    (lambdas / "query_database").mkdir(parents=True)
+    (lambdas / "query_database" / "requirements.txt").write_text("")
+    source = lambdas / "query_database" / "handler.py"
+    source.write_text("old")
+    monkeypatch.setattr(project, "LAMBDAS", lambdas)
+    bundle_query_database(queries=QUERIES, build=tmp_path / "build")
+
+    # When
+    source.write_text("new")
+    rebuilt = bundle_query_database(queries=QUERIES, build=tmp_path / "build")
+
+    # Then
+    assert (rebuilt / "query_database" / "handler.py").read_text() == "new"
+
+
+def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a pinned wheel whose content is not the expected one
+    lambdas = tmp_path / "lambdas"
+    (lambdas / "query_database").mkdir(parents=True)
+    requirements = lambdas / "query_database" / "requirements.txt"
+    requirements.write_text(f"pymysql==1.2.4 --hash=sha256:{'0' * 64}\n")
+    monkeypatch.setattr(project, "LAMBDAS", lambdas)
+
+    # When / Then
+    with pytest.raises(BundlingError, match=r"requirements.txt: pip could not install it:(.|\n)*HASHES"):
+        bundle_query_database(queries=QUERIES, build=tmp_path / "build")
+    assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
+
+
+def test_the_sources_import_nothing_of_the_developers_side() -> None:
+    for path in (project.LAMBDAS / "query_database").glob("*.py"):
+        assert "sidestep" not in [
+            line.split()[1].partition(".")[0]
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.startswith(("import ", "from "))
+        ], path
+
+
+def test_importing_it_loads_no_aws_client(bundle: Path) -> None:
+    # Given the bundle in a process of its own
+    program = "import query_database.run, sys; print([m for m in ('boto3', 'botocore.client') if m in sys.modules])"
+
+    # When
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=bundle,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": "."},
+    )
+
+    # Then
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,278 @@
+"""The template: nothing leads out of the network, and everyone may do one thing."""
+
+import json
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any
+
+from sidestep import project
+from tests.infrastructure.conftest import Template, only, resources
+
+SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+
+WAYS_OUT = {
+    "AWS::EC2::EgressOnlyInternetGateway",
+    "AWS::EC2::EIP",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::TransitGatewayAttachment",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::VPCPeeringConnection",
+}
+
+WITHOUT_A_RESOURCE = {
+    "cloudwatch:PutMetricData": "metrics have no ARN; the namespace is a condition",
+    "ec2:DescribeNetworkInterfaces": "describes; Lambda looks for the interface that it attaches",
+    "ec2:DescribeSubnets": "describes; Lambda checks the subnets that it is given",
+    "logs:CreateLogDelivery": "log deliveries have no ARN",
+    "logs:DeleteLogDelivery": "log deliveries have no ARN",
+    "logs:DescribeLogGroups": "describes; the log service checks the destination",
+    "logs:DescribeResourcePolicies": "describes; resource policies belong to the account",
+    "logs:GetLogDelivery": "log deliveries have no ARN",
+    "logs:ListLogDeliveries": "log deliveries have no ARN",
+    "logs:PutResourcePolicy": "resource policies belong to the account",
+    "logs:UpdateLogDelivery": "log deliveries have no ARN",
+    "xray:GetSamplingRules": "sampling rules belong to the account",
+    "xray:GetSamplingTargets": "sampling rules belong to the account",
+    "xray:PutTelemetryRecords": "traces have no ARN",
+    "xray:PutTraceSegments": "traces have no ARN",
+}
+"""Every action that stands beside Resource "*", and why it can stand nowhere else."""
+
+
+def statements(template: Template) -> Iterator[dict[str, Any]]:
+    for policy in resources(template, "AWS::IAM::Policy"):
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401
+    return value if isinstance(value, list) else [value]
+
+
+def text(value: object) -> str:
+    """Join what CloudFormation would join, with the names of references in angle brackets."""
+    match value:
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(text(part) for part in parts)
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case _:
+            return str(value)
+
+
+def test_nothing_leads_out_of_the_network(template: Template) -> None:
+    assert not WAYS_OUT & {resource["Type"] for resource in template["Resources"].values()}
+    assert all(subnet["MapPublicIpOnLaunch"] is False for subnet in resources(template, "AWS::EC2::Subnet"))
+    assert only(template, "AWS::RDS::DBInstance")["PubliclyAccessible"] is False
+
+
+def test_the_function_reaches_the_databases_port_and_nothing_else(template: Template) -> None:
+    # Given the two groups, and the rules beside them
+    groups = resources(template, "AWS::EC2::SecurityGroup")
+    egress = only(template, "AWS::EC2::SecurityGroupEgress")
+    ingress = only(template, "AWS::EC2::SecurityGroupIngress")
+
+    # Then a group by itself lets nobody in, and nothing out: no packet has this address
+    assert len(groups) == 2
+    for group in groups:
+        assert "SecurityGroupIngress" not in group
+        assert [rule["CidrIp"] for rule in group["SecurityGroupEgress"]] == ["255.255.255.255/32"]
+
+    # And beside them stands one rule each, from the one to the other, for the database's own port
+    assert egress["DestinationSecurityGroupId"] == ingress["GroupId"]
+    assert ingress["SourceSecurityGroupId"] == egress["GroupId"]
+    assert ingress["GroupId"] != egress["GroupId"]
+    for rule in (egress, ingress):
+        assert rule["IpProtocol"] == "tcp"
+        assert rule["FromPort"] == rule["ToPort"]
+        assert rule["FromPort"]["Fn::GetAtt"][1] == "Endpoint.Port"
+
+
+def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template) -> None:
+    # When
+    instance = only(template, "AWS::RDS::DBInstance")
+
+    # Then
+    assert (instance["Engine"], instance["EngineVersion"][:4]) == ("mysql", "8.4.")
+    assert instance["DBInstanceClass"] == "db.t4g.small"
+    assert instance["StorageEncrypted"] is True
+    assert instance["EnableIAMDatabaseAuthentication"] is True
+    assert instance["ManageMasterUserPassword"] is True
+    assert "MasterUserPassword" not in instance
+    assert only(template, "AWS::RDS::DBParameterGroup")["Parameters"] == {"require_secure_transport": "1"}
+
+
+def test_there_is_no_secret_in_the_template(template: Template) -> None:
+    assert not resources(template, "AWS::SecretsManager::Secret")
+    assert "resolve:secretsmanager" not in json.dumps(template)
+
+
+def test_the_function(template: Template) -> None:
+    # When
+    function = only(template, "AWS::Lambda::Function")
+
+    # Then
+    assert (function["Runtime"], function["Architectures"], function["MemorySize"]) == ("python3.13", ["arm64"], 128)
+    assert function["Handler"] == "query_database.handler.handler"
+    assert function["Timeout"] == 30
+    assert set(function["Environment"]["Variables"]) == {
+        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER",
+    }  # fmt: skip
+    assert len(function["VpcConfig"]["SubnetIds"]) == 2
+
+
+def test_no_statement_names_every_resource_without_a_reason(template: Template) -> None:
+    # When
+    unbound = {
+        action
+        for statement in statements(template)
+        if statement["Effect"] == "Allow" and "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
+    }
+
+    # Then
+    assert unbound == set(WITHOUT_A_RESOURCE)
+
+
+def test_the_service_authorization_reference_knows_no_resource_for_them() -> None:
+    # Given AWS's list of actions and the resources they know, as cfn-lint ships it
+    reference = json.loads(
+        files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8")
+    )
+
+    # Then only PutMetricData has got one lately, a CloudWatch dataset, which metrics are not
+    for action in WITHOUT_A_RESOURCE:
+        service, _, name = action.partition(":")
+        known = reference[service]["Actions"][name.lower()].get("Resources") or []
+        assert known == (["dataset"] if action == "cloudwatch:PutMetricData" else []), action
+
+
+def test_no_action_is_a_wildcard(template: Template) -> None:
+    assert not [
+        action for statement in statements(template) for action in as_list(statement["Action"]) if "*" in action
+    ]
+
+
+def test_metrics_may_be_put_into_one_namespace(template: Template) -> None:
+    (statement,) = [one for one in statements(template) if one["Action"] == "cloudwatch:PutMetricData"]
+    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Sessions"}}
+
+
+def test_the_function_may_connect_as_one_user_of_one_database(template: Template) -> None:
+    (statement,) = [one for one in statements(template) if one["Action"] == "rds-db:connect"]
+    (instance,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::RDS::DBInstance"]
+    assert text(statement["Resource"]) == (
+        f"arn:<AWS::Partition>:rds-db:<AWS::Region>:<AWS::AccountId>:dbuser:<{instance}.DbiResourceId>/sidestep"
+    )
+
+
+def test_the_state_machine_may_invoke_one_function(template: Template) -> None:
+    (statement,) = [one for one in statements(template) if one["Action"] == "lambda:InvokeFunction"]
+    (function,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]
+    assert text(statement["Resource"]) == f"<{function}.Arn>"
+
+
+def test_no_managed_policy_is_attached(template: Template) -> None:
+    assert not [role for role in resources(template, "AWS::IAM::Role") if role.get("ManagedPolicyArns")]
+
+
+def test_the_workflow_is_the_file_with_its_time_limits(template: Template) -> None:
+    # When
+    machine = only(template, "AWS::StepFunctions::StateMachine")
+
+    # Then the file's own limits are those of the shipped metrics.toml
+    assert json.loads(machine["DefinitionString"]) == json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
+    assert machine["DefinitionSubstitutions"]["Namespace"] == "Sessions"
+    assert set(machine["DefinitionSubstitutions"]) == {"Namespace", "QueryFunctionArn"}
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_the_workflow_logs_no_values(template: Template) -> None:
+    logging = only(template, "AWS::StepFunctions::StateMachine")["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+
+
+def test_logs_end_after_a_month(template: Template) -> None:
+    groups = resources(template, "AWS::Logs::LogGroup")
+    assert [group["RetentionInDays"] for group in groups] == [30, 30]
+    assert "/aws/vendedlogs/states/sidestep-shop" in [group.get("LogGroupName") for group in groups]
+
+
+def test_the_schedule_starts_the_workflow_with_its_time_and_queries(template: Template) -> None:
+    # When
+    schedule = only(template, "AWS::Scheduler::Schedule")
+
+    # Then
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == ("rate(5 minutes)", "UTC")
+    assert json.loads(schedule["Target"]["Input"]) == {
+        "ScheduledTime": "<aws.scheduler.scheduled-time>",
+        "Queries": ["active_sessions", "sessions_by_plan"],
+    }
+    assert schedule["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 240, "MaximumRetryAttempts": 2}
+
+
+def test_the_outputs_are_links_into_the_console(template: Template) -> None:
+    outputs = {name: text(output["Value"]) for name, output in template["Outputs"].items()}
+    assert set(outputs) == {"Executions", "Metrics"}
+    assert outputs["Executions"].startswith("https://<AWS::Region>.console.aws.amazon.com/states/home")
+    assert outputs["Metrics"].endswith("namespace=~'Sessions")
+
+
+def test_express_is_one_key(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # When
+    templates = synthesized(f'workflow = "express"\n{SHIPPED}')
+
+    # Then
+    machine = only(templates["sidestep-shop"], "AWS::StepFunctions::StateMachine")
+    assert machine["StateMachineType"] == "EXPRESS"
+    assert json.loads(machine["DefinitionString"])["TimeoutSeconds"] == 295
+
+
+def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # When
+    templates = synthesized(
+        SHIPPED.replace("rate(5 minutes)", "rate(1 minute)").replace("timeout = 10 ", "timeout = 5 ")
+    )
+
+    # Then
+    template = templates["sidestep-shop"]
+    definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
+    assert definition["TimeoutSeconds"] == 55
+    assert definition["States"]["QueryDatabase"]["TimeoutSeconds"] == 30
+    assert only(template, "AWS::Lambda::Function")["Timeout"] == 25
+    assert only(template, "AWS::Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
+
+
+def test_each_database_has_a_stack_with_its_own_queries(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # Given a second database that one of the queries asks
+    text = (
+        SHIPPED.replace("[database.shop]", "[database.crm]\nsample = true\n[database.shop]")
+        .replace('name = "active_sessions"', 'name = "active_sessions"\ndatabase = "shop"')
+        .replace('name = "sessions_by_plan"', 'name = "sessions_by_plan"\ndatabase = "crm"')
+    )
+
+    # When
+    templates = synthesized(text)
+
+    # Then
+    inputs = {
+        name: json.loads(only(template, "AWS::Scheduler::Schedule")["Target"]["Input"])["Queries"]
+        for name, template in templates.items()
+    }
+    assert inputs == {"sidestep-shop": ["active_sessions"], "sidestep-crm": ["sessions_by_plan"]}
+
+
+def test_a_cron_schedule_has_its_time_zone(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # When
+    text = SHIPPED.replace("rate(5 minutes)", "cron(0 8 ? * MON-FRI *)")
+    templates = synthesized(f'timezone = "Europe/Berlin"\n{text}')
+
+    # Then
+    schedule = only(templates["sidestep-shop"], "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "cron(0 8 ? * MON-FRI *)"
+    assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"

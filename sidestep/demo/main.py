@@ -46,7 +46,7 @@ def run_demo(console: Console, *, pace: float) -> bool:
         console.print(f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time", highlight=False)
         _play(scenario, Screen(console, definition, settings.namespace), pace)
         published = scenario.published()
-    problems = [*_wrong_ends(scenario.runs), *_wrong_values(published, scenario.expected())]
+    problems = [*wrong_ends(scenario.runs), *wrong_values(published, scenario.expected())]
     console.print(verdict(problems, scenario.runs, sum(map(len, published.values()))), highlight=False)
     console.print()
     console.print(
@@ -90,14 +90,16 @@ def _play(scenario: Scenario, screen: Screen, pace: float) -> None:
                     time.sleep(pace)
 
 
-def _wrong_ends(runs: Sequence[Run]) -> Iterator[str]:
+def wrong_ends(runs: Sequence[Run]) -> Iterator[str]:
+    """Say which runs did not end as the scenario wants."""
     for run in runs:
         if not run.as_expected:
             why = f" ({reason(run.execution)})" if run.execution.error else ""
             yield f"run {run.number} of {run.moment:%H:%M} ended with {run.execution.status}{why}"
 
 
-def _wrong_values(published: dict[Series, Values], expected: dict[Series, Values]) -> Iterator[str]:
+def wrong_values(published: dict[Series, Values], expected: dict[Series, Values]) -> Iterator[str]:
+    """Say which values are in CloudWatch but not in the database, or the other way round."""
     for series in sorted(published.keys() | expected.keys()):
         found, wanted = published.get(series, {}), expected.get(series, {})
         for moment in sorted(found.keys() | wanted.keys()):

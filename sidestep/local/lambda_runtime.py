@@ -120,7 +120,7 @@ class _ExecutionEnvironment:
         self._log_lines = log_lines
         self._api = RuntimeApi(function.arn, function.timeout)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", runtime_client.__file__],
+            [sys.executable, "-I", "-S", "-u", runtime_client.__file__],
             cwd=variables["LAMBDA_TASK_ROOT"],
             env={**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             stdin=subprocess.DEVNULL,

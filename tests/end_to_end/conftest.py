@@ -1,0 +1,57 @@
+"""The shipped stack, synthesized by the CDK and deployed to the local cloud."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from sidestep.executions import Execution, follow
+from sidestep.local import deployment
+from sidestep.local.cloud import LocalCloud
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The cloud with the stack, and the ARN of its state machine."""
+
+    cloud: LocalCloud
+    state_machine: str
+
+    def run(self, event: object) -> Execution:
+        """Execute the workflow on an event, to its end."""
+        client = self.cloud.client("stepfunctions")
+        started = client.start_execution(
+            stateMachineArn=self.state_machine, input=json.dumps(event), name=str(uuid.uuid4())
+        )
+        return self.follow(started["executionArn"])
+
+    def follow(self, arn: str) -> Execution:
+        """Wait for the end of an execution."""
+        client = self.cloud.client("stepfunctions")
+        *_, end = follow(client, arn, interval=0.02, deadline=timedelta(minutes=1))
+        return end
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("end-to-end") / "cdk.out"
+    deployment.synthesize(project.METRICS_FILE, folder)
+    return folder
+
+
+@pytest.fixture
+def deployed(assembly: Path) -> Iterator[Deployed]:
+    with LocalCloud() as cloud:
+        deployment.deploy(cloud, assembly)
+        cloud.database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT, expires_at TEXT)")
+        cloud.database.execute(
+            "INSERT INTO sessions (plan, expires_at) VALUES"
+            " ('free', '2099-01-01 00:00:00'), ('team', '2099-01-01 00:00:00'), ('team', '2001-01-01 00:00:00')"
+        )
+        (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+        yield Deployed(cloud, machine["stateMachineArn"])

@@ -1,0 +1,125 @@
+"""The whole chain: schedule, workflow, built bundle, database over TLS with a token, CloudWatch."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from sidestep.local import scheduler
+from sidestep.series import Series, Values, read_series
+from tests.end_to_end.conftest import Deployed
+
+PERIOD = timedelta(minutes=5)
+
+
+def published(deployed: Deployed, moment: datetime) -> dict[Series, Values]:
+    client = deployed.cloud.client("cloudwatch")
+    return read_series(client, "Sessions", start=moment, end=moment + PERIOD, period=PERIOD)
+
+
+def test_a_schedule_that_fires_becomes_metrics(deployed: Deployed) -> None:
+    # Given
+    occurrence = next(scheduler.occurrences(deployed.cloud, datetime.now(UTC) - 2 * PERIOD))
+
+    # When
+    execution = deployed.follow(scheduler.fire(deployed.cloud, occurrence))
+
+    # Then
+    assert execution.status == "SUCCEEDED"
+    assert [step.state for step in execution.steps] == ["QueryDatabase", "PublishMetrics", "MorePages?", "Published"]
+    assert published(deployed, occurrence.moment) == {
+        Series("ActiveSessions"): {occurrence.moment: 2.0},
+        Series("SessionsByPlan", (("Plan", "free"),)): {occurrence.moment: 1.0},
+        Series("SessionsByPlan", (("Plan", "team"),)): {occurrence.moment: 1.0},
+    }
+
+
+def test_a_manual_start_measures_now(deployed: Deployed) -> None:
+    # Given
+    before = datetime.now(UTC)
+
+    # When
+    execution = deployed.run({})
+
+    # Then
+    assert execution.status == "SUCCEEDED"
+    start = before.replace(microsecond=0, second=0) - PERIOD
+    values = read_series(
+        deployed.cloud.client("cloudwatch"),
+        "Sessions",
+        start=start,
+        end=start + 3 * PERIOD,
+        period=timedelta(minutes=1),
+    )
+    assert [list(values.values()) for values in values.values()] == [[2.0], [1.0], [1.0]]
+
+
+def test_a_broken_query_hides_no_other(deployed: Deployed) -> None:
+    # Given
+    deployed.cloud.database.execute("ALTER TABLE sessions RENAME COLUMN plan TO tier")
+    moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
+
+    # When
+    execution = deployed.run({"ScheduledTime": moment.isoformat()})
+
+    # Then
+    assert execution.error == "QueriesFailed"
+    assert json.loads(execution.cause or "") == [
+        {"Query": "sessions_by_plan", "Error": "the database answered: 1054 Unknown column 'plan' in 'field list'"}
+    ]
+    assert published(deployed, moment) == {
+        Series("ActiveSessions"): {moment: 2.0},
+        Series("FailedQueries", (("Query", "sessions_by_plan"),)): {moment: 1.0},
+    }
+
+
+def test_empty_results_are_told_when_there_is_nothing_else(deployed: Deployed) -> None:
+    # Given
+    deployed.cloud.database.execute("DELETE FROM sessions")
+    moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
+
+    # When
+    execution = deployed.run({"ScheduledTime": moment.isoformat(), "Queries": ["sessions_by_plan"]})
+
+    # Then
+    assert execution.status == "SUCCEEDED"
+    assert published(deployed, moment) == {
+        Series("EmptyResults", (("Query", "sessions_by_plan"),)): {moment: 1.0},
+    }
+
+
+def test_an_event_with_sql_is_refused(deployed: Deployed) -> None:
+    # When
+    execution = deployed.run({"sql": "DELETE FROM sessions"})
+
+    # Then
+    assert execution.error == "InvalidEvent"
+    assert json.loads(execution.cause or "")["errorMessage"].startswith("the input has sql")
+    assert deployed.cloud.database.answers == []
+
+
+def test_a_role_without_permission_is_kept_out(deployed: Deployed) -> None:
+    # Given a role that has lost its right to connect
+    iam = deployed.cloud.client("iam")
+    (role,) = [role["RoleName"] for role in iam.list_roles()["Roles"] if "QueryDatabaseRole" in role["RoleName"]]
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    document["Statement"] = [one for one in document["Statement"] if one.get("Sid") != "ConnectToDatabase"]
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+    # When
+    execution = deployed.run({})
+
+    # Then
+    assert execution.error == "DatabaseUnavailable"
+    assert "1045 Access denied" in json.loads(execution.cause or "")["errorMessage"]
+    assert execution.steps[0].failed_attempts == 3
+    assert "no policy of the token's role allows rds-db:connect as sidestep" in deployed.cloud.database.refusals
+
+
+def test_the_function_logs_counts_only(deployed: Deployed) -> None:
+    # When
+    deployed.run({})
+
+    # Then
+    (line,) = deployed.cloud.functions.log_lines
+    assert json.loads(line)["datums"] == 3
+    assert "team" not in line

@@ -1,0 +1,179 @@
+"""The embedded database over its network port: TLS, tokens, SELECT only."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pymysql
+import pytest
+import trustme
+from botocore.credentials import Credentials
+
+from query_database.database import Database, Endpoint, iam_token
+from query_database.errors import DatabaseUnavailable, QueryFailed
+from query_database.queries import Query
+from sidestep.local.database import EmbeddedDatabase
+from sidestep.local.iam_authentication import Holder, TokenVerifier
+
+CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "session")
+HOLDER = Holder(CREDENTIALS, may_connect_as=lambda user: user == "sidestep")
+SOCKETS = Path("/proc/net/tcp")
+NOW = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def database(authority: trustme.CA) -> Iterator[EmbeddedDatabase]:
+    certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(certificate)
+
+    def verifier(port: int) -> TokenVerifier:
+        return TokenVerifier("localhost", port, "us-east-1", lambda key: HOLDER if key == "ASIAEXAMPLE" else None)
+
+    with EmbeddedDatabase(
+        user="sidestep", schema="sample", certificate=certificate, verifier_for=verifier, clock=lambda: NOW
+    ) as database:
+        database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT)")
+        database.execute("INSERT INTO sessions (plan) VALUES ('free'), ('free'), ('team')")
+        yield database
+
+
+@pytest.fixture
+def endpoint(database: EmbeddedDatabase, authority: trustme.CA, tmp_path: Path) -> Endpoint:
+    roots = tmp_path / "roots.pem"
+    authority.cert_pem.write_to_path(str(roots))
+    return Endpoint("localhost", database.port, "sidestep", "sample", "us-east-1", roots)
+
+
+def ask(endpoint: Endpoint, sql: str) -> list[tuple[object, ...]]:
+    query = Query("probe", sql, (), 10, 100, "skip", "skip", {})
+    with Database(endpoint, 10) as database, database.ask(query) as result:
+        return [tuple(row) for row in result]
+
+
+def test_a_query_is_answered_and_remembered(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+    # Given
+    sql = "SELECT plan AS Plan, COUNT(*) AS N FROM sessions GROUP BY plan"
+
+    # When
+    rows = ask(endpoint, sql)
+
+    # Then
+    assert rows == [("free", 2), ("team", 1)]
+    assert (database.answers[-1].sql, database.answers[-1].columns) == (sql, ("Plan", "N"))
+    assert database.answers[-1].rows == (("free", 2), ("team", 1))
+
+
+def test_it_tells_its_own_time(endpoint: Endpoint) -> None:
+    assert ask(endpoint, "SELECT NOW() AS a, UTC_TIMESTAMP() AS b FROM sessions LIMIT 1") == [
+        ("2026-01-31 08:05:00", "2026-01-31 08:05:00")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("SELECT absent FROM sessions", "1054 Unknown column 'absent' in 'field list'"),
+        ("SELECT 1 FROM absent", "1146 Table 'sample.absent' doesn't exist"),
+        ("DELETE FROM sessions", "1142 DELETE command denied to user 'sidestep'"),
+        ("DROP TABLE sessions", "1142 DROP command denied to user 'sidestep'"),
+        ("CREATE TABLE x (id INT)", "1142 CREATE command denied to user 'sidestep'"),
+        ("SELECT 1; DELETE FROM sessions", "1142 DELETE command denied to user 'sidestep'"),
+        ("SELEC", "1064 You have an error in your SQL syntax"),
+    ],
+)
+def test_errors_are_those_of_mysql(endpoint: Endpoint, sql: str, error: str) -> None:
+    with pytest.raises(QueryFailed) as caught:
+        ask(endpoint, sql)
+    assert str(caught.value) == f"the database answered: {error}"
+    assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
+
+
+def test_a_forged_token_is_refused(
+    endpoint: Endpoint, database: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "guessed")
+
+    # When
+    with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user"):
+        ask(endpoint, "SELECT 1")
+
+    # Then the reason stays here
+    assert "the token's signature is wrong" in database.refusals
+
+
+def test_another_user_is_refused(endpoint: Endpoint) -> None:
+    with pytest.raises(DatabaseUnavailable, match="User admin does not exist"):
+        ask(replace(endpoint, user="admin"), "SELECT 1")
+
+
+def test_an_unknown_authority_is_refused_by_the_client(endpoint: Endpoint, tmp_path: Path) -> None:
+    # Given
+    roots = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(roots))
+
+    # When / Then
+    with pytest.raises(DatabaseUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+        ask(replace(endpoint, certificates=roots), "SELECT 1")
+
+
+def test_a_client_without_tls_gets_nothing(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+    # Given a client that sends its good token without TLS
+    token = iam_token(endpoint, CREDENTIALS)
+    before = len(database.answers)
+
+    # When
+    connection = pymysql.connections.Connection(
+        host="127.0.0.1", port=database.port, user="sidestep", password=token, ssl_disabled=True, defer_connect=True
+    )
+    with pytest.raises(pymysql.MySQLError):
+        connection.connect()
+
+    # Then
+    assert len(database.answers) == before
+
+
+def test_many_clients_at_once(endpoint: Endpoint) -> None:
+    """A ClientHello that comes together with the request for TLS is not lost: see tls_upgrade."""
+    # Given
+    answers: list[object] = []
+
+    def connect_often() -> None:
+        answers.extend(ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") for _ in range(25))
+
+    clients = [threading.Thread(target=connect_often) for _ in range(8)]
+
+    # When
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+
+    # Then
+    assert answers == [[(3,)]] * 200
+
+
+@pytest.mark.skipif(not SOCKETS.exists(), reason="only Linux lists its sockets in a file")
+def test_it_listens_on_this_machine_only(database: EmbeddedDatabase) -> None:
+    # When
+    sockets = [line.split() for line in SOCKETS.read_text().splitlines()]
+
+    # Then: 0A is LISTEN, 0100007F is 127.0.0.1
+    local_addresses = [fields[1] for fields in sockets if fields[3] == "0A"]
+    port = f"{database.port:04X}"
+    assert [address for address in local_addresses if address.endswith(f":{port}")] == [f"0100007F:{port}"]

@@ -9,20 +9,20 @@
 #   make lock     requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
-VENV := .venv
-export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .PHONY: demo test check synth deploy destroy lock clean
 .DELETE_ON_ERROR:
 
-demo: .setup/python
+demo: .setup/python .setup/node
 	sidestep demo
 
 test: .setup/python .setup/node .setup/mariadb
 	pytest
 
-check: .setup/python .setup/node synth
+check: synth
 	ruff check .
 	ruff format --check .
 	mypy
@@ -46,11 +46,11 @@ clean:
 	rm -rf .setup .build cdk.out
 
 .setup/python: requirements.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Sidestep needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv --clear $(VENV)
-	pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)
-	uv pip install --quiet --compile-bytecode --require-hashes --requirement requirements.txt
-	uv pip install --quiet --no-deps --editable .
+	@$(PYTHON) -c 'import sys; sys.exit(f"Sidestep needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another one: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
+	uv pip sync --quiet --compile-bytecode --require-hashes requirements.txt
+	uv pip install --quiet --no-build-isolation --no-deps --editable .
 	mkdir -p .setup && touch $@
 
 .setup/node: package-lock.json .setup/python

@@ -40,7 +40,10 @@ def run_demo(console: Console, *, pace: float) -> bool:
     settings = load_settings(METRICS_FILE)
     interval = timedelta(seconds=settings.timing.interval)
     clock = Clock(_begin(interval))
-    with TemporaryDirectory(prefix="sidestep-demo-") as folder, LocalCloud(clock.now) as cloud:
+    with (
+        TemporaryDirectory(prefix="sidestep-demo-", ignore_cleanup_errors=True) as folder,
+        LocalCloud(clock.now) as cloud,
+    ):
         definition = _deploy(console, cloud, Path(folder))
         scenario = Scenario(cloud, settings, clock)
         console.print(f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time", highlight=False)

@@ -45,6 +45,8 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
             # The app's Python and the CDK's Node are those of this virtual environment.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # What an interrupt keeps the tools from removing goes away with the assembly's folder.
+            "TMPDIR": str(assembly.parent),
         },
         capture_output=True,
         text=True,

@@ -84,15 +84,14 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_nothing_running(folder: Path, how: signal.Signals) -> None:
-    # Given a demonstration in the middle
+@pytest.mark.parametrize("moment", ["local cloud", "SUCCEEDED"])
+def test_an_interrupt_leaves_nothing_behind(folder: Path, how: signal.Signals, moment: str) -> None:
+    # Given a demonstration that synthesizes, or that is in the middle of its runs
     demo = start(folder, "--pace", "60")
     assert demo.stdout is not None
-    for line in demo.stdout:
-        if "SUCCEEDED" in line:
-            break
+    next(line for line in demo.stdout if moment in line)
 
-    # When: a terminal's Ctrl-C goes to all processes of the group
+    # When: as a terminal does, to all processes of the group
     os.killpg(demo.pid, how)
     _, errors = demo.communicate(timeout=DEADLINE)
 
@@ -104,19 +103,3 @@ def test_an_interrupt_leaves_nothing_running(folder: Path, how: signal.Signals) 
     while processes_of(demo.pid):
         assert time.monotonic() < deadline, processes_of(demo.pid)
         time.sleep(0.05)
-
-
-def test_an_early_interrupt_leaves_nothing_running(folder: Path) -> None:
-    # Given a demonstration whose stack is being synthesized
-    demo = start(folder)
-    assert demo.stdout is not None
-    demo.stdout.readline()
-
-    # When
-    os.killpg(demo.pid, signal.SIGINT)
-    _, errors = demo.communicate(timeout=DEADLINE)
-
-    # Then
-    assert demo.returncode == 130
-    assert "Traceback" not in errors
-    assert left_in(folder) == []

@@ -1,19 +1,20 @@
 # Every target does the set-up that it needs, once. It takes Python 3.11+ and make; the rest is installed here.
 #
-#   make demo     the whole chain on this machine, against an embedded database
-#   make test     all tests, on a real MariaDB server (installed if it is missing)
-#   make check    style, types, the template and the workflow
-#   make synth    the CloudFormation templates, in cdk.out/
-#   make deploy   the stacks, to the AWS account of the shell
-#   make destroy  their end
-#   make lock     requirements.txt, anew from pyproject.toml
+#   make demo       the whole chain on this machine, against an embedded database
+#   make test       all tests, on a real MariaDB server (installed if it is missing)
+#   make check      style, types, the template and the workflow
+#   make synth      the CloudFormation templates, in cdk.out/
+#   make bootstrap  what the CDK needs in an account and region, once
+#   make deploy     the stacks, to the AWS account of the shell
+#   make destroy    their end
+#   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo test check synth deploy destroy lock clean
+.PHONY: demo test check synth bootstrap deploy destroy lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -31,6 +32,9 @@ check: synth
 
 synth: .setup/python .setup/node
 	cdk synth --quiet
+
+bootstrap: .setup/python .setup/node
+	cdk bootstrap
 
 deploy: .setup/python .setup/node
 	cdk deploy --all

@@ -1,0 +1,89 @@
+"""What the README shows is true of the code."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from sidestep.costs import Usage, monthly_bills
+from sidestep.metrics_file import load_settings
+
+README = (project.ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def test_the_picture_has_the_states_and_transitions_of_the_workflow() -> None:
+    # Given
+    machine = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
+    states = machine["States"]
+
+    # When: an arrow is `A --> B` or `A -- label --> B`, a node `name` or `name["what is shown"]`
+    (picture,) = blocks("mermaid")
+    arrow = re.compile(r"^ *(\w+)\S*.*? --(?: (.*?) --)?> (\w+)", re.MULTILINE)
+    drawn = {(source, label, target) for source, label, target in arrow.findall(picture) if source != "Schedule"}
+
+    # Then
+    choice = states["MorePages?"]
+    branches = {("MorePages", rule["Comment"], rule["Next"]) for rule in choice["Choices"]}
+    assert drawn == {
+        ("QueryDatabase", "one page of metric data", states["QueryDatabase"]["Next"]),
+        ("PublishMetrics", "", states["PublishMetrics"]["Next"].rstrip("?")),
+        *branches,
+        ("MorePages", "no", choice["Default"]),
+    }
+    assert "Schedule([EventBridge Scheduler]) -- every 5 minutes --> " + machine["StartAt"] in picture
+
+
+def test_the_costs_are_the_computed_ones() -> None:
+    # Given
+    rows = re.findall(r"^\| (\w.*?) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", README, re.MULTILINE)
+
+    # When
+    bills = monthly_bills(Usage(runs=8640, transitions=4, series=4))
+
+    # Then
+    assert rows == [
+        (bill.name, *(f"{dollars:.2f}" for dollars in (bill.orchestration, bill.network, bill.total)))
+        for bill in bills
+    ]
+
+
+def test_the_example_configuration_is_valid_and_shows_every_default(tmp_path: Path) -> None:
+    # Given
+    (example,) = blocks("toml")
+    shown, least = tmp_path / "shown.toml", tmp_path / "least.toml"
+    shown.write_text(example, encoding="utf-8")
+    left_out = r"^(workflow|timeout|max_series|on_\w+) = .*\n"
+    least.write_text(re.sub(left_out, "", example, flags=re.MULTILINE), encoding="utf-8")
+
+    # When
+    (query,) = load_settings(shown).queries
+
+    # Then
+    assert load_settings(least).queries == (query,)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_make_target_named_exists(document: Path) -> None:
+    # Given
+    targets = set(re.findall(r"^(\w+):", (project.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+    # When
+    named = set(re.findall(r"(?:`|\$ )make (\w+)", document.read_text(encoding="utf-8")))
+
+    # Then
+    assert named <= targets
+    assert document.name != "README.md" or {"demo", "test", "deploy", "destroy"} <= named
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_file_linked_to_exists(document: Path) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8"))
+    files = [link for link in links if not link.startswith("https://")]
+    assert [link for link in files if not (document.parent / link).is_file()] == []

@@ -3,6 +3,7 @@
 `cdk synth -c metrics=other.toml` reads another file.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,15 +14,19 @@ from sidestep.infrastructure.bundling import BundlingError
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
+from sidestep.target import Target, check_targets
 
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
     app = App()
     try:
-        settings = load_settings(Path(app.node.try_get_context("metrics") or project.METRICS_FILE))
-        for database in settings.databases:
-            SidestepStack(app, database=database, settings=settings, build=project.BUILD)
+        file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)
+        settings = load_settings(file)
+        shell = Target.from_environment(os.environ)
+        check_targets(settings, shell, file=file.name)
+        for name, database in settings.databases.items():
+            SidestepStack(app, database=name, settings=settings, build=project.BUILD, target=shell.of(database))
     except (SettingsError, BundlingError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

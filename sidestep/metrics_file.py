@@ -3,22 +3,25 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from sidestep.mistakes import Location, SettingsError, explain, unknown_key
+from sidestep import consistency
+from sidestep.databases import KINDS, Database, Sample
+from sidestep.mistakes import Location, SettingsError, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
-from sidestep.settings import Database, General, Metric, Query, Settings, Table
-from sidestep.timing import Timing
+from sidestep.settings import General, Metric, Query, Settings
+from sidestep.tables import Table
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 _DATABASE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
 _DATABASE_NAME_RULE: Final = "up to 30 lower-case letters, digits and -, a letter first"
-_TOP_LEVEL: Final = (*General.model_fields, "database", "query")
+_TOP_LEVEL: Final = (*General.key_names(), "database", "query")
 
 
 def load_settings(path: Path) -> Settings:
@@ -43,6 +46,15 @@ def _parse(path: Path) -> dict[str, object]:
         raise SettingsError([f"{path.name}: is not valid TOML: {error}"]) from None
 
 
+@dataclass(frozen=True)
+class _Defaults:
+    """What queries have that do not say otherwise. `schedule` is None if the file's is wrong."""
+
+    schedule: Schedule | None
+    timezone: str
+    database: str | None
+
+
 class _Reader:
     """Collects the mistakes of one file, so that one wrong table does not hide what is wrong elsewhere."""
 
@@ -52,25 +64,38 @@ class _Reader:
 
     def read(self, content: dict[str, object]) -> Settings:
         general = self._general(content)
-        timing = self._timing(content)
+        timezone = self._timezone(content.get("timezone", "UTC"), "timezone")
+        schedule = self._schedule(content.get("schedule"), timezone, "schedule")
         databases = self._databases(content.get("database"))
-        queries = self._queries(content.get("query"), tuple(databases))
-        if timing:
-            self._check_times(timing, queries)
+        defaults = _Defaults(schedule, timezone, next(iter(databases), None))
+        queries, schedules = self._queries(content.get("query"), tuple(databases), defaults)
+        settings = Settings(
+            namespace=general.namespace if general else "",
+            workflow=general.workflow if general else "standard",
+            databases=databases,
+            queries=tuple(query for query in queries if query.name in schedules),
+            schedules=schedules,
+        )
+        self._blame_all(consistency.mixed_series(queries))
+        self._blame_all(consistency.long_runs(settings))
         if not self._mistakes:
-            self._check_use(databases, queries)
-        if general is None or timing is None or self._mistakes:
+            self._blame_all(consistency.unused_databases(settings))
+        if self._mistakes:
             raise SettingsError(self._mistakes)
-        return Settings(namespace=general.namespace, timing=timing, databases=databases, queries=tuple(queries))
+        return settings
 
     def _blame(self, where: str, what: str) -> None:
         self._mistakes.append(f"{self._file}: {where}: {what}")
+
+    def _blame_all(self, mistakes: Iterable[consistency.Mistake]) -> None:
+        for where, what in mistakes:
+            self._blame(where, what)
 
     def _table(
         self, model: type[AnyTable], raw: object, *, where: str = "", nested: Mapping[str, type[Table]] | None = None
     ) -> AnyTable | None:
         def allowed_keys(location: Location) -> Collection[str]:
-            return (nested or {}).get(str(location[0]), model).model_fields
+            return (nested or {}).get(str(location[0]), model).key_names()
 
         try:
             return model.model_validate(raw)
@@ -83,55 +108,77 @@ class _Reader:
         for key in content:
             if key not in _TOP_LEVEL:
                 self._blame(key, unknown_key(key, _TOP_LEVEL))
-        known = {key: value for key, value in content.items() if key in General.model_fields}
-        return self._table(General, known)
+        return self._table(General, {key: content[key] for key in General.key_names() if key in content})
 
-    def _timing(self, content: dict[str, object]) -> Timing | None:
-        expression, timezone = content.get("schedule"), content.get("timezone", "UTC")
-        if not (isinstance(expression, str) and isinstance(timezone, str)):
-            return None  # already blamed as a missing key or one of the wrong type
-        problem = timezone_problem(timezone)
+    def _timezone(self, raw: object, where: str) -> str:
+        """Return a time zone; UTC in the place of a wrong one, so that the schedule is checked all the same."""
+        if not isinstance(raw, str):
+            return "UTC"  # its table blames the type
+        problem = timezone_problem(raw)
         if problem:
-            self._blame("timezone", problem)
+            self._blame(where, problem)
+            return "UTC"
+        return raw
+
+    def _schedule(self, raw: object, timezone: str, where: str) -> Schedule | None:
+        if not isinstance(raw, str):
+            return None  # missing or of the wrong type, which its table blames
         try:
-            schedule = Schedule(expression, "UTC" if problem else timezone)
+            return Schedule(raw, timezone)
         except ValueError as error:
-            self._blame("schedule", str(error))
-            return None
-        return Timing(schedule, "express" if content.get("workflow") == "express" else "standard")
+            self._blame(where, str(error))
+        return None
 
     def _databases(self, raw: object) -> dict[str, Database]:
         if not isinstance(raw, dict) or not raw:
             self._blame("database", "is missing; name at least one, for example [database.shop]")
             return {}
-        for name in raw:
-            if not _DATABASE_NAME.fullmatch(name):
-                self._blame(f"database.{name}", f"is not a database name; use {_DATABASE_NAME_RULE}")
-        tables = {name: self._table(Database, table, where=f"database.{name}.") for name, table in raw.items()}
         # A wrong table still owns its name: queries that point to it are right.
-        return {name: table or Database.model_construct() for name, table in tables.items()}
+        return {name: self._database(name, table) or Sample.model_construct() for name, table in raw.items()}
 
-    def _queries(self, raw: object, databases: tuple[str, ...]) -> list[Query]:
+    def _database(self, name: str, raw: object) -> Database | None:
+        where = f"database.{name}"
+        if not _DATABASE_NAME.fullmatch(name):
+            self._blame(where, f"is not a database name; use {_DATABASE_NAME_RULE}")
+        if not isinstance(raw, dict):
+            self._blame(where, f"must be a table; write [{where}]")
+            return None
+        kinds = [key for key in KINDS if key in raw]
+        if len(kinds) == 1:
+            return self._table(KINDS[kinds[0]], raw, where=f"{where}.")
+        what = f"has {' and '.join(kinds)}" if kinds else "does not say which database it is"
+        hints = "".join(f"; {key}{suggestion(key, KINDS)}" for key in raw if suggestion(key, KINDS) and not kinds)
+        self._blame(where, f"{what}; write one of {', '.join(KINDS)}{hints}")
+        return None
+
+    def _queries(
+        self, raw: object, databases: tuple[str, ...], defaults: _Defaults
+    ) -> tuple[list[Query], dict[str, Schedule]]:
+        """Return the queries that are right, and by their names the schedules that are."""
         if not isinstance(raw, list) or not raw:
             self._blame("query", "is missing; write at least one [[query]]")
-            return []
+            return [], {}
         tables = [table if isinstance(table, dict) else {} for table in raw]
-        self._check_names(tables)
-        queries = []
+        self._blame_all(consistency.repeated_names(tables))
+        queries, schedules = [], {}
         for number, table in enumerate(tables, start=1):
             where = f'query "{table["name"]}"' if isinstance(table.get("name"), str) else f"query number {number}"
             self._check_query(table, where, databases)
+            schedule = self._schedule_of(table, where, defaults)
             query = self._table(Query, table, where=f"{where}: ", nested={"metrics": Metric})
             if query:
-                queries.append(query.model_copy(update={"database": query.database or next(iter(databases), None)}))
-        self._check_series(queries)
-        return queries
+                queries.append(query.model_copy(update={"database": query.database or defaults.database}))
+                if schedule:
+                    schedules[query.name] = schedule
+        return queries, schedules
 
-    def _check_names(self, tables: list[dict[str, object]]) -> None:
-        names = Counter(str(table["name"]) for table in tables if "name" in table)
-        for name, count in names.items():
-            if count > 1:
-                self._blame(f'query "{name}"', f"name: is used {count} times; every query needs its own")
+    def _schedule_of(self, table: dict[str, object], where: str, defaults: _Defaults) -> Schedule | None:
+        if "schedule" not in table:
+            if "timezone" in table:
+                self._blame(where, "timezone: needs a schedule of the query's own beside it")
+            return defaults.schedule
+        timezone = self._timezone(table.get("timezone", defaults.timezone), f"{where}: timezone")
+        return self._schedule(table["schedule"], timezone, f"{where}: schedule")
 
     def _check_query(self, table: dict[str, object], where: str, databases: tuple[str, ...]) -> None:
         """Check what concerns several keys at once, on the raw table: single keys of it may be wrong."""
@@ -147,35 +194,6 @@ class _Reader:
         columns = [*_items(dimensions), *_items(metrics)]
         for column in sorted(column for column, count in Counter(map(str, columns)).items() if count > 1):
             self._blame(where, f"dimensions: {column!r} is named twice; a column is one dimension or one metric")
-
-    def _check_series(self, queries: list[Query]) -> None:
-        """Two queries that publish the same series would mix their values without a trace."""
-        owners: dict[tuple[str, frozenset[str]], str] = {}
-        for query in queries:
-            for metric in query.metrics:
-                owner = owners.setdefault((metric, frozenset(query.dimensions)), query.name)
-                if owner != query.name:
-                    self._blame(
-                        f'query "{query.name}"',
-                        f'metrics.{metric}: query "{owner}" publishes this metric with the same dimensions; '
-                        "give one of them another name",
-                    )
-
-    def _check_times(self, timing: Timing, queries: list[Query]) -> None:
-        """A run has to end before the next one starts, even if every query uses up its timeout."""
-        for database in dict.fromkeys(query.database for query in queries):
-            seconds = sum(query.timeout for query in queries if query.database == database)
-            if seconds > timing.most_query_seconds:
-                self._blame(
-                    f"database.{database}",
-                    f"the timeouts of its queries add up to {seconds} s, but {timing.binding_limit} leaves "
-                    f"{timing.most_query_seconds} s for them; lower the timeouts or run less often",
-                )
-
-    def _check_use(self, databases: Collection[str], queries: list[Query]) -> None:
-        for name in databases:
-            if all(query.database != name for query in queries):
-                self._blame(f"database.{name}", f'has no query; write one with database = "{name}" or remove it')
 
 
 def _items(raw: object) -> Collection[object]:

@@ -37,7 +37,7 @@ def current_roots(pem: bytes, now: datetime) -> dict[tuple[str, str], x509.Certi
     """
     roots = {}
     for certificate in x509.load_pem_x509_certificates(pem):
-        match = _ROOT_NAME.fullmatch(_common_name(certificate))
+        match = _ROOT_NAME.fullmatch(common_name(certificate))
         if match and certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
             roots[match["region"], match["key"]] = certificate
     return dict(sorted(roots.items()))
@@ -50,6 +50,17 @@ def render(roots: dict[tuple[str, str], x509.Certificate], source: str) -> str:
         for (region, key), root in roots.items()
     ]
     return _HEADER.format(source=source) + "".join(blocks)
+
+
+def shipped_regions() -> frozenset[str]:
+    """Return the regions whose roots are in the project's file."""
+    return frozenset(re.findall(r"^# ([a-z0-9-]+) \S+, until", FILE.read_text(encoding="ascii"), re.MULTILINE))
+
+
+def common_name(certificate: x509.Certificate) -> str:
+    """Return a certificate's common name; "" if it has none."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
 
 
 def main() -> None:
@@ -65,11 +76,6 @@ def main() -> None:
     FILE.write_text(render(roots, sys.argv[1]), encoding="ascii")
     regions = {region for region, _ in roots}
     print(f"{FILE.relative_to(project.ROOT)}: {len(roots)} roots of {len(regions)} regions")
-
-
-def _common_name(certificate: x509.Certificate) -> str:
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
 
 
 if __name__ == "__main__":

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from sidestep import cloudwatch
 from sidestep.cloudwatch import Resolution, Unit
+from sidestep.databases import Database
+from sidestep.schedule import Schedule
+from sidestep.tables import Table, matching
 from sidestep.timing import Timing, Workflow
 
 Policy = Literal["skip", "zero", "fail"]
@@ -17,7 +21,6 @@ Policy = Literal["skip", "zero", "fail"]
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
 
-_QUERY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LEADING_COMMENTS: Final = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _FIRST_WORD: Final = re.compile(r"[A-Za-z]*")
 
@@ -42,24 +45,12 @@ def _checked_metric_name(name: str) -> str:
     return _checked_name(name)
 
 
-def _checked_query_name(name: str) -> str:
-    if not _QUERY_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not a query name; use 1 to 64 letters, digits, - and _")
-    return name
-
-
 def _checked_sql(sql: str) -> str:
     leading = _LEADING_COMMENTS.match(sql)
     word = _FIRST_WORD.match(sql, leading.end() if leading else 0)
     if word is None or word[0].upper() not in {"SELECT", "WITH"}:
         raise ValueError("is not a query; write one statement that begins with SELECT or WITH")
     return sql.strip()
-
-
-class Table(BaseModel):
-    """What is common to the tables of metrics.toml: nothing may be misspelt, coerced or changed later."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Metric(Table):
@@ -70,11 +61,22 @@ class Metric(Table):
 
 
 class Query(Table):
-    """One SELECT and what its result columns become. `timeout` is in seconds."""
+    """One SELECT and what its result columns become.
 
-    name: Annotated[str, AfterValidator(_checked_query_name)]
+    Attributes:
+        database: which one it asks; never None once the whole file is read.
+        schedule, timezone: when it runs; those of the file if left out.
+        timeout: in seconds.
+    """
+
+    name: Annotated[
+        str,
+        matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a query's name has 1 to 64 letters, digits, - and _"),
+    ]
     sql: Annotated[str, AfterValidator(_checked_sql)]
     database: str | None = None
+    schedule: str | None = None
+    timezone: str | None = None
     dimensions: Annotated[
         tuple[Annotated[str, AfterValidator(_checked_name)], ...],
         Field(strict=False, max_length=cloudwatch.MAX_DIMENSIONS),
@@ -86,12 +88,6 @@ class Query(Table):
     metrics: Annotated[dict[Annotated[str, AfterValidator(_checked_metric_name)], Metric], Field(min_length=1)]
 
 
-class Database(Table):
-    """A database to ask: for now the sample, which the stack creates together with its network."""
-
-    sample: Literal[True]
-
-
 class General(Table):
     """The keys above the tables: they hold for all databases and queries."""
 
@@ -101,15 +97,46 @@ class General(Table):
     workflow: Workflow = "standard"
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one schedule starts: some of a database's queries."""
+
+    timing: Timing
+    queries: tuple[Query, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The whole of metrics.toml, checked: every query has a database, and its timeouts fit the schedule."""
+    """The whole of metrics.toml, checked.
+
+    Attributes:
+        namespace: of all metrics.
+        workflow: the type of the state machines.
+        databases: by their names; each is a stack.
+        queries: all of them, each with its database's name.
+        schedules: by the name of the query, when it runs.
+    """
 
     namespace: str
-    timing: Timing
+    workflow: Workflow
     databases: Mapping[str, Database]
     queries: tuple[Query, ...]
+    schedules: Mapping[str, Schedule]
+
+    @property
+    def shortest_interval(self) -> timedelta:
+        """The least time between two runs of any schedule."""
+        return min(schedule.shortest_interval for schedule in self.schedules.values())
 
     def queries_of(self, database: str) -> tuple[Query, ...]:
         """Return the queries that ask `database`, in the order of the file."""
         return tuple(query for query in self.queries if query.database == database)
+
+    def runs_of(self, database: str) -> tuple[Run, ...]:
+        """Return what the distinct schedules of `database` start, in the order of the file."""
+        by_schedule: dict[Schedule, list[Query]] = {}
+        for query in self.queries_of(database):
+            by_schedule.setdefault(self.schedules[query.name], []).append(query)
+        return tuple(
+            Run(Timing(schedule, self.workflow), tuple(queries)) for schedule, queries in by_schedule.items()
+        )

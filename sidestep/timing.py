@@ -1,6 +1,6 @@
 """How long one run may take, so that it and its retries end before the next one starts. All in seconds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -68,3 +68,13 @@ class Timing:
         if self.workflow == "express":
             return f"an Express workflow ({MAX_RUN['express']} s at most)"
         return f"a Lambda function ({MAX_FUNCTION} s at most)"
+
+
+def machine_limit(timings: Collection[Timing], function_timeout: int) -> int:
+    """Return after how many seconds the state machine of several schedules cuts a run off, retries included.
+
+    It is the limit of the schedule that fires most often, unless a run of all queries needs more to end at all.
+    """
+    shortest = min(timing.run_limit for timing in timings)
+    longest = min(MAX_RUN[timing.workflow] - MARGIN for timing in timings)
+    return min(max(shortest, function_timeout + PUBLISH), longest)

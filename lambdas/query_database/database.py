@@ -42,15 +42,15 @@ class Endpoint:
     certificates: Path
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], certificates: Path) -> Self:
-        """Read what the stack put into the function's environment."""
+    def from_environment(cls, environment: Mapping[str, str], folder: Path) -> Self:
+        """Read what the stack put into the function's environment; certificates are in `folder`."""
         return cls(
             host=environment["DATABASE_HOST"],
             port=int(environment["DATABASE_PORT"]),
             user=environment["DATABASE_USER"],
             schema=environment["DATABASE_SCHEMA"],
             region=environment["AWS_REGION"],
-            certificates=certificates,
+            certificates=folder / environment["DATABASE_CERTIFICATES"],
         )
 
 

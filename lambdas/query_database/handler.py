@@ -13,7 +13,7 @@ from query_database.run import ask_all
 # Read once per environment, when Lambda starts it: both come with the deployment.
 _HERE = Path(__file__).parent
 _QUERIES = load_queries(_HERE / "queries.json")
-_ENDPOINT = Endpoint.from_environment(os.environ, _HERE / "rds-roots.pem")
+_ENDPOINT = Endpoint.from_environment(os.environ, _HERE)
 
 
 def handler(event: object, _context: object) -> PageContent:

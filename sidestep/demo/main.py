@@ -38,7 +38,7 @@ def run_demo(console: Console, *, pace: float) -> bool:
         SynthesisError: the stack could not be synthesized.
     """
     settings = load_settings(METRICS_FILE)
-    interval = timedelta(seconds=settings.timing.interval)
+    interval = settings.shortest_interval
     clock = Clock(_begin(interval))
     with (
         TemporaryDirectory(prefix="sidestep-demo-", ignore_cleanup_errors=True) as folder,

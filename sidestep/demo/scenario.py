@@ -99,7 +99,7 @@ class Scenario:
 
     def published(self) -> dict[Series, Values]:
         """Read back from CloudWatch what all runs so far have published."""
-        interval = timedelta(seconds=self._settings.timing.interval)
+        interval = self._settings.shortest_interval
         return read_series(
             self._cloud.client("cloudwatch"),
             self._settings.namespace,

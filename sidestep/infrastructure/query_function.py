@@ -1,7 +1,6 @@
 """The function inside the VPC, with a role that may reach one user of one database and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,34 +9,12 @@ from constructs import Construct
 
 from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.infrastructure.bundling import bundle_query_database
+from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.settings import Query
 from sidestep.timing import function_timeout
 
 MEMORY: Final = 128
 """MB; the smallest there is. The function streams, so a long result needs hardly more than a short one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseAccess:
-    """A database as the function sees it.
-
-    Attributes:
-        vpc, subnets: where the function gets its network interfaces.
-        connections: the database's side of the connection; its default port is the database's.
-        host, port: the endpoint's real name, since a token is not valid for an alias, and its port.
-        schema: the schema in which the queries find their tables.
-        user: the database user, made for IAM authentication.
-        resource_id: what rds-db ARNs call the database: db-..., cluster-... or prx-...
-    """
-
-    vpc: aws_ec2.IVpc
-    subnets: aws_ec2.SubnetSelection
-    connections: aws_ec2.Connections
-    host: str
-    port: str
-    schema: str
-    user: str
-    resource_id: str
 
 
 class QueryFunction(Construct):
@@ -73,6 +50,7 @@ class QueryFunction(Construct):
                 "DATABASE_PORT": database.port,
                 "DATABASE_SCHEMA": database.schema,
                 "DATABASE_USER": database.user,
+                "DATABASE_CERTIFICATES": database.certificates,
             },
             role=self._role(database, security_group, log_group),
             log_group=log_group,

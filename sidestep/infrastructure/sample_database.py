@@ -7,7 +7,7 @@ from constructs import Construct
 
 from sidestep import sample
 from sidestep.infrastructure.acknowledgements import acknowledge
-from sidestep.infrastructure.query_function import DatabaseAccess
+from sidestep.infrastructure.database_access import RDS_ROOTS, DatabaseAccess
 
 
 class SampleDatabase(Construct):
@@ -79,6 +79,7 @@ class SampleDatabase(Construct):
             schema=sample.SCHEMA,
             user=sample.USER,
             resource_id=cast("str", instance.instance_resource_id),  # only imported instances may lack it
+            certificates=RDS_ROOTS,
         )
 
     def _security_group(self, vpc: aws_ec2.IVpc) -> aws_ec2.SecurityGroup:

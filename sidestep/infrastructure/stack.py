@@ -2,39 +2,48 @@
 
 from pathlib import Path
 
-from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack
+from aws_cdk import CfnOutput, DefaultStackSynthesizer, Environment, Stack
 from constructs import Construct
 
 from sidestep import console
+from sidestep.databases import Database, Sample
+from sidestep.infrastructure.database_access import DatabaseAccess
+from sidestep.infrastructure.existing_database import ExistingDatabase
 from sidestep.infrastructure.query_function import QueryFunction
 from sidestep.infrastructure.sample_database import SampleDatabase
 from sidestep.infrastructure.workflow import Workflow
 from sidestep.settings import Settings
+from sidestep.target import Target
 
 
 class SidestepStack(Stack):
     """Everything that turns the queries of one database into metrics."""
 
-    def __init__(self, scope: Construct, *, database: str, settings: Settings, build: Path) -> None:
+    def __init__(
+        self, scope: Construct, *, database: str, settings: Settings, build: Path, target: Target | None = None
+    ) -> None:
         """Create the stack of `database`, a key of `settings.databases`; bundles are built below `build`."""
+        target = target or Target()
         super().__init__(
             scope,
             f"sidestep-{database}",
             description=f"Sidestep: SQL results of {database} as CloudWatch metrics in {settings.namespace}",
+            env=Environment(account=target.account, region=target.region),
             # The CDK command line checks the bootstrap version itself; the rule would only repeat it.
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
-        queries = settings.queries_of(database)
-        sample = SampleDatabase(self, "SampleDatabase")
-        query_database = QueryFunction(self, "QueryDatabase", queries=queries, database=sample.access, build=build)
+        access = self._access(settings.databases[database])
+        query_database = QueryFunction(
+            self, "QueryDatabase", queries=settings.queries_of(database), database=access, build=build
+        )
         workflow = Workflow(
             self,
             "Workflow",
             function=query_database.function,
             function_timeout=query_database.timeout,
             namespace=settings.namespace,
-            timing=settings.timing,
-            queries=queries,
+            workflow=settings.workflow,
+            runs=settings.runs_of(database),
         )
         CfnOutput(
             self,
@@ -48,3 +57,8 @@ class SidestepStack(Stack):
             description="The metrics, in the CloudWatch console",
             value=console.metrics_page(self.region, settings.namespace),
         )
+
+    def _access(self, database: Database) -> DatabaseAccess:
+        if isinstance(database, Sample):
+            return SampleDatabase(self, "SampleDatabase").access
+        return ExistingDatabase(self, "Database", database=database).access

@@ -20,8 +20,9 @@ from constructs import Construct
 
 from sidestep import project
 from sidestep.infrastructure.acknowledgements import acknowledge
-from sidestep.settings import Query
-from sidestep.timing import MARGIN, PUBLISH, Timing
+from sidestep.settings import Run
+from sidestep.timing import MARGIN, PUBLISH, machine_limit
+from sidestep.timing import Workflow as WorkflowType
 
 DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
@@ -42,25 +43,28 @@ class Workflow(Construct):
         function: aws_lambda.IFunction,
         function_timeout: int,
         namespace: str,
-        timing: Timing,
-        queries: Sequence[Query],
+        workflow: WorkflowType,
+        runs: Sequence[Run],
     ) -> None:
-        """Create the workflow around a query function whose timeout is given in seconds."""
+        """Create the workflow around a query function whose timeout is given in seconds, with a schedule per run."""
         super().__init__(scope, construct_id)
         self.state_machine: Final = aws_stepfunctions.StateMachine(
             self,
             "StateMachine",
             # Inline, not as an S3 asset, so that the template, its tests and its validators show the definition.
-            definition_body=aws_stepfunctions.DefinitionBody.from_string(_definition(timing, function_timeout)),
+            definition_body=aws_stepfunctions.DefinitionBody.from_string(
+                _definition(machine_limit([run.timing for run in runs], function_timeout), function_timeout)
+            ),
             definition_substitutions={"QueryFunctionArn": function.function_arn, "Namespace": namespace},
-            state_machine_type=aws_stepfunctions.StateMachineType[timing.workflow.upper()],
+            state_machine_type=aws_stepfunctions.StateMachineType[workflow.upper()],
             role=self._role(function, namespace),
             logs=aws_stepfunctions.LogOptions(
                 destination=self._log_group(), level=aws_stepfunctions.LogLevel.ALL, include_execution_data=False
             ),
             tracing_enabled=True,
         )
-        self._schedule(timing, queries)
+        for run in runs:
+            self._schedule(run)
 
     def _role(self, function: aws_lambda.IFunction, namespace: str) -> aws_iam.Role:
         role = aws_iam.Role(
@@ -101,35 +105,32 @@ class Workflow(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _schedule(self, timing: Timing, queries: Sequence[Query]) -> None:
+    def _schedule(self, run: Run) -> None:
         event = {
             "ScheduledTime": aws_scheduler.ContextAttribute.scheduled_time,
-            "Queries": [query.name for query in queries],
+            "Queries": [query.name for query in run.queries],
         }
+        schedule = run.timing.schedule
         aws_scheduler.Schedule(
             self,
-            "Schedule",
-            description=f"Runs Sidestep's queries: {timing.schedule.expression}",
-            schedule=_schedule_expression(timing),
+            f"Schedule {schedule.expression} {schedule.timezone}".replace(
+                "/", "|"
+            ),  # a path of constructs has slashes
+            description=f"Runs Sidestep's queries: {schedule.expression}",
+            schedule=aws_scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
             target=aws_scheduler_targets.StepFunctionsStartExecution(
                 self.state_machine,
                 input=aws_scheduler.ScheduleTargetInput.from_object(event),
                 retry_attempts=DELIVERY_RETRIES,
-                max_event_age=Duration.seconds(timing.delivery_limit),
+                max_event_age=Duration.seconds(run.timing.delivery_limit),
             ),
         )
 
 
-def _definition(timing: Timing, function_timeout: int) -> str:
-    """Return the ASL file with its time limits set; ASL takes no substitution in place of a number."""
+def _definition(machine_limit: int, function_timeout: int) -> str:
+    """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number."""
     definition = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
-    definition["TimeoutSeconds"] = timing.run_limit
+    definition["TimeoutSeconds"] = machine_limit
     definition["States"]["QueryDatabase"]["TimeoutSeconds"] = function_timeout + MARGIN
     definition["States"]["PublishMetrics"]["TimeoutSeconds"] = PUBLISH
     return json.dumps(definition, indent=2)
-
-
-def _schedule_expression(timing: Timing) -> aws_scheduler.ScheduleExpression:
-    return aws_scheduler.ScheduleExpression.expression(
-        timing.schedule.expression, TimeZone.of(timing.schedule.timezone)
-    )

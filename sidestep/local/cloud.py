@@ -45,6 +45,9 @@ REGION: Final = "us-east-1"
 DATABASE_HOST: Final = "localhost"
 """The database's endpoint: in its certificate, in the function's environment and in every token."""
 
+_AUTHORITIES: Final = ("query_database/rds-roots.pem", "query_database/amazon-roots.pem")
+"""In a bundle, whom functions trust: here, one authority in the place of AWS's."""
+
 # moto's interpreter reports everything that fails, even a path that a Choice looks for in vain. It is all in the
 # execution's history, where it belongs.
 logging.getLogger("moto").addHandler(logging.NullHandler())
@@ -83,7 +86,7 @@ class LocalCloud:
             self.database = starting.enter_context(self._make_database(authority))
             gaps.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
             self.functions = LambdaRuntime(
-                self._roles.issue_credentials, {"query_database/rds-roots.pem": authority.cert_pem.bytes()}
+                self._roles.issue_credentials, dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes())
             )
             starting.callback(self.functions.close)
             starting.callback(_forget_everything)

@@ -120,7 +120,7 @@ def test_the_function(template: Template) -> None:
     assert function["Handler"] == "query_database.handler.handler"
     assert function["Timeout"] == 30
     assert set(function["Environment"]["Variables"]) == {
-        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER",
+        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER", "DATABASE_CERTIFICATES",
     }  # fmt: skip
     assert len(function["VpcConfig"]["SubnetIds"]) == 2
 

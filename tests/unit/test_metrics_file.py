@@ -44,7 +44,7 @@ def test_the_shipped_file_is_good() -> None:
     # Then
     assert [query.name for query in settings.queries] == ["active_sessions", "sessions_by_plan"]
     assert {query.database for query in settings.queries} == {"shop"}
-    assert settings.timing.interval == 300
+    assert [run.timing.interval for run in settings.runs_of("shop")] == [300]
 
 
 def test_defaults_are_filled_in(tmp_path: Path) -> None:
@@ -81,8 +81,22 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[database.shop]", 'workflow = "expres"\n[database.shop]', '(did you mean "express"?)'),
         ("[database.shop]", "[database.Shop]", "database.Shop: is not a database name; use up to 30"),
         ("sample = true", "sample = false", "database.shop.sample: is false; allowed: true"),
-        ("sample = true", 'instance = "x"', "database.shop.instance: is not a key of this table; it has sample"),
-        ('"orders"', '"all orders"', "name: 'all orders' is not a query name; use 1 to 64 letters, digits, - and _"),
+        ("sample = true", 'sample = true\nuser = "x"', "database.shop.user: is not a key of this table"),
+        ("sample = true", "simple = true", '; simple (did you mean "sample"?)'),
+        ("sample = true", "", "database.shop: does not say which database it is; write one of sample, instance"),
+        ("sample = true", 'sample = true\ncluster = "x"', "database.shop: has sample and cluster; write one of"),
+        ("sample = true", 'instance = "orders-db"', "database.shop.vpc_id: is missing"),
+        ("sample = true", 'proxy = "arn:aws:rds:x"', "database.shop.proxy: is 'arn:aws:rds:x'; RDS names have up"),
+        ("sample = true", 'cluster = "c"\nvpc_id = "main"', "database.shop.vpc_id: is 'main'; the id of a VPC"),
+        ("sample = true", 'cluster = "c"\nuser = "*"', "database.shop.user: is '*'; a user's name has 1 to 32"),
+        ("sample = true", 'cluster = "c"\nschema = ""', "database.shop.schema: is ''; a schema's name has 1"),
+        ("sample = true", 'cluster = "c"\naccount = "12"', "database.shop.account: is '12'; an account has 12"),
+        ("sample = true", 'cluster = "c"\nregion = "eu"', "database.shop.region: is 'eu'; write for example"),
+        ("sample = true", 'endpoint = "https://x.y"', "database.shop.endpoint: is 'https://x.y'; an endpoint is a"),
+        ("sample = true", 'endpoint = "x.y"\nport = 0', "database.shop.port: must be at least 1, not 0"),
+        ("sample = true", 'endpoint = "x.y"\nresource_id = "x"', "resource_id: is 'x'; a resource id begins"),
+        ("sample = true", 'endpoint = "x.y"\nsubnets = []', "database.shop.subnets: must have at least 1 entry"),
+        ('"orders"', '"all orders"', "name: is 'all orders'; a query's name has 1 to 64 letters, digits, - and _"),
         ("SELECT COUNT(*)", "DELETE", "sql: is not a query; write one statement that begins with SELECT or WITH"),
         ("[query.metrics]", "timeout = 0\n[query.metrics]", "timeout: must be at least 1, not 0"),
         ("[query.metrics]", "timeout = 601\n[query.metrics]", "timeout: must be at most 600, not 601"),
@@ -115,6 +129,73 @@ def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, before: str, after:
     assert all(mistake.startswith("metrics.toml: ") for mistake in mistakes)
 
 
+EXISTING = """
+vpc_id = "vpc-0123abcd"
+schema = "shop"
+"""
+
+
+@pytest.mark.parametrize("kind", ["instance", "cluster", "proxy"])
+def test_a_database_that_is_looked_up(tmp_path: Path, kind: str) -> None:
+    # When
+    settings = load_settings(write(tmp_path, GOOD.replace("sample = true", f'{kind} = "orders-db"{EXISTING}')))
+
+    # Then
+    assert settings.databases["shop"].model_dump(exclude_defaults=True) == {
+        kind: "orders-db",
+        "vpc_id": "vpc-0123abcd",
+        "schema_name": "shop",
+    }
+
+
+def test_each_distinct_schedule_of_a_database_is_one_run(tmp_path: Path) -> None:
+    # Given three queries, two of which run at the same times
+    nightly = 'schedule = "cron(0 3 * * ? *)"\ntimezone = "Europe/Berlin"'
+    text = GOOD + "".join(
+        f"""
+[[query]]
+name = "{name}"
+sql = "SELECT 1 AS {metric}"
+{schedule}
+metrics = {{ {metric} = {{}} }}
+"""
+        for name, metric, schedule in [
+            ("visits", "Visits", ""),
+            ("night", "Night", nightly),
+            ("debts", "Debts", nightly),
+        ]
+    )
+
+    # When
+    runs = load_settings(write(tmp_path, text)).runs_of("shop")
+
+    # Then
+    assert [
+        (run.timing.schedule.expression, run.timing.schedule.timezone, [query.name for query in run.queries])
+        for run in runs
+    ] == [
+        ("rate(5 minutes)", "UTC", ["orders", "visits"]),
+        ("cron(0 3 * * ? *)", "Europe/Berlin", ["night", "debts"]),
+    ]
+
+
+def test_a_schedule_of_a_querys_own_is_checked(tmp_path: Path) -> None:
+    # Given
+    own = 'FROM orders"\n'
+
+    # When / Then
+    assert mistakes_of(tmp_path, GOOD.replace(own, own + 'schedule = "rate(2 moons)"\n'))[0].startswith(
+        "metrics.toml: query \"orders\": schedule: 'rate(2 moons)' is neither a rate nor a cron"
+    )
+    assert mistakes_of(tmp_path, GOOD.replace(own, own + 'timezone = "UTC"\n')) == [
+        'metrics.toml: query "orders": timezone: needs a schedule of the query\'s own beside it'
+    ]
+    assert mistakes_of(tmp_path, GOOD.replace(own, own + 'schedule = "rate(1 minute)"\ntimeout = 60\n')) == [
+        "metrics.toml: database.shop: the timeouts of its queries add up to 60 s, but the schedule rate(1 minute) "
+        "(60 s from run to run) leaves 30 s for them; lower the timeouts or run less often"
+    ]
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     # Given a file that is wrong in each of its tables
     text = (
@@ -129,7 +210,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     mistakes = "\n".join(mistakes_of(tmp_path, text))
 
     # Then
-    for key in ("namespace:", "schedule:", "database.shop.simple:", "sql:", "metrics.Orders.unit:"):
+    for key in ("namespace:", "schedule:", "database.shop:", "sql:", "metrics.Orders.unit:"):
         assert key in mistakes
 
 

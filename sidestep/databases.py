@@ -1,0 +1,104 @@
+"""The databases of metrics.toml: the sample, one that is looked up in the account, or one given by its attributes."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import Field
+
+from sidestep.tables import Table, matching
+
+Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
+Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
+VpcId = Annotated[str, matching("vpc-[0-9a-f]+", "the id of a VPC begins with vpc-")]
+SubnetId = Annotated[str, matching("subnet-[0-9a-f]+", "the id of a subnet begins with subnet-")]
+SecurityGroupId = Annotated[str, matching("sg-[0-9a-f]+", "the id of a security group begins with sg-")]
+Identifier = Annotated[
+    str,
+    matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
+]
+SchemaName = Annotated[str, matching(r"[ -~]{1,64}", "a schema's name has 1 to 64 printable ASCII characters")]
+UserName = Annotated[
+    str,
+    # No wildcard of IAM and no slash: the name ends the ARN that rds-db:connect is allowed for.
+    matching(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}", "a user's name has 1 to 32 letters, digits, _, - and ."),
+]
+
+
+class Sample(Table):
+    """A database that the stack creates, together with its network."""
+
+    sample: Literal[True]
+
+
+class Existing(Table):
+    """A database that is there already.
+
+    Attributes:
+        vpc_id: the VPC in which the database is, and in which the function will be.
+        schema_name: the default schema of the queries; `schema` in the file.
+        user: who asks; authenticates with IAM tokens.
+        subnets: where the function gets its network interfaces.
+        security_group: the database's group that lets the function in.
+        ingress: whether the stack adds the rule for the function to that group.
+        account, region: where the database is; those of the shell's credentials if left out.
+    """
+
+    vpc_id: VpcId
+    schema_name: Annotated[SchemaName, Field(alias="schema")]
+    user: UserName = "sidestep"
+    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False)] = ()
+    security_group: SecurityGroupId | None = None
+    ingress: bool = True
+    account: Account | None = None
+    region: Region | None = None
+
+
+class Instance(Existing):
+    """An RDS instance, looked up at synth."""
+
+    instance: Identifier
+
+
+class Cluster(Existing):
+    """An Aurora cluster, or a Multi-AZ one, looked up at synth; the queries go to its reader endpoint."""
+
+    cluster: Identifier
+
+
+class Proxy(Existing):
+    """An RDS Proxy, looked up at synth."""
+
+    proxy: Identifier
+
+
+class ByHand(Existing):
+    """A database given by its attributes, so that nothing is looked up.
+
+    Attributes:
+        endpoint: the endpoint's real name; a token is not valid for an alias.
+        resource_id: what ARNs of rds-db call it.
+    """
+
+    endpoint: Annotated[
+        str, matching(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "an endpoint is a host name, without protocol and port")
+    ]
+    port: Annotated[int, Field(ge=1, le=65535)] = 3306
+    resource_id: Annotated[
+        str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
+    ]
+    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1)]
+    security_group: SecurityGroupId
+
+
+LookedUp: TypeAlias = Instance | Cluster | Proxy
+
+Database: TypeAlias = Sample | LookedUp | ByHand
+
+KINDS: Final[Mapping[str, type[Database]]] = {
+    "sample": Sample,
+    "instance": Instance,
+    "cluster": Cluster,
+    "proxy": Proxy,
+    "endpoint": ByHand,
+}
+"""By the key that tells the kind of a [database.NAME] table."""

@@ -1,0 +1,35 @@
+"""What the functions need to know of a database to reach it, whichever way it came into the stack."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import aws_ec2
+
+RDS_ROOTS: Final = "rds-roots.pem"
+AMAZON_ROOTS: Final = "amazon-roots.pem"
+"""Files of the bundle: who signs the certificates of RDS and Aurora, and who those of RDS Proxy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseAccess:
+    """A database as a function sees it.
+
+    Attributes:
+        vpc, subnets: where the function gets its network interfaces.
+        connections: the database's side of the connection; its default port is the database's.
+        host, port: the endpoint's real name, since a token is not valid for an alias, and its port.
+        schema: the default schema of the queries.
+        user: who asks; authenticates with IAM tokens.
+        resource_id: what rds-db ARNs call the database: db-..., cluster-... or prx-...
+        certificates: the file of authorities that the database's certificate is verified with.
+    """
+
+    vpc: aws_ec2.IVpc
+    subnets: aws_ec2.SubnetSelection
+    connections: aws_ec2.Connections
+    host: str
+    port: str
+    schema: str
+    user: str
+    resource_id: str
+    certificates: str

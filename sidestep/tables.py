@@ -1,0 +1,29 @@
+"""What is common to the tables of metrics.toml."""
+
+import re
+from collections.abc import Collection
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+class Table(BaseModel):
+    """One table: nothing may be misspelt, coerced or changed later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @classmethod
+    def key_names(cls) -> Collection[str]:
+        """Return the keys that the table knows, as the file spells them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+
+def matching(pattern: str, rule: str) -> AfterValidator:
+    """Return a validator of text that has to match `pattern` as a whole; `rule` says in words what it wants."""
+    compiled = re.compile(pattern)
+
+    def checked(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(f"is {text!r}; {rule}")
+        return text
+
+    return AfterValidator(checked)

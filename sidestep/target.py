@@ -1,0 +1,76 @@
+"""Where a database's stack goes: account and region, as far as they are known at synth."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from sidestep.databases import Cluster, Database, Instance, LookedUp, Proxy, Sample
+from sidestep.mistakes import SettingsError
+from sidestep.rds_roots import shipped_regions
+from sidestep.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An account and a region; None is left to the time of deployment."""
+
+    account: str | None = None
+    region: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read what the CDK's command line found out about the shell's credentials."""
+        return cls(environment.get("CDK_DEFAULT_ACCOUNT") or None, environment.get("CDK_DEFAULT_REGION") or None)
+
+    def of(self, database: Database) -> "Target":
+        """Return where a database's stack goes if this is the shell's own target.
+
+        A stack that looks nothing up is bound to no account unless the file says so: its template fits any.
+        """
+        if isinstance(database, Sample):
+            return Target()
+        if isinstance(database, Instance | Cluster | Proxy):
+            return Target(database.account or self.account, database.region or self.region)
+        return Target(database.account, database.region)
+
+
+def check_targets(settings: Settings, shell: Target, *, file: str) -> None:
+    """Check that every database can be looked up, and that its certificate will be trusted.
+
+    Raises:
+        SettingsError: with one message per database that cannot be reached like this.
+    """
+    mistakes = [
+        f"{file}: database.{name}: {problem}"
+        for name, database in settings.databases.items()
+        for problem in _problems(database, shell)
+    ]
+    if mistakes:
+        raise SettingsError(mistakes)
+
+
+def _problems(database: Database, shell: Target) -> Iterator[str]:
+    target = shell.of(database)
+    if isinstance(database, Instance | Cluster | Proxy) and None in (target.account, target.region):
+        yield (
+            f"{identity(database)} is looked up in AWS, which takes credentials; put them into the shell, or write "
+            "account and region here if cdk.context.json has the answer already, or give endpoint, resource_id, "
+            "subnets and security_group instead"
+        )
+    region = target.region or shell.region
+    if region and not isinstance(database, Proxy) and region not in shipped_regions():
+        yield (
+            f"the certificate authorities of RDS in {region} are not in lambdas/query_database/rds-roots.pem, so no "
+            "connection could be verified; sidestep/rds_roots.py says in its first lines how to add them"
+        )
+
+
+def identity(database: LookedUp) -> str:
+    """Return what a looked-up database is called, in words."""
+    match database:
+        case Instance():
+            return f'instance "{database.instance}"'
+        case Cluster():
+            return f'cluster "{database.cluster}"'
+        case Proxy():
+            return f'proxy "{database.proxy}"'

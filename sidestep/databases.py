@@ -1,11 +1,11 @@
 """The databases of metrics.toml: the sample, one that is looked up in the account, or one given by its attributes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
-from sidestep.tables import Table, matching
+from sidestep.tables import Table, matching, one_of
 
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
@@ -27,7 +27,7 @@ UserName = Annotated[
 class Sample(Table):
     """A database that the stack creates, together with its network."""
 
-    sample: Literal[True]
+    sample: Annotated[bool, one_of(True)]
 
 
 class Existing(Table):

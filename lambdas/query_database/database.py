@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from pymysql.cursors import SSCursor
 
+from query_database import explanations
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.metrics import Row
 from query_database.queries import Query
@@ -178,7 +179,7 @@ class Database:
             )
         except (pymysql.MySQLError, OSError) as error:
             self._unavailable = DatabaseUnavailable(
-                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {_reason(error)}"
+                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {explanations.reason(error)}"
             )
             raise self._unavailable from error
 
@@ -191,8 +192,4 @@ class Database:
 def _explained(error: pymysql.MySQLError, query: Query) -> str:
     if error.args and error.args[0] in _STATEMENT_TIMEOUTS:
         return f"ran past its timeout of {query.timeout} s and was stopped; make it faster or raise its timeout"
-    return f"the database answered: {_reason(error)}"
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(part) for part in error.args)
+    return f"the database answered: {explanations.answer(error)}"

@@ -42,7 +42,7 @@ def bundle_query_database(*, queries: Sequence[Query], build: Path) -> Path:
 
 
 def _deployed(query: Query) -> dict[str, object]:
-    return query.model_dump(mode="json", exclude={"database"})
+    return query.model_dump(mode="json", exclude={"database", "schedule", "timezone"})
 
 
 def _dependencies(requirements: Path, build: Path) -> Path:

@@ -93,7 +93,7 @@ def test_metrics_are_listed_with_their_latest_value() -> None:
 def test_on_a_narrow_terminal_the_latest_points_are_shown() -> None:
     # Given
     moments = [START + number * timedelta(minutes=5) for number in range(50)]
-    published = {Series("Plan", (("Plan", "free"),)): {moment: 1.0 for moment in moments[:-1]} | {moments[-1]: 8.0}}
+    published = {Series("Plan", (("Plan", "free"),)): dict.fromkeys(moments[:-1], 1.0) | {moments[-1]: 8.0}}
 
     # When
     (line,) = shown(metrics_table(published, moments, width=40))

@@ -92,7 +92,7 @@ class Foreground:
             self._console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
         for execution in self._ended.look():
             row = Row(f"{execution.started.astimezone():%H:%M:%S}", execution, execution.arn.split(":")[-2])
-            self._console.print(executions_table([row], wrap=True))
+            self._console.print(executions_table([row], wrap=execution.error is not None))
 
     def _admit_customers(self, now: datetime) -> None:
         while self._customers_until + CUSTOMERS_EVERY <= now:

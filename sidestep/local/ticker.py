@@ -42,7 +42,7 @@ class Ticker:
             try:
                 scheduler.fire(self._cloud, occurrence)
             except ClientError as error:
-                problems.append(f"{occurrence.schedule}: {error}")
+                problems.append(f"{occurrence.schedule}: {error.response['Error']['Message']}")
         return problems
 
     def _due(

@@ -158,6 +158,7 @@ def test_a_state_machine_of_another_type_has_the_same_arn(cloud: LocalCloud, sta
     assert stack.status == "UPDATE_COMPLETE"
     (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
     assert machine["stateMachineArn"] == stack.outputs["Arn"] == arn
+    assert run(cloud, arn).status == "SUCCEEDED"
 
 
 def test_a_schedule_changes_in_place_and_goes(cloud: LocalCloud, stack: Stack) -> None:

@@ -29,11 +29,12 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from sidestep import sample
-from sidestep.local import gaps
+from sidestep.local import gaps, sdk_errors
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.isolation import isolated_environment
 from sidestep.local.lambda_runtime import FunctionConfiguration, LambdaRuntime
+from sidestep.local.request_faults import RequestFaults
 from sidestep.local.roles import Roles
 
 if TYPE_CHECKING:
@@ -61,10 +62,12 @@ class LocalCloud:
     Attributes:
         database: what plays every RDS instance.
         functions: what runs every Lambda function.
+        requests: what makes a service refuse a request, or lose its answer.
     """
 
     database: EmbeddedDatabase
     functions: LambdaRuntime
+    requests: RequestFaults
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Prepare a cloud whose database takes the time, in UTC, from `clock`."""
@@ -124,7 +127,9 @@ class LocalCloud:
     def _serve(self) -> Callable[[], None]:
         """Start the HTTP server; return what stops it."""
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        application = _Invocations(DomainDispatcherApplication(create_backend_app), self.functions)
+        sdk_errors.correct_names()
+        self.requests = RequestFaults(DomainDispatcherApplication(create_backend_app))
+        application = _Invocations(self.requests, self.functions)
         server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_QuietRequestHandler)
         self._port = server.server_port
         os.environ["MOTO_PORT"] = str(self._port)  # where moto's interpreter sends what a state machine does

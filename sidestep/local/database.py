@@ -138,7 +138,7 @@ class EmbeddedDatabase:
             self._loop.call_soon_threadsafe(hold.release)
 
     def break_off_next_result(self, *, rows: int) -> None:
-        """Cut the next query's connection after so many rows of its result."""
+        """Cut a connection after so many rows of its result: of the next result that is longer than that."""
         self._rows_before_cut = rows
 
     def answer(self, expression: exp.Expr, sql: str) -> Answer:
@@ -165,9 +165,10 @@ class EmbeddedDatabase:
         if self._hold:
             await self._hold.keep()
         answer = self.answer(expression, sql)
-        rows_before_cut, self._rows_before_cut = self._rows_before_cut, None
-        if rows_before_cut is None:
+        rows_before_cut = self._rows_before_cut
+        if rows_before_cut is None or len(answer.rows) <= rows_before_cut:
             return answer.rows, answer.columns
+        self._rows_before_cut = None
         return await broken_off(connection, answer.rows, answer.columns, rows_before_cut)
 
     def _serve(self) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.wrappers import Request, Response
@@ -84,6 +85,7 @@ def _error_response(error: ServiceError) -> Response:
     """Write an error as the AWS JSON protocol has it, with the code that older clients know as well."""
     response = Response(json.dumps({"__type": error.shape, "message": error.message}), status=error.status)
     response.headers["Content-Type"] = "application/x-amz-json-1.0"
-    response.headers["x-amzn-query-error"] = f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"  # noqa: PLR2004
+    fault = "Sender" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver"
+    response.headers["x-amzn-query-error"] = f"{error.code};{fault}"
     response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
     return response

@@ -33,7 +33,7 @@ from sidestep.local import gaps, sdk_errors
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.isolation import isolated_environment
-from sidestep.local.lambda_runtime import FunctionConfiguration, LambdaRuntime
+from sidestep.local.lambda_runtime import OWN_CLIENT, FunctionConfiguration, LambdaRuntime, RuntimeClient
 from sidestep.local.request_faults import RequestFaults
 from sidestep.local.roles import Roles
 
@@ -69,9 +69,17 @@ class LocalCloud:
     functions: LambdaRuntime
     requests: RequestFaults
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Prepare a cloud whose database takes the time, in UTC, from `clock`."""
+    def __init__(
+        self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), runtime_client: RuntimeClient = OWN_CLIENT
+    ) -> None:
+        """Prepare a cloud.
+
+        Args:
+            clock: the time, in UTC, that its database tells.
+            runtime_client: what runs in its functions' processes.
+        """
         self._clock = clock
+        self._runtime_client = runtime_client
         self._roles = Roles(ACCOUNT, REGION)
         self._running = ExitStack()
         self._port = 0
@@ -89,7 +97,9 @@ class LocalCloud:
             self.database = starting.enter_context(self._make_database(authority))
             gaps.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
             self.functions = LambdaRuntime(
-                self._roles.issue_credentials, dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes())
+                self._roles.issue_credentials,
+                dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes()),
+                self._runtime_client,
             )
             starting.callback(self.functions.close)
             starting.callback(_forget_everything)

@@ -14,19 +14,10 @@ from sidestep.executions import FAILED, SUCCEEDED, Execution, follow
 from sidestep.local import scheduler
 from sidestep.local.request_faults import INTERNAL_ERROR, THROTTLED, ServiceError
 from sidestep.local.scheduler import Occurrence
-from sidestep.series import Series, read_series
-from tests.end_to_end.conftest import Deployed
+from sidestep.series import Series
+from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, SOON, Deployed
 
-PERIOD = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
-SOON = 30
-"""Seconds in which a query must have come to the database."""
-
-HEALTHY = {
-    Series("ActiveSessions"): 2.0,
-    Series("SessionsByPlan", (("Plan", "free"),)): 1.0,
-    Series("SessionsByPlan", (("Plan", "team"),)): 1.0,
-}
 
 
 class Operator:
@@ -45,12 +36,6 @@ class Operator:
         executions = follow(self.cloud.client("stepfunctions"), arn, interval=0.02, deadline=MINUTE)
         next(execution for execution in executions if execution.steps and execution.steps[-1].failed_attempts)
 
-    def values_at(self, moment: datetime) -> dict[Series, float]:
-        series = read_series(
-            self.cloud.client("cloudwatch"), "Sessions", start=moment, end=moment + PERIOD, period=PERIOD
-        )
-        return {one: values[moment] for one, values in series.items() if values}
-
     def statistics_at(self, moment: datetime) -> dict[str, float]:
         """Return those of ActiveSessions, by their names."""
         names = ("Average", "Minimum", "Maximum", "SampleCount", "Sum")
@@ -64,12 +49,6 @@ class Operator:
         )["Datapoints"]
         return {name: point[name] for name in names}
 
-    def give_the_function(self, *, seconds: int) -> None:
-        """Shorten its timeout, which is its queries' together: a test would wait for half a minute."""
-        client = self.cloud.client("lambda")
-        (function,) = client.list_functions()["Functions"]
-        client.update_function_configuration(FunctionName=function["FunctionName"], Timeout=seconds)
-
 
 @pytest.fixture
 def operator(deployed: Deployed) -> Iterator[Operator]:
@@ -80,7 +59,7 @@ def operator(deployed: Deployed) -> Iterator[Operator]:
     execution = operator.run(occurrence)
     assert (execution.status, execution.cause) == (SUCCEEDED, None)
     assert failed_attempts(execution) == {}
-    assert operator.values_at(occurrence.moment) == HEALTHY
+    assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
     assert operator.statistics_at(occurrence.moment)["SampleCount"] == 1
 
 
@@ -106,7 +85,7 @@ def test_a_database_that_is_down_fails_the_run(operator: Operator) -> None:
     assert message.startswith(f"cannot connect to localhost:{operator.cloud.database.port} as sidestep: 2003")
     assert "Connection refused" in message
     assert failed_attempts(execution) == {"QueryDatabase": 3}
-    assert operator.values_at(occurrence.moment) == {}
+    assert operator.deployed.values_at(occurrence.moment) == {}
 
 
 def test_a_database_that_comes_back_during_the_retries_is_asked(operator: Operator) -> None:
@@ -122,7 +101,7 @@ def test_a_database_that_comes_back_during_the_retries_is_asked(operator: Operat
     # Then
     assert execution.status == SUCCEEDED
     assert failed_attempts(execution) in ({"QueryDatabase": 1}, {"QueryDatabase": 2})
-    assert operator.values_at(occurrence.moment) == HEALTHY
+    assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
 
 
 def test_a_database_that_stops_during_a_query_fails_what_is_left_of_the_run(operator: Operator) -> None:
@@ -145,7 +124,10 @@ def test_a_database_that_stops_during_a_query_fails_what_is_left_of_the_run(oper
     assert second["Query"] == "sessions_by_plan"
     assert second["Error"].startswith("cannot connect to localhost")
     assert failed_attempts(execution) == {}
-    assert operator.values_at(occurrence.moment) == {failed("active_sessions"): 1, failed("sessions_by_plan"): 1}
+    assert operator.deployed.values_at(occurrence.moment) == {
+        failed("active_sessions"): 1,
+        failed("sessions_by_plan"): 1,
+    }
 
 
 def test_a_result_that_breaks_off_is_not_published_in_part(operator: Operator) -> None:
@@ -161,7 +143,7 @@ def test_a_result_that_breaks_off_is_not_published_in_part(operator: Operator) -
     (failure,) = json.loads(execution.cause or "")
     assert failure["Query"] == "sessions_by_plan"
     assert failure["Error"].startswith("the database answered: 2013 Lost connection")
-    assert operator.values_at(occurrence.moment) == {
+    assert operator.deployed.values_at(occurrence.moment) == {
         Series("ActiveSessions"): 2.0,
         failed("sessions_by_plan"): 1,
     }
@@ -173,7 +155,7 @@ def test_a_result_that_breaks_off_is_not_published_in_part(operator: Operator) -
 
 def test_a_function_that_hangs_once_is_run_again(operator: Operator) -> None:
     # Given
-    operator.give_the_function(seconds=2)
+    operator.deployed.give_the_function(seconds=2)
     occurrence = next(operator.occurrences)
 
     # When
@@ -185,12 +167,12 @@ def test_a_function_that_hangs_once_is_run_again(operator: Operator) -> None:
     # Then
     assert execution.status == SUCCEEDED
     assert failed_attempts(execution) == {"QueryDatabase": 1}
-    assert operator.values_at(occurrence.moment) == HEALTHY
+    assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
 
 
 def test_a_function_that_hangs_twice_fails_the_run(operator: Operator) -> None:
     # Given
-    operator.give_the_function(seconds=2)
+    operator.deployed.give_the_function(seconds=2)
     occurrence = next(operator.occurrences)
 
     # When
@@ -201,7 +183,7 @@ def test_a_function_that_hangs_twice_fails_the_run(operator: Operator) -> None:
     assert (execution.status, execution.error) == (FAILED, "Sandbox.Timedout")
     assert json.loads(execution.cause or "")["errorMessage"] == "Task timed out after 2.00 seconds"
     assert failed_attempts(execution) == {"QueryDatabase": 2}
-    assert operator.values_at(occurrence.moment) == {}
+    assert operator.deployed.values_at(occurrence.moment) == {}
 
 
 def test_a_schedule_that_delivers_twice_changes_no_average(operator: Operator) -> None:
@@ -213,7 +195,7 @@ def test_a_schedule_that_delivers_twice_changes_no_average(operator: Operator) -
 
     # Then
     assert [execution.status for execution in executions] == [SUCCEEDED, SUCCEEDED]
-    assert operator.values_at(occurrence.moment) == HEALTHY
+    assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
     assert operator.statistics_at(occurrence.moment) == {
         "Average": 2, "Minimum": 2, "Maximum": 2, "SampleCount": 2, "Sum": 4,
     }  # fmt: skip
@@ -231,7 +213,7 @@ def test_a_refused_request_is_sent_again(operator: Operator, error: ServiceError
     # Then
     assert execution.status == SUCCEEDED
     assert failed_attempts(execution) == {"PublishMetrics": 1}
-    assert operator.values_at(occurrence.moment) == HEALTHY
+    assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
     assert operator.statistics_at(occurrence.moment)["SampleCount"] == 1
 
 
@@ -247,7 +229,7 @@ def test_requests_that_are_always_refused_fail_the_run(operator: Operator) -> No
     assert (execution.status, execution.error) == (FAILED, "CloudWatch.CloudWatchException")
     assert (execution.cause or "").startswith("Rate exceeded (Service: CloudWatch, Status Code: 400")
     assert failed_attempts(execution) == {"PublishMetrics": 4}
-    assert operator.values_at(occurrence.moment) == {}
+    assert operator.deployed.values_at(occurrence.moment) == {}
 
 
 def test_a_request_whose_answer_is_lost_changes_no_average(operator: Operator) -> None:
@@ -261,7 +243,7 @@ def test_a_request_whose_answer_is_lost_changes_no_average(operator: Operator) -
     # Then
     assert execution.status == SUCCEEDED
     assert failed_attempts(execution) == {"PublishMetrics": 1}
-    assert operator.values_at(occurrence.moment) == HEALTHY
+    assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
     assert operator.statistics_at(occurrence.moment) == {
         "Average": 2, "Minimum": 2, "Maximum": 2, "SampleCount": 2, "Sum": 4,
     }  # fmt: skip
@@ -281,5 +263,5 @@ def test_runs_that_overlap_publish_each_at_its_own_time(operator: Operator) -> N
     # Then
     assert [execution.status for execution in executions] == [SUCCEEDED, SUCCEEDED]
     for occurrence in occurrences:
-        assert operator.values_at(occurrence.moment) == HEALTHY
+        assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
         assert operator.statistics_at(occurrence.moment)["SampleCount"] == 1

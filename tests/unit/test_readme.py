@@ -11,7 +11,7 @@ from sidestep.costs import Usage, monthly_bills
 from sidestep.metrics_file import load_settings
 
 README = (project.ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/reliability.md")]
 
 
 def blocks(language: str) -> list[str]:

@@ -9,7 +9,8 @@ import re
 import sqlite3
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -23,6 +24,7 @@ from mysql_mimic.session import Query
 from sqlglot import exp
 
 from sidestep.local import dialect
+from sidestep.local.database_faults import Connections, Hold, broken_off
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
 
@@ -89,6 +91,9 @@ class EmbeddedDatabase:
         self._listening = threading.Event()
         self._stop = asyncio.Event()
         self._port = 0
+        self._connections = Connections()
+        self._hold: Hold | None = None
+        self._rows_before_cut: int | None = None
         dialect.add_functions(self._sqlite)
 
     @property
@@ -113,6 +118,29 @@ class EmbeddedDatabase:
         with self._lock:
             return self._sqlite.execute(sql, parameters).fetchall()
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Be down for the length of a `with` block: all connections are lost, new ones refused. The data stays."""
+        self._run_in_loop(self._hang_up())
+        try:
+            yield
+        finally:
+            self._run_in_loop(self._listen())
+
+    @contextmanager
+    def held(self) -> Iterator[Hold]:
+        """Keep queries waiting for their answers for the length of a `with` block; log-ins work as ever."""
+        hold = self._hold = Hold()
+        try:
+            yield hold
+        finally:
+            self._hold = None
+            self._loop.call_soon_threadsafe(hold.release)
+
+    def break_off_next_result(self, *, rows: int) -> None:
+        """Cut a connection after so many rows of its result: of the next result that is longer than that."""
+        self._rows_before_cut = rows
+
     def answer(self, expression: exp.Expr, sql: str) -> Answer:
         """Run a client's statement, parsed and as written.
 
@@ -132,22 +160,47 @@ class EmbeddedDatabase:
         self.answers.append(Answer(sql, tuple(column[0] for column in cursor.description), rows))
         return self.answers[-1]
 
+    async def answer_in_time(self, expression: exp.Expr, sql: str, connection: Connection) -> AllowedResult:
+        """Answer a client's statement, unless `held` or `break_off_next_result` want something else for it."""
+        if self._hold:
+            await self._hold.keep()
+        answer = self.answer(expression, sql)
+        rows_before_cut = self._rows_before_cut
+        if rows_before_cut is None or len(answer.rows) <= rows_before_cut:
+            return answer.rows, answer.columns
+        self._rows_before_cut = None
+        return await broken_off(connection, answer.rows, answer.columns, rows_before_cut)
+
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._listen())
+            runner.run(self._run())
 
-    async def _listen(self) -> None:
+    async def _run(self) -> None:
         self._loop.set_exception_handler(self._note_exception)
-        identities = _IamUsers(self)
-        server = MysqlServer(
-            session_factory=lambda: _Session(self), identity_provider=identities, ssl=self._certificate
-        )
-        await server.start_server(host="127.0.0.1", port=0)
-        self._port = server.sockets()[0].getsockname()[1]
-        identities.verifier = self._verifier_for(self._port)
+        await self._listen()
         self._listening.set()
         await self._stop.wait()
-        server.close()
+        self._server.close()
+
+    async def _listen(self) -> None:
+        """Start listening: at any port the first time, at the same one ever after."""
+        identities = _IamUsers(self)
+        self._server = MysqlServer(
+            session_factory=lambda: _Session(self),
+            identity_provider=identities,
+            ssl=self._certificate,
+            control=self._connections,
+        )
+        await self._server.start_server(host="127.0.0.1", port=self._port)
+        self._port = self._server.sockets()[0].getsockname()[1]
+        identities.verifier = self._verifier_for(self._port)
+
+    async def _hang_up(self) -> None:
+        self._server.close()
+        self._connections.cut()
+
+    def _run_in_loop(self, task: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(task, self._loop).result()
 
     def _note_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Keep what ends a connection, such as a client that does not trust the certificate, off the screen."""
@@ -207,8 +260,7 @@ class _Session(Session):
             raise _error(f"Access denied for user '{self._database.user}'", ErrorCode.ACCESS_DENIED_ERROR)
 
     async def query(self, expression: exp.Expr, sql: str, attrs: dict[str, str]) -> AllowedResult:  # noqa: ARG002
-        answer = self._database.answer(expression, sql)
-        return answer.rows, answer.columns
+        return await self._database.answer_in_time(expression, sql, self.connection)
 
     async def _set_clock(self, query: Query) -> AllowedResult:
         self.timestamp = self._database.clock()

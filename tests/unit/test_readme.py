@@ -11,7 +11,8 @@ from sidestep.costs import Usage, monthly_bills
 from sidestep.metrics_file import load_settings
 
 README = (project.ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/local-cloud.md")]
+DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+DOCUMENTS += sorted((project.ROOT / "docs").glob("*.md"))
 
 
 def blocks(language: str) -> list[str]:

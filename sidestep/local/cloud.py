@@ -30,6 +30,7 @@ from werkzeug.wrappers import Request, Response
 
 from sidestep import sample
 from sidestep.local import gaps, sdk_errors
+from sidestep.local.cloud_control import CloudControl
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.isolation import isolated_environment
@@ -144,7 +145,8 @@ class LocalCloud:
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         sdk_errors.correct_names()
         self.requests = RequestFaults(DomainDispatcherApplication(create_backend_app))
-        application = _Invocations(self.requests, self.functions)
+        databases = CloudControl(self.requests, lambda: self.client("rds"))
+        application = _Invocations(databases, self.functions)
         server = make_server(
             "127.0.0.1", self._port, application, threaded=True, request_handler=_QuietRequestHandler
         )

@@ -84,7 +84,7 @@ class LocalCloud:
             starting.enter_context(isolated_environment())
             authority = trustme.CA()
             self.database = starting.enter_context(self._make_database(authority))
-            gaps.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
+            gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
             self.functions = LambdaRuntime(
                 self._roles.issue_credentials, dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes())
             )

@@ -54,8 +54,13 @@ class Page:
         self._failures: list[Failure] = []
         self._silent: list[str] = []
 
-    def add(self, query: str, datums: Iterable[Datum]) -> int:
+    def add(self, query: str, datums: Iterable[Datum], *, tell_empty: bool = False) -> int:
         """Take all datums of one query, or none of them; return how many they were.
+
+        Args:
+            query: its name.
+            datums: what it measured.
+            tell_empty: whether EmptyResults stands for no datum; else it only does on a page without any other.
 
         Raises:
             QueryFailed: they do not fit into what is left of the page.
@@ -73,7 +78,11 @@ class Page:
                     f"the result does not fit into this run's page, which holds {MAX_DATUMS} values and {MAX_BYTES} "
                     "bytes for all queries of the database; return fewer rows"
                 )
-        if not taken:
+        if not taken and tell_empty:
+            # No larger than the failure that room was kept for.
+            self._datums.append(own_datum("EmptyResults", query, self._scheduled_time))
+            self._bytes += _size(self._datums[-1])
+        elif not taken:
             self._silent.append(query)
         self._queries_left -= 1
         self._datums += taken

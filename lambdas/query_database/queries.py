@@ -17,7 +17,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT and what its columns become. `timeout` is in seconds; the policies are skip, zero or fail."""
+    """One SELECT and what its columns become. `timeout` is in seconds; the policies are skip, zero or fail.
+
+    `alarm_on_empty` says that an alarm waits for EmptyResults, so that it is published whenever there is a reason.
+    """
 
     name: str
     sql: str
@@ -27,6 +30,7 @@ class Query:
     on_null: str
     on_empty: str
     metrics: Mapping[str, Metric]
+    alarm_on_empty: bool = False
 
 
 def load_queries(path: Path) -> dict[str, Query]:

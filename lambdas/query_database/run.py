@@ -45,7 +45,8 @@ def _ask(query: Query, database: Database, page: Page, timestamp: str) -> Outcom
     try:
         with database.ask(query) as result:
             try:
-                outcome["datums"] = page.add(query.name, datums(query, result.columns, result, timestamp))
+                measured = datums(query, result.columns, result, timestamp)
+                outcome["datums"] = page.add(query.name, measured, tell_empty=query.alarm_on_empty)
             finally:
                 outcome["rows"] = result.rows_read
     except (QueryFailed, DatabaseUnavailable) as error:

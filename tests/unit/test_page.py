@@ -87,6 +87,21 @@ def test_an_empty_result_beside_others_costs_no_metric() -> None:
     assert [datum["MetricName"] for datum in page.content()["MetricData"]] == ["Sessions"]
 
 
+def test_an_empty_result_with_an_alarm_is_told_beside_others() -> None:
+    # Given
+    page = Page(NOW, queries=3)
+
+    # When
+    page.add("empty", iter(()), tell_empty=True)
+    page.add("silent", iter(()))
+    page.add("full", series(1), tell_empty=True)
+
+    # Then
+    datums = page.content()["MetricData"]
+    assert [datum["MetricName"] for datum in datums] == ["EmptyResults", "Sessions"]
+    assert datums[0]["Dimensions"] == [{"Name": "Query", "Value": "empty"}]
+
+
 def test_a_page_holds_1000_datums() -> None:
     # Given
     page = Page(NOW, queries=1)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
+from sidestep.alarm_windows import window_of_runs
 from sidestep.settings import Query, Settings
 from sidestep.timing import MAX_FUNCTION, Timing, function_timeout
 
@@ -46,11 +47,46 @@ def long_runs(settings: Settings) -> Iterator[Mistake]:
             )
 
 
+def blind_alarms(settings: Settings) -> Iterator[Mistake]:
+    """Find alarms that CloudWatch has no way to evaluate."""
+    for query in settings.queries:
+        for name, metric in query.metrics.items():
+            if metric.alarm:
+                where = f"metrics.{name}.alarm"
+                yield from _too_far_back(query, where, settings.timing_of(query), metric.alarm.runs)
+                yield from _unquotable(query, where, (settings.namespace, name, *query.dimensions))
+
+
 def unused_databases(settings: Settings) -> Iterator[Mistake]:
     """Find databases that nobody asks."""
     for name in settings.databases:
         if not settings.queries_of(name):
             yield f"database.{name}", f'has no query; write one with database = "{name}" or remove it'
+
+
+def _too_far_back(query: Query, where: str, timing: Timing, runs: int) -> Iterator[Mistake]:
+    window = window_of_runs(timing, runs)
+    furthest = window.furthest(dimensions=bool(query.dimensions))
+    if window.seconds > furthest:
+        most = furthest // window.period
+        what = "a metric with dimensions" if query.dimensions else f"a period of {window.period} s"
+        remedy = f"write for = {most} or less" if most else "run more often or remove the alarm"
+        yield (
+            f'query "{query.name}"',
+            f"{where}: {runs} of its runs are {window.seconds} s, but on {what} CloudWatch's alarms look back "
+            f"{furthest} s at most; {remedy}",
+        )
+
+
+def _unquotable(query: Query, where: str, names: tuple[str, ...]) -> Iterator[Mistake]:
+    """Find names that a Metrics Insights query has no way to say; what watches dimensions is one."""
+    wrong = [name for name in names if query.dimensions and set(name) & set('"\\')]
+    for name in wrong:
+        yield (
+            f'query "{query.name}"',
+            f"{where}: {name!r} has a quotation mark or a backslash, which no alarm on a metric with dimensions can "
+            "say; rename it",
+        )
 
 
 def _too_long(database: str, timing: Timing, seconds: int) -> Iterator[Mistake]:

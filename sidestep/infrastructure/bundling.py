@@ -43,7 +43,10 @@ def bundle_query_database(*, queries: Sequence[Query], build: Path) -> Path:
 
 def _deployed(query: Query) -> dict[str, object]:
     """Return what the function has to know; when it runs and what rings is not its business."""
-    return query.model_dump(mode="json", exclude={"database", "schedule", "timezone"})
+    return query.model_dump(
+        mode="json",
+        exclude={"database": True, "schedule": True, "timezone": True, "metrics": {"__all__": {"alarm"}}},
+    )
 
 
 def _dependencies(requirements: Path, build: Path) -> Path:

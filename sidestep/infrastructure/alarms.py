@@ -115,7 +115,7 @@ class Alarms(Construct):
         return aws_cloudwatch.Alarm(
             self,
             f"Empty {query.name}",
-            alarm_name=self._name(f"{query.name}-empty"),
+            alarm_name=self._name(query.name, "empty"),
             alarm_description=f"The query {query.name} returned nothing.",
             metric=aws_cloudwatch.Metric(
                 namespace=self._settings.namespace,
@@ -139,7 +139,7 @@ class Alarms(Construct):
         return aws_cloudwatch.Alarm(
             self,
             f"{query.name} {side} {metric}".replace("/", "|"),  # a path of constructs has slashes
-            alarm_name=self._name(f"{query.name}-{side}-{metric}"),
+            alarm_name=self._name(query.name, side, metric),
             alarm_description=f"{what} was {side} {threshold:g} {often}. The query is {query.name}.",
             metric=self._watched(query, metric, side, _period(window)),
             evaluation_periods=window.periods,
@@ -161,9 +161,9 @@ class Alarms(Construct):
             period=period,
         )
 
-    def _name(self, name: str) -> str:
-        """Return an alarm's name; by its beginning, the topic knows the alarms of its stack."""
-        return f"{Stack.of(self).stack_name}-{name}"[:MAX_NAME]
+    def _name(self, *parts: str) -> str:
+        """Return an alarm's name: by what stands before the first slash, the topic knows the alarms of its stack."""
+        return "/".join((Stack.of(self).stack_name, *parts))[:MAX_NAME]
 
 
 def _period(window: Window) -> Duration:

@@ -53,12 +53,12 @@ class Notifications(Construct):
         return key
 
     def _for_alarms(self, sid: str, actions: Sequence[str], resource: str) -> aws_iam.PolicyStatement:
-        """Return what CloudWatch may do for this stack's alarms, whose names begin with the stack's."""
+        """Return what CloudWatch may do for this stack's alarms, whose names begin with the stack's and a slash."""
         stack = Stack.of(self)
         alarms = stack.format_arn(
             service="cloudwatch",
             resource="alarm",
-            resource_name=f"{stack.stack_name}-*",
+            resource_name=f"{stack.stack_name}/*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return aws_iam.PolicyStatement(

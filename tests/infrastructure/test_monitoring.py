@@ -22,7 +22,7 @@ Synthesized = Callable[[str], dict[str, Template]]
 def alarms(template: Template) -> dict[str, dict[str, Any]]:
     """Return the properties of all alarms, by their names without the stack's."""
     return {
-        alarm["AlarmName"].removeprefix("sidestep-shop-"): alarm
+        alarm["AlarmName"].removeprefix("sidestep-shop/"): alarm
         for alarm in resources(template, "AWS::CloudWatch::Alarm")
     }
 
@@ -95,7 +95,7 @@ def test_thresholds_are_averages_of_runs_in_a_row(synthesized: Synthesized) -> N
     found = alarms(synthesized(SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}"))["sidestep-shop"])
 
     # Then
-    above, below = (found[f"active_sessions-{side}-ActiveSessions"] for side in ("above", "below"))
+    above, below = (found[f"active_sessions/{side}/ActiveSessions"] for side in ("above", "below"))
     assert (above["ComparisonOperator"], above["Threshold"]) == ("GreaterThanThreshold", 500)
     assert (below["ComparisonOperator"], below["Threshold"]) == ("LessThanThreshold", 1)
     for alarm in (above, below):
@@ -111,7 +111,7 @@ def test_thresholds_are_averages_of_runs_in_a_row(synthesized: Synthesized) -> N
 def test_the_words_for_missing_values(synthesized: Synthesized, word: str, treatment: str) -> None:
     rule = f'alarm = {{ above = 5, missing = "{word}" }}'
     found = alarms(synthesized(SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}"))["sidestep-shop"])
-    assert found["active_sessions-above-ActiveSessions"]["TreatMissingData"] == treatment
+    assert found["active_sessions/above/ActiveSessions"]["TreatMissingData"] == treatment
 
 
 def test_with_dimensions_the_worst_series_counts(synthesized: Synthesized) -> None:
@@ -121,7 +121,7 @@ def test_with_dimensions_the_worst_series_counts(synthesized: Synthesized) -> No
 
     # Then
     for side, worst in (("above", "MAX"), ("below", "MIN")):
-        alarm = found[f"sessions_by_plan-{side}-SessionsByPlan"]
+        alarm = found[f"sessions_by_plan/{side}/SessionsByPlan"]
         (query,) = alarm["Metrics"]
         assert query["Expression"] == f'SELECT {worst}("SessionsByPlan") FROM SCHEMA("Sessions", "Plan")'
         assert (query["Period"], alarm["EvaluationPeriods"]) == (300, 2)
@@ -130,7 +130,7 @@ def test_with_dimensions_the_worst_series_counts(synthesized: Synthesized) -> No
 def test_empty_results_ring_on_request(synthesized: Synthesized) -> None:
     # When
     text = SHIPPED.replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
-    alarm = alarms(synthesized(text)["sidestep-shop"])["sessions_by_plan-empty"]
+    alarm = alarms(synthesized(text)["sidestep-shop"])["sessions_by_plan/empty"]
 
     # Then
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Sessions", "EmptyResults", "Maximum")
@@ -148,7 +148,7 @@ def test_every_alarm_of_several_schedules_keeps_its_own_time(synthesized: Synthe
     found = alarms(synthesized(text)["sidestep-shop"])
 
     # Then
-    assert found["active_sessions-above-ActiveSessions"]["Period"] == 86_400
+    assert found["active_sessions/above/ActiveSessions"]["Period"] == 86_400
     assert found["missing"]["EvaluationPeriods"] == 4
 
 
@@ -188,7 +188,7 @@ def test_only_the_stacks_alarms_can_publish_and_only_encrypted(synthesized: Synt
         assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
         assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
         (source,) = statement["Condition"]["ArnLike"].values()
-        assert source["Fn::Join"][1][-1] == ":alarm:sidestep-shop-*"
+        assert source["Fn::Join"][1][-1] == ":alarm:sidestep-shop/*"
 
 
 def test_the_dashboard_shows_alarms_runs_and_every_metric(template: Template) -> None:

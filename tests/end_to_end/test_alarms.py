@@ -46,7 +46,7 @@ def test_the_shipped_stack_has_one_alarm_and_a_dashboard(deployed: Deployed) -> 
     (dashboard,) = client.list_dashboards()["DashboardEntries"]
 
     # Then
-    assert alarm["AlarmName"] == "sidestep-shop-missing"
+    assert alarm["AlarmName"] == "sidestep-shop/missing"
     assert alarm["EvaluationPeriods"] == 4
     assert alarm["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"] == [
         {"Name": "StateMachineArn", "Value": deployed.state_machine}
@@ -62,10 +62,10 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: LocalCloud, tmp
 
     # Then it is there, and whoever shall be told is subscribed
     assert alarm_names(cloud) == {
-        "sidestep-shop-missing",
-        "sidestep-shop-active_sessions-above-ActiveSessions",
-        "sidestep-shop-sessions_by_plan-empty",
-        "sidestep-shop-sessions_by_plan-below-SessionsByPlan",
+        "sidestep-shop/missing",
+        "sidestep-shop/active_sessions/above/ActiveSessions",
+        "sidestep-shop/sessions_by_plan/empty",
+        "sidestep-shop/sessions_by_plan/below/SessionsByPlan",
     }
     (topic,) = sns.list_topics()["Topics"]
     (subscription,) = sns.list_subscriptions()["Subscriptions"]
@@ -84,11 +84,11 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: LocalCloud, tmp
     )
 
     # Then so do the alarms
-    (alarm,) = client.describe_alarms(AlarmNames=["sidestep-shop-active_sessions-above-ActiveSessions"])[
+    (alarm,) = client.describe_alarms(AlarmNames=["sidestep-shop/active_sessions/above/ActiveSessions"])[
         "MetricAlarms"
     ]
     assert alarm["Threshold"] == 9
-    assert "sidestep-shop-sessions_by_plan-empty" not in alarm_names(cloud)
+    assert "sidestep-shop/sessions_by_plan/empty" not in alarm_names(cloud)
 
     # And nothing outlives the stack
     cloud.client("cloudformation").delete_stack(StackName=STACK)

@@ -2,25 +2,23 @@
 
 import json
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sidestep import project
-from sidestep.alarm_windows import window_of_silence
 from sidestep.costs import Usage, monthly_bills
 from sidestep.metrics_file import load_settings
-from sidestep.schedule import Schedule
-from sidestep.timing import Timing
 
 README = (project.ROOT / "README.md").read_text(encoding="utf-8")
-MONITORING = project.ROOT / "docs" / "monitoring.md"
-DOCUMENTS = [*(project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")), MONITORING]
+DOCUMENTS = [
+    *(project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+    *(project.ROOT / "docs" / name for name in ("local-cloud.md", "monitoring.md")),
+]
 
 
-def blocks(language: str, document: str = README) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", document, re.DOTALL | re.MULTILINE)
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
 def test_the_picture_has_the_states_and_transitions_of_the_workflow() -> None:
@@ -72,31 +70,6 @@ def test_the_example_configuration_is_valid_and_shows_every_default(tmp_path: Pa
 
     # Then
     assert load_settings(least).queries == (query,)
-
-
-def test_the_example_of_the_monitoring_page_is_valid(tmp_path: Path) -> None:
-    # Given
-    (example,) = blocks("toml", MONITORING.read_text(encoding="utf-8"))
-    (tmp_path / "metrics.toml").write_text(example, encoding="utf-8")
-
-    # When
-    settings = load_settings(tmp_path / "metrics.toml")
-
-    # Then
-    assert settings.notify
-    assert settings.queries[0].metrics["OpenOrders"].alarm
-
-
-@pytest.mark.parametrize(("expression", "patience"), [("5 minutes", "20 minutes"), ("1 day", "26 hours")])
-def test_the_monitoring_page_knows_how_long_the_alarm_waits(expression: str, patience: str) -> None:
-    # When
-    window = window_of_silence([Timing(Schedule(f"rate({expression})"), "standard")])
-
-    # Then
-    assert window is not None
-    number, _, unit = patience.partition(" ")
-    assert timedelta(seconds=window.seconds) == timedelta(**{unit: int(number)})
-    assert f"{patience} at" in " ".join(MONITORING.read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

@@ -42,7 +42,9 @@ def bundle_query_database(*, queries: Sequence[Query], build: Path) -> Path:
 
 
 def _deployed(query: Query) -> dict[str, object]:
-    return query.model_dump(mode="json", exclude={"database", "schedule", "timezone"})
+    """Return what the function has to know; when it runs and what rings is not its business."""
+    unknown = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
+    return query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
 
 
 def _dependencies(requirements: Path, build: Path) -> Path:

@@ -13,12 +13,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from pymysql.cursors import SSCursor
 
+from mysql_tls.connection import Server, connect, reason
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.metrics import Row
 from query_database.queries import Query
-
-CONNECT_TIMEOUT: Final = 5
-"""Seconds to connect, and for each step of the TLS handshake and the log-in."""
 
 READ_MARGIN: Final = 5
 """Seconds beyond a query's own limit, which the server enforces, until a silent connection is given up."""
@@ -40,6 +38,11 @@ class Endpoint:
     schema: str
     region: str
     certificates: Path
+
+    @property
+    def server(self) -> Server:
+        """Where the database is."""
+        return Server(self.host, self.port, self.certificates)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], folder: Path) -> Self:
@@ -160,25 +163,18 @@ class Database:
             raise self._unavailable
         endpoint = self._endpoint
         try:
-            return pymysql.connect(
-                host=endpoint.host,
-                port=endpoint.port,
+            return connect(
+                endpoint.server,
                 user=endpoint.user,
                 password=iam_token(endpoint, role_credentials(os.environ)),
-                database=endpoint.schema,
-                charset="utf8mb4",
-                # The only form that verifies certificate and host name both, and refuses to go on without TLS.
-                ssl={"ca": str(endpoint.certificates)},
-                connect_timeout=CONNECT_TIMEOUT,
+                schema=endpoint.schema,
                 read_timeout=self._read_timeout,
-                write_timeout=CONNECT_TIMEOUT,
                 init_command="SET SESSION TRANSACTION READ ONLY",
-                program_name="sidestep",
-                cursorclass=SSCursor,
+                cursor=SSCursor,
             )
         except (pymysql.MySQLError, OSError) as error:
             self._unavailable = DatabaseUnavailable(
-                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {_reason(error)}"
+                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {reason(error)}"
             )
             raise self._unavailable from error
 
@@ -191,8 +187,4 @@ class Database:
 def _explained(error: pymysql.MySQLError, query: Query) -> str:
     if error.args and error.args[0] in _STATEMENT_TIMEOUTS:
         return f"ran past its timeout of {query.timeout} s and was stopped; make it faster or raise its timeout"
-    return f"the database answered: {_reason(error)}"
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(part) for part in error.args)
+    return f"the database answered: {reason(error)}"

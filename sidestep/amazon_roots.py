@@ -19,13 +19,7 @@ from sidestep.rds_roots import common_name
 
 FILE: Final = project.LAMBDAS / "mysql_tls" / "amazon-roots.pem"
 
-NAMES: Final = (
-    "Amazon Root CA 1",
-    "Amazon Root CA 2",
-    "Amazon Root CA 3",
-    "Amazon Root CA 4",
-    "Starfield Services Root Certificate Authority - G2",
-)
+NAMES: Final = tuple(f"Amazon Root CA {number}" for number in (1, 2, 3, 4))
 """The roots of Amazon Trust Services, by their common names."""
 
 _HEADER: Final = """\

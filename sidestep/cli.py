@@ -24,7 +24,7 @@ def sidestep() -> None:
 def demo(
     pace: Annotated[
         float | None,
-        typer.Option(min=0, help="Seconds between two runs.", show_default="1 on a terminal, else 0"),
+        typer.Option(min=0, max=3600, help="Seconds between two runs.", show_default="1 on a terminal, else 0"),
     ] = None,
 ) -> None:
     """Run the whole chain on this machine: no AWS account, no Docker, nothing left behind."""

@@ -4,6 +4,7 @@ Source: the botocore service model of CloudWatch (MetricDatum, Dimension, PutMet
 "Metrics concepts" and "PutMetricData" of the AWS documentation.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, Literal, get_args
 
@@ -20,7 +21,7 @@ Unit = Literal[
 
 UNITS: Final[tuple[str, ...]] = get_args(Unit)
 
-Resolution = Literal[1, 60]
+RESOLUTIONS: Final = (1, 60)
 """Seconds per stored point: 1 is a high-resolution metric, 60 a regular one."""
 
 NAME_LIMIT: Final = 255
@@ -36,6 +37,10 @@ OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES)
 
 NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all of them blank"
 
+NAMESPACE_RULE: Final = f"1 to {NAME_LIMIT} letters, digits, spaces and any of . - _ / # :, not all of them blank"
+
+_NAMESPACE: Final = re.compile(r"[A-Za-z0-9._/#: -]*")
+
 
 def name_problem(name: str) -> str | None:
     """Say what forbids `name` as a metric or dimension name or as a namespace; None if nothing does."""
@@ -46,6 +51,8 @@ def namespace_problem(namespace: str) -> str | None:
     """Say what forbids `namespace` for custom metrics; None if nothing does."""
     if namespace.startswith("AWS/"):
         return "starts with AWS/, which is reserved for AWS's own metrics"
+    if not _NAMESPACE.fullmatch(namespace) and name_problem(namespace) is None:
+        return "has a character that a namespace may not have"
     return name_problem(namespace)
 
 

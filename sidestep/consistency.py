@@ -1,35 +1,51 @@
 """Mistakes that lie between the tables of metrics.toml: each table is right, but not beside the others."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
-from sidestep.settings import Query, Settings
+from sidestep.settings import Settings
 from sidestep.timing import MAX_FUNCTION, Timing, function_timeout
+
+MAX_QUERIES: Final = 80
+"""Of one database: that many failures can be told in an execution's cause of 32,768 characters."""
+
+RawTable = Mapping[str, object]
+"""A [[query]] as the file has it, right or wrong: one mistake must not hide another."""
 
 Mistake = tuple[str, str]
 """Where, and what is wrong."""
 
 
-def repeated_names(tables: Collection[Mapping[str, object]]) -> Iterator[Mistake]:
-    """Find names that several queries have; the tables are those of the file, right or wrong."""
-    names = Counter(str(table["name"]) for table in tables if "name" in table)
+def repeated_names(tables: Sequence[RawTable]) -> Iterator[Mistake]:
+    """Find names that several queries have."""
+    names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
     for name, count in names.items():
         if count > 1:
             yield f'query "{name}"', f"name: is used {count} times; every query needs its own"
 
 
-def mixed_series(queries: Collection[Query]) -> Iterator[Mistake]:
+def mixed_series(tables: Sequence[RawTable]) -> Iterator[Mistake]:
     """Find queries that publish the same series: their values would mix without a trace."""
-    owners: dict[tuple[str, frozenset[str]], str] = {}
-    for query in queries:
-        for metric in query.metrics:
-            owner = owners.setdefault((metric, frozenset(query.dimensions)), query.name)
-            if owner != query.name:
+    owners: dict[tuple[str, frozenset[str]], int] = {}
+    for number, table in enumerate(tables, start=1):
+        dimensions = frozenset(map(str, items(table.get("dimensions"))))
+        for metric in map(str, items(table.get("metrics"))):
+            owner = owners.setdefault((metric, dimensions), number)
+            if owner != number:
                 yield (
-                    f'query "{query.name}"',
-                    f'metrics.{metric}: query "{owner}" publishes this metric with the same dimensions; '
-                    "give one of them another name",
+                    called(table, number),
+                    f"metrics.{metric}: {called(tables[owner - 1], owner)} publishes this metric with the same "
+                    "dimensions; give one of them another name",
                 )
+
+
+def unused_databases(names: Sequence[str], tables: Sequence[RawTable]) -> Iterator[Mistake]:
+    """Find databases that nobody asks, as far as the queries say which one they ask."""
+    asked = {table.get("database") for table in tables}
+    for name in names:
+        if name not in asked and None not in asked:
+            yield f"database.{name}", f'has no query; write one with database = "{name}" or remove it'
 
 
 def long_runs(settings: Settings) -> Iterator[Mistake]:
@@ -46,11 +62,16 @@ def long_runs(settings: Settings) -> Iterator[Mistake]:
             )
 
 
-def unused_databases(settings: Settings) -> Iterator[Mistake]:
-    """Find databases that nobody asks."""
+def crowded_databases(settings: Settings) -> Iterator[Mistake]:
+    """Find databases with more queries than a failed execution's cause can name."""
     for name in settings.databases:
-        if not settings.queries_of(name):
-            yield f"database.{name}", f'has no query; write one with database = "{name}" or remove it'
+        count = len(settings.queries_of(name))
+        if count > MAX_QUERIES:
+            yield (
+                f"database.{name}",
+                f"has {count} queries, but a run asks {MAX_QUERIES} at most; write a second table for the same "
+                "database and give it some of them",
+            )
 
 
 def _too_long(database: str, timing: Timing, seconds: int) -> Iterator[Mistake]:
@@ -60,3 +81,13 @@ def _too_long(database: str, timing: Timing, seconds: int) -> Iterator[Mistake]:
             f"the timeouts of its queries add up to {seconds} s, but {timing.binding_limit} leaves "
             f"{timing.most_query_seconds} s for them; lower the timeouts or run less often",
         )
+
+
+def called(table: RawTable, number: int) -> str:
+    """Return what messages call a query; those without a name are counted from 1."""
+    return f'query "{table["name"]}"' if isinstance(table.get("name"), str) else f"query number {number}"
+
+
+def items(raw: object) -> Collection[object]:
+    """Return the entries of a list or the keys of a table; nothing if it is neither."""
+    return raw if isinstance(raw, list | dict) else ()

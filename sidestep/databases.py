@@ -1,17 +1,21 @@
 """The databases of metrics.toml: the sample, one that is looked up in the account, or one given by its attributes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
-from sidestep.tables import Table, matching
+from sidestep.tables import Table, matching, one_of
+
+_ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
 
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
-VpcId = Annotated[str, matching("vpc-[0-9a-f]+", "the id of a VPC begins with vpc-")]
-SubnetId = Annotated[str, matching("subnet-[0-9a-f]+", "the id of a subnet begins with subnet-")]
-SecurityGroupId = Annotated[str, matching("sg-[0-9a-f]+", "the id of a security group begins with sg-")]
+VpcId = Annotated[str, matching(f"vpc-{_ID}", "the id of a VPC is vpc- with 8 or 17 hexadecimal digits")]
+SubnetId = Annotated[str, matching(f"subnet-{_ID}", "the id of a subnet is subnet- with 8 or 17 hexadecimal digits")]
+SecurityGroupId = Annotated[
+    str, matching(f"sg-{_ID}", "the id of a security group is sg- with 8 or 17 hexadecimal digits")
+]
 Identifier = Annotated[
     str,
     matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
@@ -31,7 +35,7 @@ class Sample(Table):
         prepare: whether the stack has the function that `sidestep prepare` invokes.
     """
 
-    sample: Literal[True]
+    sample: Annotated[bool, one_of(True)]
     prepare: bool = False
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sidestep import consistency
 from sidestep.databases import KINDS, Database, Sample
-from sidestep.mistakes import Location, SettingsError, explain, suggestion, unknown_key
+from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
 from sidestep.settings import General, Metric, Query, Settings
 from sidestep.tables import Table
@@ -35,15 +35,17 @@ def load_settings(path: Path) -> Settings:
 
 def _parse(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError([f"{path}: does not exist; README.md shows what it has to say"]) from None
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
         raise SettingsError([f"{path.name}: is not UTF-8 text (byte {error.start})"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of TOML, or of a number with more digits than Python reads
         raise SettingsError([f"{path.name}: is not valid TOML: {error}"]) from None
+    except RecursionError:
+        raise SettingsError([f"{path.name}: is nested too deep; metrics.toml needs three levels"]) from None
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,14 @@ class _Reader:
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
-        self._blame_all(consistency.mixed_series(queries))
         self._blame_all(consistency.long_runs(settings))
-        if not self._mistakes:
-            self._blame_all(consistency.unused_databases(settings))
+        self._blame_all(consistency.crowded_databases(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)
         return settings
 
     def _blame(self, where: str, what: str) -> None:
-        self._mistakes.append(f"{self._file}: {where}: {what}")
+        self._mistakes.append(f"{self._file}: {escaped(where)}: {what}")
 
     def _blame_all(self, mistakes: Iterable[consistency.Mistake]) -> None:
         for where, what in mistakes:
@@ -101,7 +101,7 @@ class _Reader:
             return model.model_validate(raw)
         except ValidationError as error:
             for complaint in explain(error, allowed_keys=allowed_keys):
-                self._mistakes.append(f"{self._file}: {where}{complaint}")
+                self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
         return None
 
     def _general(self, content: dict[str, object]) -> General | None:
@@ -130,8 +130,11 @@ class _Reader:
         return None
 
     def _databases(self, raw: object) -> dict[str, Database]:
-        if not isinstance(raw, dict) or not raw:
+        if not raw:
             self._blame("database", "is missing; name at least one, for example [database.shop]")
+            return {}
+        if not isinstance(raw, dict):
+            self._blame("database", "must be tables with names, for example [database.shop]")
             return {}
         # A wrong table still owns its name: queries that point to it are right.
         return {name: self._database(name, table) or Sample.model_construct() for name, table in raw.items()}
@@ -155,14 +158,19 @@ class _Reader:
         self, raw: object, databases: tuple[str, ...], defaults: _Defaults
     ) -> tuple[list[Query], dict[str, Schedule]]:
         """Return the queries that are right, and by their names the schedules that are."""
-        if not isinstance(raw, list) or not raw:
+        if not raw:
             self._blame("query", "is missing; write at least one [[query]]")
             return [], {}
-        tables = [table if isinstance(table, dict) else {} for table in raw]
+        if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
+            self._blame("query", "must be a list of tables; write each query as [[query]], in double brackets")
+            return [], {}
+        tables: list[dict[str, object]] = raw
         self._blame_all(consistency.repeated_names(tables))
+        self._blame_all(consistency.mixed_series(tables))
+        self._blame_all(consistency.unused_databases(databases, tables))
         queries, schedules = [], {}
         for number, table in enumerate(tables, start=1):
-            where = f'query "{table["name"]}"' if isinstance(table.get("name"), str) else f"query number {number}"
+            where = consistency.called(table, number)
             self._check_query(table, where, databases)
             schedule = self._schedule_of(table, where, defaults)
             query = self._table(Query, table, where=f"{where}: ", nested={"metrics": Metric})
@@ -186,15 +194,11 @@ class _Reader:
         if database is None and len(databases) > 1:
             self._blame(where, f"database: is missing; name one of {', '.join(databases)}")
         if isinstance(database, str) and database not in databases:
-            self._blame(
-                where, f"database: {database!r} is not a database of this file; it has {', '.join(databases)}"
-            )
+            has = ", ".join(databases) or "none"
+            self._blame(where, f"database: {database!r} is not a database of this file; it has {has}")
         if table.get("on_empty") == "zero" and dimensions:
             self._blame(where, 'on_empty: "zero" needs a query without dimensions; use "skip" or "fail" with them')
-        columns = [*_items(dimensions), *_items(metrics)]
-        for column in sorted(column for column, count in Counter(map(str, columns)).items() if count > 1):
+        columns = [*consistency.items(dimensions), *consistency.items(metrics)]
+        names = Counter(column for column in columns if isinstance(column, str))
+        for column in sorted(column for column, count in names.items() if count > 1):
             self._blame(where, f"dimensions: {column!r} is named twice; a column is one dimension or one metric")
-
-
-def _items(raw: object) -> Collection[object]:
-    return raw if isinstance(raw, list | dict) else ()

@@ -8,11 +8,15 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+MAX_SHOWN_BITS: Final = 128
+"""Longer integers are not written out; Python itself refuses to beyond some thousand digits."""
+
 Location = tuple[int | str, ...]
 
 _SENTENCES: Final = {
     "missing": "is missing",
     "string_type": "must be text in quotes, not {given}",
+    "int_parsing_size": "must be a whole number of a usual size",
     "int_type": "must be a whole number, not {given}",
     "bool_type": "must be true or false, not {given}",
     "dict_type": "must be a table, not {given}",
@@ -46,7 +50,12 @@ def explain(error: ValidationError, *, allowed_keys: Callable[[Location], Collec
         error: the findings.
         allowed_keys: the keys that belong beside the one at a location, for the message about one that does not.
     """
-    return [f"{_key(detail['loc'])}: {_complaint(detail, allowed_keys)}" for detail in error.errors()]
+    return [_sentence(detail, allowed_keys) for detail in error.errors()]
+
+
+def escaped(text: str) -> str:
+    """Return a text of the user's in one line: what a terminal would obey is written out."""
+    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text)
 
 
 def suggestion(word: str, allowed: Collection[str]) -> str:
@@ -58,6 +67,12 @@ def suggestion(word: str, allowed: Collection[str]) -> str:
 def unknown_key(key: str, allowed: Collection[str]) -> str:
     """Say that a table does not know `key`, and which keys it knows."""
     return f"is not a key of this table{suggestion(key, allowed)}; it has {', '.join(allowed)}"
+
+
+def _sentence(detail: ErrorDetails, allowed_keys: Callable[[Location], Collection[str]]) -> str:
+    key = _key(detail["loc"])
+    complaint = _complaint(detail, allowed_keys)
+    return f"{key}: {complaint}" if key else complaint
 
 
 def _key(location: Location) -> str:
@@ -84,4 +99,6 @@ def _wrong_choice(given: object, expected: str) -> str:
 
 
 def _as_toml(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > MAX_SHOWN_BITS:
+        return "a number of that size"
     return json.dumps(value, ensure_ascii=False, default=str)

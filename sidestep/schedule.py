@@ -8,14 +8,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from aws_croniter import AwsCroniter
 
-_RATE: Final = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
+_RATE: Final = re.compile(r"rate\(([1-9][0-9]{0,6}) (minute|hour|day)s?\)")
 _CRON: Final = re.compile(r"cron\((.+)\)")
+_LAST_WEEKDAY: Final = re.compile(r"((?:\S+ ){4})L( \S+)")
+
+MAX_EXPRESSION: Final = 256
+"""Characters in an expression (EventBridge Scheduler API reference, CreateSchedule)."""
+
+LONGEST_RATE: Final = timedelta(days=366)
+"""Our own bound: what is measured less than once a year is no metric."""
+
+_NO_PLACES: Final = frozenset({"Factory", "localtime"})
+"""Names in the time zone database that stand for no place."""
 
 _SAMPLED_OCCURRENCES: Final = 1500
 """More than the minutes of a day: beyond that, only gaps of days and longer can be new."""
@@ -28,7 +38,7 @@ _EXAMPLES: Final = (
 
 def timezone_problem(timezone: str) -> str | None:
     """Say what is wrong with the name of a time zone; None if nothing is."""
-    if timezone in available_timezones():
+    if timezone in available_timezones() - _NO_PLACES:
         return None
     return f'{timezone!r} is not an IANA time zone; write for example "UTC" or "Europe/Berlin"'
 
@@ -49,6 +59,8 @@ class Schedule:
         problem = timezone_problem(self.timezone)
         if problem:
             raise ValueError(problem)
+        if len(self.expression) > MAX_EXPRESSION:
+            raise ValueError(f"has {len(self.expression)} characters, but an expression may have {MAX_EXPRESSION}")
         if self._rate is None and self._cron is None:
             raise ValueError(f"{self.expression!r} is neither a rate nor a cron expression; {_EXAMPLES}")
         if next(self.occurrences(datetime.now(UTC)), None) is None:
@@ -65,13 +77,20 @@ class Schedule:
         """The least time between two runs."""
         if self._rate is not None:
             return self._rate
-        sample = islice(self.occurrences(datetime.now(UTC)), _SAMPLED_OCCURRENCES)
-        return min((later - earlier for earlier, later in pairwise(sample)), default=timedelta(days=365))
+        return min(
+            (later - earlier for sample in self._samples() for earlier, later in pairwise(sample)),
+            default=LONGEST_RATE,
+        )
 
     @cached_property
     def _rate(self) -> timedelta | None:
         match = _RATE.fullmatch(self.expression)
-        return timedelta(**{f"{match[2]}s": int(match[1])}) if match else None
+        if match is None:
+            return None
+        rate = timedelta(**{f"{match[2]}s": int(match[1])})
+        if rate > LONGEST_RATE:
+            raise ValueError(f"{self.expression!r} fires less than once a year; {_EXAMPLES}")
+        return rate
 
     @cached_property
     def _cron(self) -> AwsCroniter | None:
@@ -79,10 +98,21 @@ class Schedule:
         if match is None:
             return None
         try:
-            return AwsCroniter(match[1])
+            # The library knows the last day of the week by its number only.
+            return AwsCroniter(_LAST_WEEKDAY.sub(r"\g<1>7\g<2>", match[1]))
         except ValueError as error:
             reason, _, _ = str(error).partition(".")
+            if reason.startswith("invalid literal"):  # of int(), deep in the library
+                reason = "one of its fields cannot be read"
             raise ValueError(f"{self.expression!r}: {reason}; {_EXAMPLES}") from error
+
+    def _samples(self) -> Iterator[Iterator[datetime]]:
+        """Yield occurrences from now on, and around each change of the clocks, where a gap may shrink."""
+        now = datetime.now(UTC)
+        yield islice(self.occurrences(now), _SAMPLED_OCCURRENCES)
+        for change in _clock_changes(ZoneInfo(self.timezone), now):
+            end = change + timedelta(days=1)
+            yield takewhile(end.__gt__, self.occurrences(change - timedelta(days=2)))
 
     @staticmethod
     def _rate_occurrences(after: datetime, interval: timedelta) -> Iterator[datetime]:
@@ -107,3 +137,11 @@ class Schedule:
             if moment > last:  # a wall-clock hour that daylight saving repeats fires once
                 last = moment
                 yield moment
+
+
+def _clock_changes(zone: ZoneInfo, now: datetime) -> Iterator[datetime]:
+    """Yield the days of the coming year after whose beginning a zone's offset from UTC is another one."""
+    days = [now + timedelta(days=number) for number in range(LONGEST_RATE.days)]
+    for day, following in pairwise(days):
+        if day.astimezone(zone).utcoffset() != following.astimezone(zone).utcoffset():
+            yield following

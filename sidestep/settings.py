@@ -1,6 +1,5 @@
 """metrics.toml as typed, frozen settings; what the file may say, key by key."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +8,11 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 
 from sidestep import cloudwatch
-from sidestep.cloudwatch import Resolution, Unit
+from sidestep.cloudwatch import Unit
 from sidestep.databases import Database
 from sidestep.schedule import Schedule
-from sidestep.tables import Table, matching
+from sidestep.sql import checked_sql
+from sidestep.tables import Table, matching, one_of
 from sidestep.timing import Timing, Workflow
 
 Policy = Literal["skip", "zero", "fail"]
@@ -21,14 +21,11 @@ Policy = Literal["skip", "zero", "fail"]
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
 
-_LEADING_COMMENTS: Final = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
-_FIRST_WORD: Final = re.compile(r"[A-Za-z]*")
-
 
 def _checked_namespace(namespace: str) -> str:
     problem = cloudwatch.namespace_problem(namespace)
     if problem:
-        raise ValueError(f"{namespace!r} {problem}; a namespace has {cloudwatch.NAME_RULE}")
+        raise ValueError(f"{namespace!r} {problem}; a namespace has {cloudwatch.NAMESPACE_RULE}")
     return namespace
 
 
@@ -45,19 +42,11 @@ def _checked_metric_name(name: str) -> str:
     return _checked_name(name)
 
 
-def _checked_sql(sql: str) -> str:
-    leading = _LEADING_COMMENTS.match(sql)
-    word = _FIRST_WORD.match(sql, leading.end() if leading else 0)
-    if word is None or word[0].upper() not in {"SELECT", "WITH"}:
-        raise ValueError("is not a query; write one statement that begins with SELECT or WITH")
-    return sql.strip()
-
-
 class Metric(Table):
     """A result column that becomes a metric."""
 
     unit: Unit = "None"
-    resolution: Resolution = 60
+    resolution: Annotated[int, one_of(*cloudwatch.RESOLUTIONS)] = 60
 
 
 class Query(Table):
@@ -73,7 +62,7 @@ class Query(Table):
         str,
         matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a query's name has 1 to 64 letters, digits, - and _"),
     ]
-    sql: Annotated[str, AfterValidator(_checked_sql)]
+    sql: Annotated[str, AfterValidator(checked_sql)]
     database: str | None = None
     schedule: str | None = None
     timezone: str | None = None

@@ -27,3 +27,15 @@ def matching(pattern: str, rule: str) -> AfterValidator:
         return text
 
     return AfterValidator(checked)
+
+
+def one_of(*allowed: int) -> AfterValidator:
+    """Return a validator of a value that has to be one of `allowed`: Literal would take 1.0 and true for 1."""
+
+    def checked(value: int) -> int:
+        if value not in allowed:
+            words = ", ".join(str(one).lower() for one in allowed)
+            raise ValueError(f"is {str(value).lower()}; allowed: {words}")
+        return value
+
+    return AfterValidator(checked)

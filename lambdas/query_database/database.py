@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 from pymysql.cursors import SSCursor
 
 from mysql_tls.connection import Server, connect, reason
+from query_database import explanations
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.metrics import Row
 from query_database.queries import Query
@@ -187,4 +188,4 @@ class Database:
 def _explained(error: pymysql.MySQLError, query: Query) -> str:
     if error.args and error.args[0] in _STATEMENT_TIMEOUTS:
         return f"ran past its timeout of {query.timeout} s and was stopped; make it faster or raise its timeout"
-    return f"the database answered: {reason(error)}"
+    return f"the database answered: {explanations.answer(error)}"

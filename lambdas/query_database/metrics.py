@@ -15,6 +15,9 @@ Row = Sequence[object]
 MAX_VALUE: Final = 2.0**360
 """Values lie between -2^360 and 2^360."""
 
+MIN_VALUE: Final = 2.0**-360
+"""CloudWatch refuses values that are too small as well as too large, with the same exponent."""
+
 MAX_EXACT_INTEGER: Final = 2**53
 """Beyond it a double, which is what CloudWatch keeps, has no room for every integer."""
 
@@ -62,11 +65,11 @@ def datums(query: Query, columns: Sequence[str], rows: Iterable[Row], timestamp:
     number = 0
     for number, row in enumerate(rows, start=1):
         values = tuple(_dimension_value(row[index], name, number) for name, index in dimension_columns)
-        _check_distinct(query, seen.setdefault(values, number), number)
-        for name, index in metric_columns:
-            value = _metric_value(row[index], query.on_null, name, number)
-            if value is None:
-                continue
+        measured = [(name, _metric_value(row[index], query.on_null, name, number)) for name, index in metric_columns]
+        present = [(name, value) for name, value in measured if value is not None]
+        if present:  # a row that publishes nothing takes no memory: there may be any number of them
+            _check_distinct(query, seen.setdefault(values, number), number)
+        for name, value in present:
             published += 1
             if published > query.max_series:
                 raise QueryFailed(
@@ -149,8 +152,10 @@ def _metric_value(value: object, on_null: str, column: str, number: int) -> floa
         )
     exact = int(value) if isinstance(value, int) else float(value)
     # Written so that NaN, which compares false with everything, is refused as well.
-    if not -MAX_VALUE <= exact <= MAX_VALUE:
-        raise QueryFailed(f'row {number}, column "{column}": is not a number between -2^360 and 2^360')
+    if exact and not MIN_VALUE <= abs(exact) <= MAX_VALUE:
+        raise QueryFailed(
+            f'row {number}, column "{column}": is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360'
+        )
     return exact if -MAX_EXACT_INTEGER <= exact <= MAX_EXACT_INTEGER else float(exact)
 
 

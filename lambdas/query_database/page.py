@@ -14,12 +14,12 @@ MAX_BYTES: Final = 262_144 - 16_384
 """UTF-8 bytes of the page as JSON: what a state may hold (Step Functions quotas), less what Lambda's answer adds."""
 
 MAX_FAILURE_BYTES: Final = 24_000
-"""UTF-8 bytes of all errors together; the Fail state's cause, which shows them, holds 32,768 characters."""
+"""Bytes of all errors together, as JSON; the Fail state's cause, which shows them, holds 32,768 characters."""
 
 MAX_ERROR_BYTES: Final = 500
-"""UTF-8 bytes of one error."""
+"""Bytes of one error, as JSON."""
 
-_OWN_DATUM_BYTES: Final = 256
+_OWN_DATUM_BYTES: Final = 384
 """At least what a datum of FailedQueries with its entry in Failures needs beside the error."""
 
 
@@ -62,7 +62,7 @@ class Page:
         """
         reserved = self._queries_left - 1
         room = MAX_DATUMS - len(self._datums) - reserved
-        byte_room = MAX_BYTES - self._bytes - reserved * (_OWN_DATUM_BYTES + 2 * self._error_bytes)
+        byte_room = MAX_BYTES - self._bytes - reserved * (_OWN_DATUM_BYTES + self._error_bytes)
         taken: list[Datum] = []
         size = 0
         for datum in datums:
@@ -102,8 +102,11 @@ def _size(value: object) -> int:
 
 
 def _shortened(text: str, limit: int) -> str:
+    """Return a text on one line that takes at most `limit` bytes as JSON, quotes and escapes included."""
     line = " ".join(text.split())
-    if len(line.encode()) <= limit:
+    if _size(line) <= limit:
         return line
-    ellipsis = "…"
-    return line.encode()[: limit - len(ellipsis.encode())].decode(errors="ignore") + ellipsis
+    line = line[:limit]
+    while _size(f"{line}…") > limit:
+        line = line[:-1]
+    return f"{line}…"

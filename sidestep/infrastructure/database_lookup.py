@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aws_cdk import ContextProvider
-from aws_cdk.cloud_assembly_schema import ContextProvider as Provider
 from constructs import Construct
 
 from sidestep.databases import Cluster, Instance, LookedUp, Proxy
 
 MYSQL_PORT: Final = 3306
 """What a proxy for MySQL listens on; there is no property for it (RDS user guide, "Connecting through RDS Proxy")."""
+
+
+_CLOUD_CONTROL: Final = "cc-api-provider"
+"""The command line's name for it; the CDK's constant of that name is another text in Python."""
+
+UNKNOWN_GROUP: Final = "sg-00000000"
+"""Until the command line has asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,7 @@ def _instance(scope: Construct, database: Instance) -> FoundDatabase:
             "Endpoint.Address": "unknown",
             "Endpoint.Port": str(MYSQL_PORT),
             "DbiResourceId": "db-UNKNOWN",
-            "VPCSecurityGroups": ["sg-0"],
+            "VPCSecurityGroups": [UNKNOWN_GROUP],
         },
     )
     return FoundDatabase(
@@ -68,7 +74,7 @@ def _cluster(scope: Construct, database: Cluster) -> FoundDatabase:
             "ReadEndpoint.Address": "unknown",
             "Endpoint.Port": str(MYSQL_PORT),
             "DBClusterResourceId": "cluster-UNKNOWN",
-            "VpcSecurityGroupIds": ["sg-0"],
+            "VpcSecurityGroupIds": [UNKNOWN_GROUP],
         },
     )
     return FoundDatabase(
@@ -87,7 +93,7 @@ def _proxy(scope: Construct, database: Proxy) -> FoundDatabase:
         {
             "Endpoint": "unknown",
             "DBProxyArn": "arn:aws:rds:region:account:db-proxy:prx-unknown",
-            "VpcSecurityGroupIds": ["sg-0"],
+            "VpcSecurityGroupIds": [UNKNOWN_GROUP],
         },
     )
     return FoundDatabase(
@@ -101,7 +107,7 @@ def _proxy(scope: Construct, database: Proxy) -> FoundDatabase:
 def _properties(scope: Construct, resource: str, name: str, placeholders: Mapping[str, object]) -> Mapping[str, Any]:
     answer = ContextProvider.get_value(
         scope,
-        provider=Provider.CC_API_PROVIDER.value,
+        provider=_CLOUD_CONTROL,
         props={"typeName": resource, "exactIdentifier": name, "propertiesToReturn": list(placeholders)},
         dummy_value=[dict(placeholders)],
     )

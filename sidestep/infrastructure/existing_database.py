@@ -5,9 +5,13 @@ from typing import Final
 from aws_cdk import aws_ec2
 from constructs import Construct
 
-from sidestep.databases import ByHand, Cluster, Instance, LookedUp, Proxy
+from sidestep.databases import ByHand, LookedUp
 from sidestep.infrastructure.database_access import AMAZON_ROOTS, RDS_ROOTS, DatabaseAccess
 from sidestep.infrastructure.database_lookup import FoundDatabase, look_up
+from sidestep.infrastructure.subnet_lookup import most_private_subnets
+
+ANY: Final = "any"
+"""In the place of zones and route tables, which the CDK wants to know and the template does not name."""
 
 
 class ExistingDatabase(Construct):
@@ -21,7 +25,6 @@ class ExistingDatabase(Construct):
         """Find the database; one that is not given by its attributes is looked up."""
         super().__init__(scope, construct_id)
         found = self._found(database)
-        vpc = self._vpc(database)
         group = aws_ec2.SecurityGroup.from_security_group_id(
             self,
             "SecurityGroup",
@@ -30,8 +33,8 @@ class ExistingDatabase(Construct):
             mutable=database.ingress,
         )
         self.access: Final = DatabaseAccess(
-            vpc=vpc,
-            subnets=self._subnets(database, vpc),
+            vpc=self._vpc(database),
+            subnets=self._subnets(database),
             connections=aws_ec2.Connections(security_groups=[group], default_port=aws_ec2.Port.tcp(found.port)),
             host=found.host,
             port=str(found.port),
@@ -52,23 +55,14 @@ class ExistingDatabase(Construct):
         return look_up(self, database)
 
     def _vpc(self, database: LookedUp | ByHand) -> aws_ec2.IVpc:
-        if isinstance(database, Instance | Cluster | Proxy) and not database.subnets:
-            return aws_ec2.Vpc.from_lookup(self, "Vpc", vpc_id=database.vpc_id)
-        # Its subnets are given one by one, so its zones do not matter.
-        return aws_ec2.Vpc.from_vpc_attributes(self, "Vpc", vpc_id=database.vpc_id, availability_zones=[])
+        return aws_ec2.Vpc.from_vpc_attributes(self, "Vpc", vpc_id=database.vpc_id, availability_zones=[ANY])
 
-    def _subnets(self, database: LookedUp | ByHand, vpc: aws_ec2.IVpc) -> aws_ec2.SubnetSelection:
-        """Return the subnets that were given, or else one per zone of the most private kind that the VPC has."""
-        given = [aws_ec2.Subnet.from_subnet_id(self, subnet, subnet) for subnet in database.subnets]
-        if given:
-            return aws_ec2.SubnetSelection(subnets=given)
-        kinds = [
-            kind
-            for kind, subnets in (
-                (aws_ec2.SubnetType.PRIVATE_ISOLATED, vpc.isolated_subnets),
-                (aws_ec2.SubnetType.PRIVATE_WITH_EGRESS, vpc.private_subnets),
-                (aws_ec2.SubnetType.PUBLIC, vpc.public_subnets),
-            )
-            if subnets
-        ]
-        return aws_ec2.SubnetSelection(subnets=vpc.select_subnets(subnet_type=kinds[0], one_per_az=True).subnets)
+    def _subnets(self, database: LookedUp | ByHand) -> aws_ec2.SubnetSelection:
+        return aws_ec2.SubnetSelection(
+            subnets=[
+                aws_ec2.Subnet.from_subnet_attributes(
+                    self, subnet, subnet_id=subnet, availability_zone=ANY, route_table_id=ANY
+                )
+                for subnet in database.subnets or most_private_subnets(self, database.vpc_id)
+            ]
+        )

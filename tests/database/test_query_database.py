@@ -137,6 +137,23 @@ def test_a_session_is_in_utf8(endpoint: Endpoint) -> None:
     assert "is not printable ASCII" in error_of(page)
 
 
+def test_an_error_that_quotes_the_data_is_told_without_it(endpoint: Endpoint, server: MariaDb) -> None:
+    # Given a server that complains with a value of the table
+    server.execute(
+        "CREATE FUNCTION shop.complain(what TEXT) RETURNS INT "
+        "BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = what; RETURN 1; END"
+    )
+
+    # When
+    page = ask(endpoint, query("SELECT complain(region) AS Value FROM orders"), GOOD)
+
+    # Then
+    assert error_of(page) == (
+        "the database answered: 1644 an error; its text may quote data and is left out: "
+        "run the query by hand to see it"
+    )
+
+
 @pytest.mark.parametrize(
     ("sql", "error"),
     [
@@ -284,7 +301,7 @@ def test_too_many_series_fail_without_reading_them_all(
 
 def test_the_log_is_one_line_of_counts(endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
     # When
-    ask(endpoint, query("SELECT region AS Region, amount AS Value FROM orders", dimensions=("Region",)), GOOD)
+    ask(endpoint, query("SELECT region AS Region, id AS Value FROM orders", dimensions=("Region",)), GOOD)
 
     # Then
     (line,) = capsys.readouterr().out.splitlines()

@@ -113,11 +113,12 @@ def test_numbers_are_published(given: object, published: float) -> None:
         (date(2026, 1, 31), "is a date, not a number"),
         (datetime(2026, 1, 31, 8, 5), "is a date and time, not a number"),
         (timedelta(1), "is a time, not a number"),
-        (float("nan"), "is not a number between -2^360 and 2^360"),
-        (float("inf"), "is not a number between"),
-        (Decimal("NaN"), "is not a number between"),
-        (2**361, "is not a number between"),
-        (-1e300, "is not a number between"),
+        (5e-324, "is not a number that CloudWatch takes"),
+        (float("nan"), "is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360"),
+        (float("inf"), "is not a number that CloudWatch takes"),
+        (Decimal("NaN"), "is not a number that CloudWatch takes"),
+        (2**361, "is not a number that CloudWatch takes"),
+        (-1e300, "is not a number that CloudWatch takes"),
     ],
 )
 def test_what_cloudwatch_would_refuse_fails_the_query(given: object, problem: str) -> None:
@@ -127,6 +128,14 @@ def test_what_cloudwatch_would_refuse_fails_the_query(given: object, problem: st
     # Then it names row and column, and carries no value
     assert message.startswith('row 2, column "Sessions": ')
     assert problem in message
+
+
+def test_rows_that_publish_nothing_may_be_any_number() -> None:
+    # Given more rows than there may be series, two of them alike, with nothing to publish
+    rows = [*((f"plan {number}", None) for number in range(1000)), ("plan 1", None), ("team", 1)]
+
+    # When / Then
+    assert [datum["Value"] for datum in read(query(max_series=1), rows)] == [1]
 
 
 def test_null_is_skipped_zero_or_a_failure_by_policy() -> None:

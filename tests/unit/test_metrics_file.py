@@ -115,6 +115,17 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ),
         ('"Count"', '"Counts"', 'metrics.Orders.unit: is "Counts" (did you mean "Count"?); allowed: Seconds'),
         ('unit = "Count"', "resolution = 5", "metrics.Orders.resolution: is 5; allowed: 1, 60"),
+        ('unit = "Count"', "resolution = 60.0", "metrics.Orders.resolution: must be a whole number, not 60.0"),
+        ('unit = "Count"', "resolution = true", "metrics.Orders.resolution: must be a whole number, not true"),
+        ("sample = true", "sample = 1", "database.shop.sample: must be true or false, not 1"),
+        ("[query.metrics]", f"timeout = 0x{'f' * 5000}\n[query.metrics]", "timeout: must be at most 600, not a"),
+        ("rate(5 minutes)", "rate(99999999999 days)", "schedule: 'rate(99999999999 days)' is neither a rate nor"),
+        ('"Shop"', "'a\"b'", "namespace: 'a\"b' has a character that a namespace may not have; a namespace"),
+        ('"Shop"', "'a${b}'", "namespace: 'a${b}' has a character that a namespace may not have"),
+        ("FROM orders", "FROM orders; DROP TABLE orders", "sql: has more than one statement"),
+        ("FROM orders", "INTO OUTFILE '/tmp/x' FROM orders", "sql: writes with INTO; a query only reads"),
+        ("FROM orders", "FROM orders WHERE name = 'x", "sql: has a quote or a comment that does not end"),
+        ("FROM orders", "FROM orders\\u0000", "sql: has a control character"),
         ('unit = "Count"', 'units = "Count"', "metrics.Orders.units: is not a key of this table"),
         ("Orders =", "FailedQueries =", "'FailedQueries' is a name that Sidestep publishes itself"),
         ('Orders = { unit = "Count" }', "", "metrics: must have at least 1 entry"),
@@ -193,6 +204,49 @@ def test_a_schedule_of_a_querys_own_is_checked(tmp_path: Path) -> None:
     assert mistakes_of(tmp_path, GOOD.replace(own, own + 'schedule = "rate(1 minute)"\ntimeout = 60\n')) == [
         "metrics.toml: database.shop: the timeouts of its queries add up to 60 s, but the schedule rate(1 minute) "
         "(60 s from run to run) leaves 30 s for them; lower the timeouts or run less often"
+    ]
+
+
+def test_mistakes_between_tables_are_told_beside_those_within(tmp_path: Path) -> None:
+    # Given a second query with the first one's series, a mistake of its own, and a database that nobody asks
+    second = GOOD[GOOD.index("[[query]]") :].replace('"orders"', '"more"').replace("sql", "timeout = 0\nsql")
+    text = GOOD.replace("[[query]]", '[database.crm]\nsample = true\n[[query]]\ndatabase = "shop"') + second.replace(
+        "timeout", 'database = "shop"\ntimeout'
+    )
+
+    # When
+    mistakes = "\n".join(mistakes_of(tmp_path, text))
+
+    # Then
+    for message in (
+        'query "more": timeout: must be at least 1',
+        'query "more": metrics.Orders: query "orders" publishes this metric with the same dimensions',
+        'database.crm: has no query; write one with database = "crm" or remove it',
+    ):
+        assert message in mistakes
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    # Given a file as some editors write it
+    path = tmp_path / "metrics.toml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+
+    # Then
+    assert load_settings(path).namespace == "Shop"
+
+
+def test_a_database_has_80_queries_at_most(tmp_path: Path) -> None:
+    # Given
+    head, query = GOOD[: GOOD.index("[[query]]")], GOOD[GOOD.index("[[query]]") :]
+    many = "".join(
+        query.replace("Orders", f"Orders{number}").replace('"orders"', f'"orders-{number}"\ntimeout = 1')
+        for number in range(81)
+    )
+
+    # When / Then
+    assert mistakes_of(tmp_path, head + many) == [
+        "metrics.toml: database.shop: has 81 queries, but a run asks 80 at most; write a second table for the same "
+        "database and give it some of them"
     ]
 
 
@@ -292,7 +346,17 @@ def test_a_query_may_begin_with_comments_and_parentheses(tmp_path: Path, sql: st
         (b"namespace = ", "metrics.toml: is not valid TOML"),
         (b"\xff\xfe", "metrics.toml: is not UTF-8 text"),
         (b"", "metrics.toml: namespace: is missing"),
-        (b'database = "shop"\nquery = "x"', "metrics.toml: query: is missing; write at least one [[query]]"),
+        (b"database = {}", "metrics.toml: query: is missing; write at least one [[query]]"),
+        (
+            b'database = "shop"\nquery = "x"',
+            "metrics.toml: query: must be a list of tables; write each query as [[que",
+        ),
+        (b"query = [1]", "metrics.toml: query: must be a list of tables"),
+        (b"database = 3", "metrics.toml: database: must be tables with names"),
+        (b"[[database.shop]]", "metrics.toml: database.shop: must be a table; write [database.shop]"),
+        (b'"a\\u001b[31m\\nb" = 1', "metrics.toml: a\\x1b[31m\\nb: is not a key of this table"),
+        (b"x = " + b"9" * 5000, "metrics.toml: is not valid TOML: Exceeds the limit"),
+        (b"x = " + b"[" * 5000 + b"]" * 5000, "metrics.toml: is nested too deep"),
     ],
 )
 def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from query_database.errors import QueryFailed
 from query_database.metrics import Datum
 from query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Page
+from sidestep.consistency import MAX_QUERIES
 
 NOW = "2026-01-31T08:05:00Z"
 
@@ -140,7 +141,9 @@ def test_many_long_errors_are_shortened_but_none_is_lost() -> None:
     failures = page.content()["Failures"]
     assert len(failures) == len(page.content()["MetricData"]) == 400
     assert all(failure["Error"].endswith("…") for failure in failures)
-    assert sum(len(failure["Error"].encode()) for failure in failures) <= MAX_FAILURE_BYTES
+    assert sum(len(json.dumps(failure["Error"], ensure_ascii=False).encode()) for failure in failures) <= (
+        MAX_FAILURE_BYTES
+    )
     assert size(page) <= MAX_BYTES
 
 
@@ -157,7 +160,20 @@ def test_room_is_kept_for_the_failures_of_queries_still_to_come() -> None:
 
     # When all others fail, with as much to say as possible
     for number in range(59):
-        page.fail(f"query-{number}", '"' * 2000)
+        page.fail(f"query-{number:058}", ('"', "\x01", "я")[number % 3] * 2000)
 
     # Then
     assert size(page) <= MAX_BYTES
+
+
+def test_the_cause_of_the_red_execution_holds_every_failure() -> None:
+    # Given as many queries as a database may have, with the longest names and the worst to escape
+    page = Page(NOW, queries=MAX_QUERIES)
+    for number in range(MAX_QUERIES):
+        page.fail(f"{number:064}", '"' * 2000)
+
+    # When the failures are written as States.JsonToString writes them
+    cause = json.dumps(page.content()["Failures"])
+
+    # Then it is within the API's limit for a cause
+    assert len(cause) <= 32_768

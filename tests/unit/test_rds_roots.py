@@ -7,7 +7,7 @@ import pytest
 import trustme
 from cryptography import x509
 
-from sidestep import rds_roots
+from sidestep import amazon_roots, rds_roots
 
 SHIPPED = rds_roots.FILE.read_bytes()
 NOW = datetime.now(UTC)
@@ -69,3 +69,19 @@ def test_other_and_expired_certificates_are_left_out() -> None:
 def test_a_file_that_is_not_pem_is_refused() -> None:
     with pytest.raises(ValueError, match="PEM"):
         rds_roots.current_roots(b"<html>403</html>", NOW)
+
+
+def test_the_regions_of_the_shipped_file() -> None:
+    assert rds_roots.shipped_regions() == {region for region, _ in rds_roots.current_roots(SHIPPED, NOW)}
+
+
+def test_the_shipped_roots_of_proxies_are_current() -> None:
+    # When
+    shipped = amazon_roots.FILE.read_bytes()
+    certificates = x509.load_pem_x509_certificates(shipped)
+
+    # Then
+    assert [rds_roots.common_name(certificate) for certificate in certificates] == list(amazon_roots.NAMES)
+    for certificate in certificates:
+        assert certificate.not_valid_after_utc > NOW + timedelta(days=365)
+        certificate.verify_directly_issued_by(certificate)

@@ -25,10 +25,19 @@ def first(expression: str, timezone: str, after: str, count: int) -> list[str]:
         ("cron(0,50 * * * ? *)", timedelta(minutes=10)),
         ("cron(0 8-9 ? * MON-FRI *)", timedelta(hours=1)),
         ("cron(0 8 L * ? *)", timedelta(days=28)),
+        ("cron(0 8 ? * L *)", timedelta(days=7)),
     ],
 )
 def test_the_shortest_interval(expression: str, shortest: timedelta) -> None:
     assert Schedule(expression).shortest_interval == shortest
+
+
+def test_the_shortest_interval_is_found_where_the_clocks_change() -> None:
+    # Given runs at 01:55 and 03:05, between which one hour is missing on one day of the year
+    schedule = Schedule("cron(5,55 1/2 * * ? *)", "Europe/Berlin")
+
+    # Then
+    assert schedule.shortest_interval == timedelta(minutes=10)
 
 
 def test_a_rate_fires_at_whole_multiples() -> None:
@@ -48,11 +57,33 @@ def test_an_hour_that_the_clock_repeats_fires_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["rate(0 minutes)", "rate(5)", "cron(61 * * * ? *)", "cron(5/0 * * * ? *)", ""]
+    "expression",
+    [
+        "rate(0 minutes)",
+        "rate(5)",
+        "rate(1\N{ARABIC-INDIC DIGIT ZERO} minutes)",
+        "rate(367 days)",
+        "rate(99999999999 days)",
+        "cron(61 * * * ? *)",
+        "cron(5/0 * * * ? *)",
+        "cron(0-*/5 * * * ? *)",
+        "",
+    ],
 )
 def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match="write for example"):
         Schedule(expression)
+
+
+def test_an_expression_has_a_longest_length() -> None:
+    with pytest.raises(ValueError, match="has 417 characters, but an expression may have 256"):
+        Schedule(f"cron({'0,' * 200}0 * * * ? *)")
+
+
+@pytest.mark.parametrize("timezone", ["Mars/Olympus", "localtime", "Factory"])
+def test_a_time_zone_is_a_place(timezone: str) -> None:
+    with pytest.raises(ValueError, match="is not an IANA time zone"):
+        Schedule("rate(5 minutes)", timezone)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,237 @@
+"""Databases that were there before the stack: found once, reached by one rule, verified with the right roots."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from sidestep import project
+from sidestep.infrastructure.stack import SidestepStack
+from sidestep.metrics_file import load_settings
+from sidestep.target import Target
+from tests.infrastructure.conftest import Template, only, resources
+
+QUERY = """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+
+[[query]]
+name = "orders"
+sql = "SELECT COUNT(*) AS Orders FROM orders"
+metrics = { Orders = { unit = "Count" } }
+
+[database.shop]
+vpc_id = "vpc-0a1b2c3d"
+schema = "shop"
+"""
+
+BY_HAND = f"""{QUERY}
+endpoint = "orders.cluster-x1.eu-central-1.rds.amazonaws.com"
+port = 3307
+resource_id = "db-ABCDEFGHIJKL"
+subnets = ["subnet-000000a1", "subnet-000000b2"]
+security_group = "sg-0000000d"
+"""
+
+SHELL = Target("123456789012", "eu-central-1")
+
+VPC = {
+    "vpcId": "vpc-0a1b2c3d",
+    "vpcCidrBlock": "10.0.0.0/16",
+    "ownerAccountId": "123456789012",
+    "availabilityZones": [],
+    "subnetGroups": [
+        {
+            "name": kind,
+            "type": kind,
+            "subnets": [
+                {"subnetId": f"subnet-0000{digit}0{zone}{number}", "availabilityZone": f"eu-central-1{zone}"}
+                for zone in "ab"
+                for number in (1, 2)
+            ],
+        }
+        for digit, kind in enumerate(("Public", "Private", "Isolated"))
+    ],
+}
+
+FOUND: dict[str, dict[str, Any]] = {
+    "AWS::RDS::DBInstance": {
+        "Endpoint.Address": "orders-db.x1.eu-central-1.rds.amazonaws.com",
+        "Endpoint.Port": "3306",
+        "DbiResourceId": "db-INSTANCE",
+        "VPCSecurityGroups": ["sg-0000000d", "sg-0000000f"],
+    },
+    "AWS::RDS::DBCluster": {
+        "ReadEndpoint.Address": "orders-db.cluster-ro-x1.eu-central-1.rds.amazonaws.com",
+        "Endpoint.Port": "3306",
+        "DBClusterResourceId": "cluster-CLUSTER",
+        "VpcSecurityGroupIds": ["sg-0000000d"],
+    },
+    "AWS::RDS::DBProxy": {
+        "Endpoint": "orders-db.proxy-x1.eu-central-1.rds.amazonaws.com",
+        "DBProxyArn": "arn:aws:rds:eu-central-1:123456789012:db-proxy:prx-0proxy",
+        "VpcSecurityGroupIds": ["sg-0000000d"],
+    },
+}
+"""What Cloud Control answers, by type of resource."""
+
+
+@pytest.fixture
+def stack_of(tmp_path: Path) -> Callable[[str], Template]:
+    """Return a function from a metrics.toml to its one template, with all lookups answered."""
+
+    def synthesized(text: str, context: dict[str, Any]) -> Any:  # noqa: ANN401 - the CDK's assembly
+        metrics_file = tmp_path / "metrics.toml"
+        metrics_file.write_text(text, encoding="utf-8")
+        settings = load_settings(metrics_file)
+        flags = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+        app = App(context=flags | context, outdir=str(tmp_path / f"out-{len(context)}"))
+        for name, database in settings.databases.items():
+            SidestepStack(app, database=name, settings=settings, build=tmp_path / "build", target=SHELL.of(database))
+        return app.synth()
+
+    def answer(lookup: dict[str, Any]) -> object:
+        properties = lookup["props"]
+        if lookup["provider"] == "vpc-provider":
+            assert properties["filter"] == {"vpc-id": VPC["vpcId"]}
+            return VPC
+        assert lookup["provider"] == "cc-api-provider"
+        assert properties["exactIdentifier"] == "orders-db"
+        return [{name: FOUND[properties["typeName"]][name] for name in properties["propertiesToReturn"]}]
+
+    def stack_of(text: str) -> Template:
+        # As the command line does: synthesize, answer what was asked, synthesize again
+        manifest = json.loads((Path(synthesized(text, {}).directory) / "manifest.json").read_text(encoding="utf-8"))
+        answers = {lookup["key"]: answer(lookup) for lookup in manifest.get("missing", [])}
+        (stack,) = synthesized(text, answers | {"answered": True}).stacks
+        template: Template = stack.template
+        return template
+
+    return stack_of
+
+
+def environment(template: Template) -> dict[str, str]:
+    variables: dict[str, str] = only(template, "AWS::Lambda::Function")["Environment"]["Variables"]
+    return variables
+
+
+def may_connect_to(template: Template) -> str:
+    (resource,) = [
+        statement["Resource"]
+        for policy in resources(template, "AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "rds-db:connect"
+    ]
+    return json.dumps(resource)
+
+
+@pytest.mark.parametrize(
+    ("kind", "host", "resource_id", "certificates"),
+    [
+        ("instance", "orders-db.x1.eu-central-1.rds.amazonaws.com", "db-INSTANCE", "rds-roots.pem"),
+        ("cluster", "orders-db.cluster-ro-x1.eu-central-1.rds.amazonaws.com", "cluster-CLUSTER", "rds-roots.pem"),
+        ("proxy", "orders-db.proxy-x1.eu-central-1.rds.amazonaws.com", "prx-0proxy", "amazon-roots.pem"),
+    ],
+)
+def test_a_database_is_looked_up(
+    stack_of: Callable[[str], Template], kind: str, host: str, resource_id: str, certificates: str
+) -> None:
+    # When
+    template = stack_of(f'{QUERY}\n{kind} = "orders-db"')
+
+    # Then
+    assert environment(template) == {
+        "DATABASE_HOST": host,
+        "DATABASE_PORT": "3306",
+        "DATABASE_SCHEMA": "shop",
+        "DATABASE_USER": "sidestep",
+        "DATABASE_CERTIFICATES": certificates,
+    }
+    assert f"dbuser:{resource_id}/sidestep" in may_connect_to(template)
+    assert not resources(template, "AWS::RDS::DBInstance")
+    assert not resources(template, "AWS::EC2::VPC")
+
+
+def test_the_most_private_subnets_are_chosen_one_per_zone(stack_of: Callable[[str], Template]) -> None:
+    template = stack_of(f'{QUERY}\ninstance = "orders-db"')
+    assert only(template, "AWS::Lambda::Function")["VpcConfig"]["SubnetIds"] == [
+        "subnet-000020a1",
+        "subnet-000020b1",
+    ]
+
+
+def test_subnets_by_their_ids(stack_of: Callable[[str], Template]) -> None:
+    template = stack_of(f'{QUERY}\ninstance = "orders-db"\nsubnets = ["subnet-000000c3"]')
+    assert only(template, "AWS::Lambda::Function")["VpcConfig"]["SubnetIds"] == ["subnet-000000c3"]
+
+
+def test_a_database_given_by_hand_needs_no_lookup(stack_of: Callable[[str], Template]) -> None:
+    # When
+    template = stack_of(BY_HAND)
+
+    # Then
+    assert environment(template)["DATABASE_HOST"] == "orders.cluster-x1.eu-central-1.rds.amazonaws.com"
+    assert environment(template)["DATABASE_PORT"] == "3307"
+    assert "dbuser:db-ABCDEFGHIJKL/sidestep" in may_connect_to(template)
+    assert only(template, "AWS::Lambda::Function")["VpcConfig"]["SubnetIds"] == ["subnet-000000a1", "subnet-000000b2"]
+    assert only(template, "AWS::EC2::SecurityGroup")["VpcId"] == "vpc-0a1b2c3d"
+
+
+def test_one_rule_leads_from_the_function_to_the_database(stack_of: Callable[[str], Template]) -> None:
+    # When
+    template = stack_of(BY_HAND)
+
+    # Then
+    ingress = only(template, "AWS::EC2::SecurityGroupIngress")
+    egress = only(template, "AWS::EC2::SecurityGroupEgress")
+    assert (ingress["GroupId"], ingress["FromPort"], ingress["ToPort"]) == ("sg-0000000d", 3307, 3307)
+    assert (egress["DestinationSecurityGroupId"], egress["FromPort"], egress["ToPort"]) == ("sg-0000000d", 3307, 3307)
+    assert ingress["SourceSecurityGroupId"] == egress["GroupId"]
+
+
+def test_the_databases_group_may_be_managed_elsewhere(stack_of: Callable[[str], Template]) -> None:
+    # When
+    template = stack_of(f"{BY_HAND}\ningress = false")
+
+    # Then the stack touches nothing of the database's
+    assert not resources(template, "AWS::EC2::SecurityGroupIngress")
+    assert only(template, "AWS::EC2::SecurityGroupEgress")["DestinationSecurityGroupId"] == "sg-0000000d"
+
+
+def test_of_several_groups_one_can_be_named(stack_of: Callable[[str], Template]) -> None:
+    template = stack_of(f'{QUERY}\ninstance = "orders-db"\nsecurity_group = "sg-0000000e"')
+    assert only(template, "AWS::EC2::SecurityGroupIngress")["GroupId"] == "sg-0000000e"
+
+
+def test_each_distinct_schedule_is_one_that_names_its_queries(stack_of: Callable[[str], Template]) -> None:
+    # Given a query with a schedule of its own
+    text = f"""{BY_HAND}
+[[query]]
+name = "nightly"
+schedule = "cron(0 3 * * ? *)"
+timezone = "Europe/Berlin"
+timeout = 300
+sql = "SELECT SUM(amount) AS Turnover FROM orders"
+metrics = {{ Turnover = {{}} }}
+"""
+
+    # When
+    template = stack_of(text)
+
+    # Then
+    schedules = {
+        (one["ScheduleExpression"], one["ScheduleExpressionTimezone"]): json.loads(one["Target"]["Input"])["Queries"]
+        for one in resources(template, "AWS::Scheduler::Schedule")
+    }
+    assert schedules == {
+        ("rate(5 minutes)", "UTC"): ["orders"],
+        ("cron(0 3 * * ? *)", "Europe/Berlin"): ["nightly"],
+    }
+
+    # And the one state machine leaves the longer run the time that it needs
+    definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
+    assert definition["TimeoutSeconds"] == 335
+    assert only(template, "AWS::Lambda::Function")["Timeout"] == 320

@@ -1,0 +1,85 @@
+"""Where a stack goes, and what cannot be known or verified there."""
+
+from pathlib import Path
+
+import pytest
+
+from sidestep.metrics_file import load_settings
+from sidestep.mistakes import SettingsError
+from sidestep.settings import Settings
+from sidestep.target import Target, check_targets
+
+NOBODY = Target()
+BERLIN = Target("123456789012", "eu-central-1")
+MEXICO = Target("123456789012", "mx-central-1")
+
+SAMPLE = "sample = true"
+INSTANCE = 'instance = "orders-db"\nvpc_id = "vpc-000000a1"\nschema = "shop"'
+PROXY = INSTANCE.replace("instance", "proxy")
+BY_HAND = (
+    'endpoint = "a.b"\nresource_id = "db-A"\nvpc_id = "vpc-000000a1"\nschema = "shop"\n'
+    'subnets = ["subnet-000000a1"]\nsecurity_group = "sg-000000a1"'
+)
+MEXICAN = 'account = "210987654321"\nregion = "mx-central-1"'
+
+
+def settings(folder: Path, database: str) -> Settings:
+    path = folder / "metrics.toml"
+    path.write_text(
+        'namespace = "Shop"\nschedule = "rate(5 minutes)"\n'
+        '[[query]]\nname = "orders"\nsql = "SELECT 1 AS Orders"\nmetrics = { Orders = {} }\n'
+        f"[database.shop]\n{database}\n",
+        encoding="utf-8",
+    )
+    return load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("database", "target"),
+    [
+        (SAMPLE, Target()),
+        (BY_HAND, Target()),
+        (f"{BY_HAND}\n{MEXICAN}", Target("210987654321", "mx-central-1")),
+        (INSTANCE, BERLIN),
+        (f"{INSTANCE}\n{MEXICAN}", Target("210987654321", "mx-central-1")),
+    ],
+)
+def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
+    tmp_path: Path, database: str, target: Target
+) -> None:
+    assert BERLIN.of(settings(tmp_path, database).databases["shop"]) == target
+
+
+@pytest.mark.parametrize(
+    ("database", "shell"),
+    [(SAMPLE, NOBODY), (BY_HAND, NOBODY), (SAMPLE, BERLIN), (INSTANCE, BERLIN), (PROXY, MEXICO)],
+)
+def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Target) -> None:
+    check_targets(settings(tmp_path, database), shell, file="metrics.toml")
+
+
+def test_a_lookup_takes_credentials(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_targets(settings(tmp_path, INSTANCE), NOBODY, file="metrics.toml")
+    assert caught.value.mistakes == [
+        'metrics.toml: database.shop: instance "orders-db" is looked up in AWS, which takes credentials; put them '
+        "into the shell, or write account and region here if cdk.context.json has the answer already, or give "
+        "endpoint, resource_id, subnets and security_group instead"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("database", "shell"), [(SAMPLE, MEXICO), (INSTANCE, MEXICO), (f"{BY_HAND}\n{MEXICAN}", BERLIN)]
+)
+def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, shell: Target) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_targets(settings(tmp_path, database), shell, file="metrics.toml")
+    (mistake,) = caught.value.mistakes
+    assert "the certificate authorities of RDS in mx-central-1 are not in lambdas/query_database/rds-roots" in mistake
+    assert "sidestep/rds_roots.py says in its first lines how to add them" in mistake
+
+
+def test_the_command_line_tells_account_and_region() -> None:
+    told = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
+    assert Target.from_environment(told) == BERLIN
+    assert Target.from_environment({"CDK_DEFAULT_ACCOUNT": ""}) == NOBODY

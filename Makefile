@@ -1,6 +1,7 @@
 # Every target does the set-up that it needs, once. It takes Python 3.11+ and make; the rest is installed here.
 #
 #   make demo       the whole chain on this machine, against an embedded database
+#   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on a real MariaDB server (installed if it is missing)
 #   make check      style, types, the template and the workflow
 #   make synth      the CloudFormation templates, in cdk.out/
@@ -14,11 +15,14 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo test check synth bootstrap deploy destroy lock clean
+.PHONY: demo local test check synth bootstrap deploy destroy lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
 	sidestep demo
+
+local: .setup/python .setup/node
+	sidestep local
 
 test: .setup/python .setup/node .setup/mariadb
 	pytest

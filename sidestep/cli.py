@@ -41,6 +41,18 @@ def demo(
     sys.exit(0 if good else 1)
 
 
+@app.command()
+def local(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1.", show_default="a free one")] = 0,
+) -> None:
+    """Run a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell."""
+    with isolated_environment():
+        # Only here, for moto reads the environment when it is imported.
+        from sidestep.local.foreground import run_local
+
+        run_local(Console(), port=port)
+
+
 def main() -> None:
     """Run the command; Ctrl-C and a request to end both clean up and end without a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))

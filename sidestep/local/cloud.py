@@ -66,12 +66,12 @@ class LocalCloud:
     database: EmbeddedDatabase
     functions: LambdaRuntime
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Prepare a cloud whose database takes the time, in UTC, from `clock`."""
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, port: int = 0) -> None:
+        """Prepare a cloud whose database takes the time, in UTC, from `clock`; at a free port unless one is given."""
         self._clock = clock
         self._roles = Roles(ACCOUNT, REGION)
         self._running = ExitStack()
-        self._port = 0
+        self._port = port
 
     @property
     def endpoint_url(self) -> str:
@@ -84,7 +84,7 @@ class LocalCloud:
             starting.enter_context(isolated_environment())
             authority = trustme.CA()
             self.database = starting.enter_context(self._make_database(authority))
-            gaps.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
+            gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
             self.functions = LambdaRuntime(
                 self._roles.issue_credentials, dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes())
             )
@@ -125,7 +125,9 @@ class LocalCloud:
         """Start the HTTP server; return what stops it."""
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         application = _Invocations(DomainDispatcherApplication(create_backend_app), self.functions)
-        server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_QuietRequestHandler)
+        server = make_server(
+            "127.0.0.1", self._port, application, threaded=True, request_handler=_QuietRequestHandler
+        )
         self._port = server.server_port
         os.environ["MOTO_PORT"] = str(self._port)  # where moto's interpreter sends what a state machine does
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

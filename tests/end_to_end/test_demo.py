@@ -2,47 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
-from sidestep import project
-
-PROGRAM = Path(sys.executable).with_name("sidestep")
-DEADLINE = 120
-
-HOSTILE_SHELL = {
-    "AWS_ACCESS_KEY_ID": "AKIAPRODUCTION",
-    "AWS_SECRET_ACCESS_KEY": "the production secret",
-    "AWS_PROFILE": "a profile that does not exist",
-    "AWS_ENDPOINT_URL": "http://192.0.2.1:1",
-    "AWS_REGION": "mars-north-1",
-    "HTTP_PROXY": "http://127.0.0.1:1",
-    "HTTPS_PROXY": "http://127.0.0.1:1",
-}
-"""Whatever of this was read would stop the demonstration: the addresses lead nowhere."""
-
-
-def start(folder: Path, *options: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [PROGRAM, "demo", *options],
-        cwd=project.ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-            "COLUMNS": "100",
-            **HOSTILE_SHELL,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 
 
 @pytest.fixture
@@ -51,19 +16,9 @@ def folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="demo-"))
 
 
-def left_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.name.startswith(("sidestep", "mariadb"))]
-
-
-def processes_of(session: int) -> list[str]:
-    listing = subprocess.run(["ps", "-A", "-o", "sess=,stat=,command="], capture_output=True, text=True, check=True)  # noqa: S607
-    lines = (line.split(maxsplit=2) for line in listing.stdout.splitlines())
-    return [command for sess, stat, command in lines if sess == str(session) and not stat.startswith("Z")]
-
-
 def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
     # When
-    demo = start(folder)
+    demo = start(folder, "demo")
     output, errors = demo.communicate(timeout=DEADLINE)
 
     # Then
@@ -87,7 +42,7 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
 @pytest.mark.parametrize("moment", ["local cloud", "SUCCEEDED"])
 def test_an_interrupt_leaves_nothing_behind(folder: Path, how: signal.Signals, moment: str) -> None:
     # Given a demonstration that synthesizes, or that is in the middle of its runs
-    demo = start(folder, "--pace", "60")
+    demo = start(folder, "demo", "--pace", "60")
     assert demo.stdout is not None
     next(line for line in demo.stdout if moment in line)
 
@@ -99,7 +54,4 @@ def test_an_interrupt_leaves_nothing_behind(folder: Path, how: signal.Signals, m
     assert demo.returncode == 130
     assert "Traceback" not in errors
     assert left_in(folder) == []
-    deadline = time.monotonic() + DEADLINE
-    while processes_of(demo.pid):
-        assert time.monotonic() < deadline, processes_of(demo.pid)
-        time.sleep(0.05)
+    wait_for_the_end_of(demo.pid)

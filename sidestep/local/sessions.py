@@ -10,7 +10,7 @@ from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.dialect import as_text
 
 ARRIVALS: Final = {"free": (8, 30), "team": (4, 14), "enterprise": (0, 5)}
-"""How many sessions begin between two runs, by plan: from, to."""
+"""How many sessions begin from one look at the shop to the next, by plan: from, to."""
 
 LONGEST_SESSION: Final = timedelta(minutes=25)
 

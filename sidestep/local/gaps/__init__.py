@@ -1,0 +1,9 @@
+"""What moto lacks for the synthesized stacks and for those who use them. Each part says what upstream lacks.
+
+moto takes its resource types from the direct subclasses of CloudFormationModel, the one defined last winning, and
+looks once. So it is enough to import this package before the first stack is created.
+"""
+
+from sidestep.local.gaps import change_sets, databases, executions, network, schedule, state_machine, unchangeable
+
+__all__ = ["change_sets", "databases", "executions", "network", "schedule", "state_machine", "unchangeable"]

@@ -1,0 +1,70 @@
+"""Change sets, which is how the CDK's command line deploys.
+
+moto has no plug-in form for them: methods of its backend are replaced. What they raise would become a page of HTML,
+over which the command line sits for a minute before it gives up.
+"""
+
+from typing import Final
+
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend
+
+_DESCRIBE: Final = CloudFormationBackend.describe_change_set
+_EXECUTE: Final = CloudFormationBackend.execute_change_set
+
+
+class ChangeSetNotFound(CloudFormationError):  # noqa: N818 - CloudFormation's own name for it
+    """There is no change set with this name or ARN."""
+
+    code = "ChangeSetNotFound"
+
+
+def describe_change_set(backend: CloudFormationBackend, change_set_name: str) -> ChangeSet:
+    """Return a change set; upstream speaks of a stack that does not exist if there is none.
+
+    Raises:
+        ChangeSetNotFound: there is none.
+    """
+    try:
+        change_set = _DESCRIBE(backend, change_set_name)
+    except ValidationError:
+        raise ChangeSetNotFound(f"ChangeSet [{change_set_name}] does not exist") from None
+    assert change_set is not None  # noqa: S101 - upstream raises instead
+    return change_set
+
+
+def execute_change_set(backend: CloudFormationBackend, change_set_name: str, stack_name: str | None = None) -> None:
+    """Bring a stack to what a change set says, or to a failure that its events explain.
+
+    Upstream keeps the template before, so that the stack has no outputs and the next change set is compared with the
+    wrong one; and it has no failures.
+    """
+    change_set = describe_change_set(backend, change_set_name)
+    try:
+        _EXECUTE(backend, change_set_name, stack_name)
+        _take_over_template(change_set)
+    except Exception as error:  # whatever it is, CloudFormation tells it as an event
+        change_set.execution_status = "EXECUTE_FAILED"
+        change_set.stack.status = f"{change_set.change_set_type}_FAILED"
+        change_set.stack._add_stack_event(change_set.stack.status, f"{type(error).__name__}: {error}")  # noqa: SLF001
+
+
+def delete_change_set(backend: CloudFormationBackend, change_set_name: str) -> None:
+    """Delete the change sets with this name or ARN; upstream cannot bear that there is none."""
+    for arn, change_set in list(backend.change_sets.items()):
+        if change_set_name in (arn, change_set.change_set_name):
+            del backend.change_sets[arn]
+
+
+def _take_over_template(change_set: ChangeSet) -> None:
+    stack = change_set.stack
+    stack.template = change_set.template
+    stack.template_dict = change_set.template_dict
+    stack.description = stack.template_description
+    stack.parameters = change_set.parameters
+    stack.output_map = stack._create_output_map()  # noqa: SLF001 - as Stack.update does
+
+
+CloudFormationBackend.describe_change_set = describe_change_set  # type: ignore[method-assign, assignment]
+CloudFormationBackend.execute_change_set = execute_change_set  # type: ignore[method-assign, assignment]
+CloudFormationBackend.delete_change_set = delete_change_set  # type: ignore[method-assign, assignment]

@@ -1,0 +1,63 @@
+"""The command `sidestep` in a process of its own, and what it leaves behind."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from sidestep import project
+
+PROGRAM: Final = Path(sys.executable).with_name("sidestep")
+DEADLINE: Final = 120
+
+HOSTILE_SHELL: Final = {
+    "AWS_ACCESS_KEY_ID": "AKIAPRODUCTION",
+    "AWS_SECRET_ACCESS_KEY": "the production secret",
+    "AWS_PROFILE": "a profile that does not exist",
+    "AWS_ENDPOINT_URL": "http://192.0.2.1:1",
+    "AWS_REGION": "mars-north-1",
+    "HTTP_PROXY": "http://127.0.0.1:1",
+    "HTTPS_PROXY": "http://127.0.0.1:1",
+}
+"""Whatever of this was read would stop the program: the addresses lead nowhere."""
+
+
+def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
+    return subprocess.Popen(
+        [PROGRAM, *words],
+        cwd=project.ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "COLUMNS": "100",
+            **HOSTILE_SHELL,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def left_in(folder: Path) -> list[str]:
+    """Return what the program has left below `folder`."""
+    return [path.name for path in folder.iterdir() if path.name.startswith(("sidestep", "mariadb"))]
+
+
+def wait_for_the_end_of(session: int) -> None:
+    """Wait until no process of a session runs; a failure names those that do."""
+    deadline = time.monotonic() + DEADLINE
+    while running := processes_of(session):
+        assert time.monotonic() < deadline, running
+        time.sleep(0.05)
+
+
+def processes_of(session: int) -> list[str]:
+    """Return the commands of a session's processes."""
+    listing = subprocess.run(["ps", "-A", "-o", "sess=,stat=,command="], capture_output=True, text=True, check=True)  # noqa: S607
+    lines = (line.split(maxsplit=2) for line in listing.stdout.splitlines())
+    return [command for sess, stat, command in lines if sess == str(session) and not stat.startswith("Z")]

@@ -1,0 +1,239 @@
+"""`sidestep local`, and the CDK's own command line against it over HTTP, as a user types it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from sidestep import project
+from sidestep.executions import Execution, follow
+from sidestep.local.deployment import CDK
+from sidestep.series import Series, read_series
+from tests.end_to_end.programs import DEADLINE, HOSTILE_SHELL, left_in, start, wait_for_the_end_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+METRICS = """
+    namespace = "Sessions"
+    schedule = "rate(5 minutes)"
+
+    [database.shop]
+    sample = true
+
+    [[query]]
+    name = "active_sessions"
+    sql = "SELECT COUNT(*) AS ActiveSessions FROM sessions WHERE expires_at > UTC_TIMESTAMP()"
+    [query.metrics]
+    ActiveSessions = { unit = "Count" }
+"""
+CHANGED_METRICS = (
+    METRICS.replace("rate(5 minutes)", "cron(0 8 ? * MON-FRI *)")
+    + """
+    [[query]]
+    name = "plans"
+    sql = "SELECT COUNT(DISTINCT plan) AS Plans FROM sessions"
+    [query.metrics]
+    Plans = {}
+"""
+)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell into which somebody has pasted what `sidestep local` prints."""
+
+    pasted: str
+    folder: Path
+
+    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the CDK's command line."""
+        return subprocess.run(
+            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", CDK, *words, "--no-notices"],
+            cwd=project.ROOT,
+            env={**self._of_a_professional, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+
+    def deploy(self, metrics: str) -> str:
+        """Deploy a metrics.toml and return what the command line says."""
+        metrics_file = self.folder / "metrics.toml"
+        metrics_file.write_text(textwrap.dedent(metrics), encoding="utf-8")
+        assembly = ["--output", str(self.assembly), "--context", f"metrics={metrics_file}"]
+        deployed = self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
+        assert deployed.returncode == 0, deployed.stderr
+        return deployed.stdout + deployed.stderr
+
+    @property
+    def assembly(self) -> Path:
+        """What was synthesized last: to name it spares the next command a few seconds."""
+        return self.folder / "cdk.out"
+
+    @property
+    def _of_a_professional(self) -> dict[str, str]:
+        """Return an environment that is set for production; proxies apart, which the user keeps from localhost."""
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
+        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **hostile}
+
+
+@pytest.fixture
+def folder() -> Path:
+    """Return a folder with a short name, for everything temporary."""
+    return Path(tempfile.mkdtemp(prefix="local-"))
+
+
+def lines_to_paste(local: "subprocess.Popen[str]") -> str:
+    """Wait until the cloud runs, and return the lines for the other shell."""
+    assert local.stdout is not None
+    printed = []
+    for line in local.stdout:
+        printed.append(line.strip())
+        if line.startswith("Executions"):
+            break
+    return "\n".join(line for line in printed if line.startswith(("unset ", "export ")))
+
+
+@pytest.fixture
+def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """`sidestep local` in a process of its own."""
+    local = start(folder, "local")
+    yield local
+    if local.poll() is None:
+        os.killpg(local.pid, signal.SIGKILL)
+    local.communicate()
+
+
+@pytest.fixture
+def shell(local: "subprocess.Popen[str]", folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Return the other shell; boto3 in this process has its two variables as well."""
+    pasted = lines_to_paste(local)
+    for line in pasted.splitlines():
+        if line.startswith("export "):
+            monkeypatch.setenv(*line.removeprefix("export ").split("=", maxsplit=1))
+    return Shell(pasted, folder)
+
+
+def run(client: "SFNClient") -> Execution:
+    """Start the one state machine by hand and wait for its end."""
+    (machine,) = client.list_state_machines()["stateMachines"]
+    arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    *_, end = follow(client, arn, interval=0.05, deadline=timedelta(minutes=1))
+    return end
+
+
+def schedules(client: "EventBridgeSchedulerClient") -> list[str]:
+    names = [entry["Name"] for entry in client.list_schedules()["Schedules"]]
+    return [client.get_schedule(Name=name)["ScheduleExpression"] for name in names]
+
+
+def published(client: Any) -> dict[str, float]:  # noqa: ANN401
+    """Return the latest value of each metric without dimensions."""
+    minute = timedelta(minutes=1)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    series = read_series(client, "Sessions", start=now - 60 * minute, end=now + minute, period=minute)
+    return {
+        name.metric: values[max(values)] for name, values in series.items() if name == Series(name.metric) and values
+    }
+
+
+def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]") -> None:
+    session = boto3.Session()
+    stepfunctions = session.client("stepfunctions")
+    scheduler = session.client("scheduler")
+    cloudwatch = session.client("cloudwatch")
+
+    # Given an account that is made ready
+    bootstrapped = shell.cdk("bootstrap", "--output", str(shell.assembly))
+    assert bootstrapped.returncode == 0, bootstrapped.stderr
+
+    # When
+    said = shell.deploy(METRICS)
+    execution = run(stepfunctions)
+
+    # Then
+    assert "sidestep-shop.Executions = https://us-east-1.console.aws.amazon.com/states/" in said
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert schedules(scheduler) == ["rate(5 minutes)"]
+    assert list(published(cloudwatch)) == ["ActiveSessions"]
+    assert published(cloudwatch)["ActiveSessions"] > 0
+
+    # And the stack is what was deployed
+    difference = shell.cdk("diff", "--fail", "--app", str(shell.assembly))
+    assert difference.returncode == 0, difference.stdout + difference.stderr
+
+    # When metrics.toml gets another schedule and one more query
+    said = shell.deploy(CHANGED_METRICS)
+    execution = run(stepfunctions)
+
+    # Then both take effect, and the state machine is still the same
+    assert "sidestep-shop.Executions = " in said
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert schedules(scheduler) == ["cron(0 8 ? * MON-FRI *)"]
+    assert published(cloudwatch)["Plans"] == 3
+    (machine,) = stepfunctions.list_state_machines()["stateMachines"]
+    assert len(stepfunctions.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]) == 2
+
+    # When
+    destroyed = shell.cdk("destroy", "--all", "--force", "--app", str(shell.assembly))
+
+    # Then nothing is left of the stack
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert schedules(scheduler) == []
+    assert stepfunctions.list_state_machines()["stateMachines"] == []
+    assert session.client("lambda").list_functions()["Functions"] == []
+    assert session.client("rds").describe_db_instances()["DBInstances"] == []
+    assert [
+        role["RoleName"] for role in session.client("iam").list_roles()["Roles"] if "shop" in role["RoleName"]
+    ] == []
+
+    # And each execution's end was told
+    assert local.stdout is not None
+    told = [local.stdout.readline().split()[1] for _ in range(2)]
+    assert told == ["SUCCEEDED", "SUCCEEDED"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_its_end_leaves_nothing_behind(local: "subprocess.Popen[str]", folder: Path, how: signal.Signals) -> None:
+    # Given
+    lines_to_paste(local)
+    assert left_in(folder) != []
+
+    # When: as a terminal does, to all processes of the group
+    os.killpg(local.pid, how)
+    _, errors = local.communicate(timeout=DEADLINE)
+
+    # Then
+    assert local.returncode == 130
+    assert errors == ""
+    assert left_in(folder) == []
+    wait_for_the_end_of(local.pid)
+
+
+def test_a_port_can_be_chosen_but_not_twice(local: "subprocess.Popen[str]", folder: Path) -> None:
+    # Given
+    port = lines_to_paste(local).partition("http://localhost:")[2].splitlines()[0]
+
+    # When
+    second = start(folder, "local", "--port", port)
+    output, errors = second.communicate(timeout=DEADLINE)
+
+    # Then
+    assert second.returncode == 1
+    assert output == ""
+    assert f"Port {port} is in use" in errors
+    assert "Traceback" not in errors

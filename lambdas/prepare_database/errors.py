@@ -5,6 +5,10 @@ class InvalidEvent(Exception):  # noqa: N818 - an error's name says what happene
     """The event does not say who the administrator is, or asks for something that nobody can have."""
 
 
+class InvalidName(ValueError):  # noqa: N818
+    """A name is one that Sidestep grants nothing on; the message says which, and why."""
+
+
 class DatabaseUnavailable(Exception):  # noqa: N818
     """There is no way to the database, or it does not let the administrator in."""
 

@@ -8,7 +8,7 @@ from pymysql.cursors import Cursor
 
 from mysql_tls.connection import Server, connect, reason
 from prepare_database import statements
-from prepare_database.errors import DatabaseUnavailable, InvalidEvent, PreparationRefused
+from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
 from prepare_database.event import Administrator
 from prepare_database.statements import Preparation
 
@@ -39,13 +39,13 @@ def prepare(server: Server, administrator: Administrator, preparation: Preparati
     """Prepare the database; a second time changes nothing.
 
     Raises:
-        InvalidEvent: a name is one that nothing can have.
+        InvalidEvent: a name is one that nothing is granted on.
         DatabaseUnavailable: the administrator cannot log in.
         PreparationRefused: the database, or a user of the same name who is somebody else, stands in the way.
     """
     try:
         statements.check(preparation)
-    except ValueError as error:
+    except InvalidName as error:
         raise InvalidEvent(str(error)) from error
     if preparation.user.casefold() == administrator.user.casefold():
         raise PreparationRefused(f"{preparation.user!r} is the administrator; name another user in metrics.toml")

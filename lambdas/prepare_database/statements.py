@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from prepare_database.errors import InvalidName
+
 RDS_AUTHENTICATION: Final = "AWSAuthenticationPlugin"
 """Who authenticates with IAM tokens (RDS user guide, "Creating a database account using IAM authentication")."""
 
@@ -23,8 +25,7 @@ INSERT INTO sessions (plan, expires_at)
 SELECT plan, UTC_TIMESTAMP() + INTERVAL 60 + 1440 * RAND() SECOND
 FROM (
   SELECT 'free' AS plan UNION ALL SELECT 'free' UNION ALL SELECT 'free'
-  UNION ALL SELECT 'team' UNION ALL SELECT 'team' UNION ALL SELECT 'enterprise') AS visitors
-WHERE RAND() < 0.6""",
+  UNION ALL SELECT 'team' UNION ALL SELECT 'team' UNION ALL SELECT 'enterprise') AS visitors""",
     """\
 CREATE EVENT IF NOT EXISTS sessions_end ON SCHEDULE EVERY 1 MINUTE DO
 DELETE FROM sessions WHERE expires_at <= UTC_TIMESTAMP()""",
@@ -80,7 +81,7 @@ def script(preparation: Preparation, *, sample: bool) -> str:
     They leave a user who is there already as they find them, but for what that may do.
 
     Raises:
-        ValueError: a name is one that nothing can have.
+        InvalidName: a name is one that nothing is granted on.
     """
     check(preparation)
     statements = [
@@ -97,13 +98,13 @@ def check(preparation: Preparation) -> None:
     """Refuse names that no schema or table can have; all others are harmless once quoted.
 
     Raises:
-        ValueError: says which name it is, and why.
+        InvalidName: says which name it is, and why.
     """
     for kind, name in (("schema", preparation.schema), *(("table", table) for table in preparation.tables)):
         if not 1 <= len(name) <= MAX_NAME:
-            raise ValueError(f"the {kind} {name!r:.80} has {len(name)} characters; a name has 1 to {MAX_NAME}")
+            raise InvalidName(f"the {kind} {name!r:.80} has {len(name)} characters; a name has 1 to {MAX_NAME}")
         if not name.isprintable() or name != name.strip() or "\\" in name:
-            raise ValueError(
+            raise InvalidName(
                 f"the {kind} {name!r} has a control character, a backslash, or a space at its beginning or end; "
                 "Sidestep grants nothing on such names"
             )

@@ -7,6 +7,7 @@ environment (sidestep.local.isolation).
 import logging
 import os
 import re
+import secrets
 import ssl
 import threading
 import uuid
@@ -30,6 +31,7 @@ from werkzeug.wrappers import Request, Response
 
 from sidestep import sample
 from sidestep.local import gaps
+from sidestep.local.accounts import Administrator
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.isolation import isolated_environment
@@ -66,9 +68,23 @@ class LocalCloud:
     database: EmbeddedDatabase
     functions: LambdaRuntime
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, port: int = 0) -> None:
-        """Prepare a cloud whose database takes the time, in UTC, from `clock`; at a free port unless one is given."""
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        port: int = 0,
+        event_scheduler: bool = True,
+    ) -> None:
+        """Prepare a cloud.
+
+        Args:
+            clock: where its database takes the time from, in UTC.
+            port: where it listens; 0 for a free one.
+            event_scheduler: whether the database runs its events, which play the sample's customers.
+        """
         self._clock = clock
+        self._administrator = Administrator("admin", secrets.token_urlsafe())
+        self._event_scheduler = event_scheduler
         self._roles = Roles(ACCOUNT, REGION)
         self._running = ExitStack()
         self._port = port
@@ -85,6 +101,7 @@ class LocalCloud:
             authority = trustme.CA()
             self.database = starting.enter_context(self._make_database(authority))
             gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
+            gaps.databases.DatabaseInstance.administrator = self._administrator
             self.functions = LambdaRuntime(
                 self._roles.issue_credentials, dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes())
             )
@@ -113,12 +130,13 @@ class LocalCloud:
         certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(DATABASE_HOST).configure_cert(certificate)
         return EmbeddedDatabase(
-            user=sample.USER,
+            administrator=self._administrator,
             schema=sample.SCHEMA,
             certificate=certificate,
             # Tokens are signed by the function's own clock, which is the real one.
             verifier_for=lambda port: TokenVerifier(DATABASE_HOST, port, REGION, self._roles.holder_of),
             clock=self._clock,
+            event_scheduler=self._event_scheduler,
         )
 
     def _serve(self) -> Callable[[], None]:

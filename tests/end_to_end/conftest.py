@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
+from sidestep import preparation, project
 from sidestep.executions import Execution, follow
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
+from sidestep.metrics_file import load_settings
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,11 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def deployed(assembly: Path) -> Iterator[Deployed]:
-    with LocalCloud() as cloud:
+    with LocalCloud(event_scheduler=False) as cloud:
         deployment.deploy(cloud, assembly)
-        cloud.database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT, expires_at TEXT)")
+        settings = load_settings(project.METRICS_FILE)
+        preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
+        cloud.functions.log_lines.clear()
         cloud.database.execute(
             "INSERT INTO sessions (plan, expires_at) VALUES"
             " ('free', '2099-01-01 00:00:00'), ('team', '2099-01-01 00:00:00'), ('team', '2001-01-01 00:00:00')"

@@ -61,7 +61,8 @@ def _bundle(function: str, bundle: Path, build: Path) -> Path:
 
 
 def _deployed(query: Query) -> dict[str, object]:
-    return query.model_dump(mode="json", exclude={"database"})
+    """Return what the function has to know; when it runs and what rings is not its business."""
+    return query.model_dump(mode="json", exclude={"database", "schedule", "timezone"})
 
 
 def _dependencies(requirements: Path, build: Path) -> Path:

@@ -1,5 +1,6 @@
 """Calls to AWS with the operator's own credentials, and what goes wrong there in sentences."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -25,7 +26,9 @@ def operators_clients(region: str | None, *, read_timeout: int) -> Clients:
 
     def client(service: str) -> Any:  # noqa: ANN401 - the caller knows which client it asks for
         config = Config(read_timeout=read_timeout, retries={"mode": "standard", "total_max_attempts": 2})
-        return boto3.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
+        # boto3 alone among AWS's tools does not read AWS_REGION.
+        where = region or os.environ.get("AWS_REGION")
+        return boto3.Session().client(service, region_name=where, config=config)  # type: ignore[call-overload]
 
     return client
 

@@ -94,7 +94,10 @@ def _make_user(connection: Connection, preparation: Preparation) -> None:
 
 def _let_read(connection: Connection, preparation: Preparation) -> Outcome:
     wanted = {_privilege(grant) for grant in preparation.grants}
-    # What is right already stays untouched, so that no query meets a moment without its grants.
+    # First what may fail, on a table that is not there; and what is right already stays untouched. So queries meet a
+    # moment without their grants only when there is something to take away.
+    if _held(connection, preparation) != wanted:
+        _execute(connection, *preparation.grants)
     if _held(connection, preparation) != wanted:
         _execute(connection, preparation.revocation, *preparation.grants)
     beyond = _held(connection, preparation) - wanted

@@ -15,9 +15,9 @@ EXISTING = """
 [database.shop]
 endpoint = "orders.example.eu-central-1.rds.amazonaws.com"
 resource_id = "db-EXAMPLE"
-vpc_id = "vpc-1"
-subnets = ["subnet-1", "subnet-2"]
-security_group = "sg-1"
+vpc_id = "vpc-0a1b2c3d"
+subnets = ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]
+security_group = "sg-0a1b2c3d"
 schema = "app"
 prepare = true
 """

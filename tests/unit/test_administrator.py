@@ -11,7 +11,7 @@ from sidestep.databases import Cluster, Instance, Proxy, Sample
 from tests.unit.aws import client
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1"
-PLACE = {"vpc_id": "vpc-1", "schema": "app"}
+PLACE = {"vpc_id": "vpc-0a1b2c3d", "schema": "app"}
 
 
 def test_the_samples_is_an_output_of_the_stack() -> None:
@@ -47,7 +47,7 @@ def test_an_instance_whose_password_rds_does_not_keep_needs_a_secret() -> None:
         answers.add_response("describe_db_instances", {"DBInstances": [{}]})
 
         # When / Then
-        with pytest.raises(AwsError, match="name a secret of Secrets Manager .*: --secret ARN"):
+        with pytest.raises(AwsError, match=r"name a secret of Secrets Manager .*: --secret ARN"):
             find_secret(Instance.model_validate({"instance": "orders", **PLACE}), {}, lambda _: rds)
 
 

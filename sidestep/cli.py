@@ -3,12 +3,14 @@
 import io
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from sidestep.local.isolation import isolated_environment
+from sidestep.project import METRICS_FILE
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
@@ -54,6 +56,43 @@ def local(
         from sidestep.local.foreground import run_local
 
         run_local(Console(), port=port)
+
+
+@app.command()
+def prepare(
+    name: Annotated[str, typer.Argument(help="The NAME of a [database.NAME].")],
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="A table that queries may read; can be repeated.", show_default="all of the schema"),
+    ] = None,
+    secret: Annotated[
+        str | None,
+        typer.Option(help="ARN of the secret with the administrator.", show_default="the one that RDS keeps"),
+    ] = None,
+    metrics_file: Annotated[Path, typer.Option(help="Where the database is declared.")] = METRICS_FILE,
+    *,
+    print_sql: Annotated[bool, typer.Option("--print", help="Print the SQL, and ask AWS nothing.")] = False,
+) -> None:
+    """Make the user of the queries, who may read and nothing else, and on the sample its data."""
+    from sidestep import preparation
+    from sidestep.aws import AwsError
+    from sidestep.metrics_file import load_settings
+    from sidestep.mistakes import SettingsError
+
+    try:
+        database = preparation.database_of(load_settings(metrics_file), name, file=metrics_file.name)
+        if print_sql:
+            typer.echo(preparation.sql(database, table or ()), nl=False)
+            return
+        clients = preparation.clients_for(database)
+        prepared = preparation.prepare(database, name, tables=table or (), secret=secret, clients=clients)
+    except (SettingsError, preparation.InvalidName) as error:
+        typer.echo(error, err=True)
+        sys.exit(2)
+    except AwsError as error:
+        sys.exit(str(error))
+    typer.echo(preparation.told(prepared))
+    sys.exit(1 if prepared.beyond else 0)
 
 
 def _end(*_: object) -> None:

@@ -29,9 +29,14 @@ UserName = Annotated[
 
 
 class Sample(Table):
-    """A database that the stack creates, together with its network."""
+    """A database that the stack creates, together with its network.
+
+    Attributes:
+        prepare: whether the stack has the function that `sidestep prepare` invokes.
+    """
 
     sample: Annotated[bool, one_of(True)]
+    prepare: bool = False
 
 
 class Existing(Table):
@@ -44,6 +49,7 @@ class Existing(Table):
         subnets: where the function gets its network interfaces.
         security_group: the database's group that lets the function in.
         ingress: whether the stack adds the rule for the function to that group.
+        prepare: whether the stack has the function that `sidestep prepare` invokes.
         account, region: where the database is; those of the shell's credentials if left out.
     """
 
@@ -53,6 +59,7 @@ class Existing(Table):
     subnets: Annotated[tuple[SubnetId, ...], Field(strict=False)] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
+    prepare: bool = False
     account: Account | None = None
     region: Region | None = None
 

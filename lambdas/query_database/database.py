@@ -13,13 +13,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from pymysql.cursors import SSCursor
 
+from mysql_tls.connection import Server, connect, reason
 from query_database import explanations
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.metrics import Row
 from query_database.queries import Query
-
-CONNECT_TIMEOUT: Final = 5
-"""Seconds to connect, and for each step of the TLS handshake and the log-in."""
 
 READ_MARGIN: Final = 5
 """Seconds beyond a query's own limit, which the server enforces, until a silent connection is given up."""
@@ -41,6 +39,11 @@ class Endpoint:
     schema: str
     region: str
     certificates: Path
+
+    @property
+    def server(self) -> Server:
+        """Where the database is."""
+        return Server(self.host, self.port, self.certificates)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], folder: Path) -> Self:
@@ -161,25 +164,18 @@ class Database:
             raise self._unavailable
         endpoint = self._endpoint
         try:
-            return pymysql.connect(
-                host=endpoint.host,
-                port=endpoint.port,
+            return connect(
+                endpoint.server,
                 user=endpoint.user,
                 password=iam_token(endpoint, role_credentials(os.environ)),
-                database=endpoint.schema,
-                charset="utf8mb4",
-                # The only form that verifies certificate and host name both, and refuses to go on without TLS.
-                ssl={"ca": str(endpoint.certificates)},
-                connect_timeout=CONNECT_TIMEOUT,
+                schema=endpoint.schema,
                 read_timeout=self._read_timeout,
-                write_timeout=CONNECT_TIMEOUT,
                 init_command="SET SESSION TRANSACTION READ ONLY",
-                program_name="sidestep",
-                cursorclass=SSCursor,
+                cursor=SSCursor,
             )
         except (pymysql.MySQLError, OSError) as error:
             self._unavailable = DatabaseUnavailable(
-                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {explanations.reason(error)}"
+                f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {reason(error)}"
             )
             raise self._unavailable from error
 

@@ -7,6 +7,8 @@ error only its number and name are told: "Duplicate entry 'x' for key" would car
 import pymysql
 from pymysql.constants import CR, ER
 
+from mysql_tls.connection import reason
+
 _SPEAKS_OF_THE_STATEMENT = frozenset(
     {
         ER.DBACCESS_DENIED_ERROR,
@@ -46,11 +48,6 @@ _SPEAKS_OF_THE_STATEMENT = frozenset(
 )
 
 _NAMES = {number: name for name, number in vars(ER).items() if isinstance(number, int)}
-
-
-def reason(error: Exception) -> str:
-    """Return a connection's error as text: it came before any row could."""
-    return " ".join(str(part) for part in error.args)
 
 
 def answer(error: pymysql.MySQLError) -> str:

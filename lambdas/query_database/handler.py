@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mysql_tls.connection import AUTHORITIES
 from query_database.database import Endpoint
 from query_database.event import run_from
 from query_database.page import PageContent
@@ -11,9 +12,8 @@ from query_database.queries import load_queries
 from query_database.run import ask_all
 
 # Read once per environment, when Lambda starts it: both come with the deployment.
-_HERE = Path(__file__).parent
-_QUERIES = load_queries(_HERE / "queries.json")
-_ENDPOINT = Endpoint.from_environment(os.environ, _HERE)
+_QUERIES = load_queries(Path(__file__).with_name("queries.json"))
+_ENDPOINT = Endpoint.from_environment(os.environ, AUTHORITIES)
 
 
 def handler(event: object, _context: object) -> PageContent:

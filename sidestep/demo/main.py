@@ -9,6 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
+from sidestep import preparation
 from sidestep.cloudwatch import OWN_METRICS
 from sidestep.costs import SECONDS_PER_MONTH, Usage, monthly_bills
 from sidestep.demo.scenario import RUNS, Clock, Run, Scenario
@@ -18,6 +19,7 @@ from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.metrics_file import load_settings
 from sidestep.series import Series, Values
+from sidestep.settings import Settings
 from sidestep.terminal.costs import bills_table
 from sidestep.terminal.executions import reason
 
@@ -42,9 +44,10 @@ def run_demo(console: Console, *, pace: float) -> bool:
     clock = Clock(_begin(interval))
     with (
         TemporaryDirectory(prefix="sidestep-demo-", ignore_cleanup_errors=True) as folder,
-        LocalCloud(clock.now) as cloud,
+        LocalCloud(clock.now, event_scheduler=False) as cloud,  # the scenario plays the customers, always the same
     ):
         definition = _deploy(console, cloud, Path(folder))
+        _prepare(console, cloud, settings)
         scenario = Scenario(cloud, settings, clock)
         console.print(
             f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time, in UTC", highlight=False
@@ -83,6 +86,12 @@ def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
     stepfunctions = cloud.client("stepfunctions")
     (machine,) = stepfunctions.list_state_machines()["stateMachines"]
     return str(stepfunctions.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"])
+
+
+def _prepare(console: Console, cloud: LocalCloud, settings: Settings) -> None:
+    ((name, database),) = settings.databases.items()
+    prepared = preparation.prepare(database, name, tables=(), secret=None, clients=cloud.client)
+    console.print(f"[green]✓[/] database prepared; {prepared.user} may only read", highlight=False)
 
 
 def _play(scenario: Scenario, screen: Screen, pace: float) -> None:

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Final
 
 from sidestep.cloudwatch import FAILED_QUERIES
+from sidestep.demo.sessions import SampleSessions
 from sidestep.executions import FAILED, RUNNING, SUCCEEDED, Execution, follow
 from sidestep.local import scheduler
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.database import Answer
-from sidestep.local.sessions import SampleSessions
 from sidestep.series import Series, Values, read_series
 from sidestep.settings import Query, Settings
 
@@ -80,7 +80,7 @@ class Scenario:
     """
 
     def __init__(self, cloud: LocalCloud, settings: Settings, clock: Clock) -> None:
-        """Create the sample's table; `clock` is the one that the cloud's database reads."""
+        """Open the shop; `clock` is the one that the cloud's database reads."""
         self.runs: Final[list[Run]] = []
         self._cloud = cloud
         self._settings = settings

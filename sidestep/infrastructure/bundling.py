@@ -1,4 +1,4 @@
-"""Builds a function's bundle, without Docker: its sources, its pinned driver, the queries it may ask."""
+"""Builds the functions' bundles, without Docker: sources, the pinned driver, the queries that may be asked."""
 
 import hashlib
 import json
@@ -18,6 +18,9 @@ PYTHON_VERSION: Final = "3.13"
 PLATFORM: Final = "manylinux2014_aarch64"
 """Of Lambda's arm64 runtime, as pip names it."""
 
+SHARED: Final = "mysql_tls"
+"""The package that is part of every bundle; its requirements are those of all functions."""
+
 
 class BundlingError(Exception):
     """A function's dependencies could not be installed."""
@@ -31,13 +34,29 @@ def bundle_query_database(*, queries: Sequence[Query], build: Path) -> Path:
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    source = project.LAMBDAS / "query_database"
     listing = json.dumps([_deployed(query) for query in queries], indent=1)
-    bundle = build / f"query_database-{hashlib.sha256(listing.encode()).hexdigest()[:16]}"
+    name = f"query_database-{hashlib.sha256(listing.encode()).hexdigest()[:16]}"
+    bundle = _bundle("query_database", build / name, build)
+    (bundle / "query_database" / "queries.json").write_text(listing, encoding="utf-8")
+    return bundle
+
+
+def bundle_prepare_database(*, build: Path) -> Path:
+    """Build the bundle of lambdas/prepare_database below the folder `build` and return its folder.
+
+    Raises:
+        BundlingError: pip failed; the message is pip's.
+    """
+    return _bundle("prepare_database", build / "prepare_database", build)
+
+
+def _bundle(function: str, bundle: Path, build: Path) -> Path:
+    """Lay a function's sources, the shared way to the database and the driver into the folder `bundle`, anew."""
     shutil.rmtree(bundle, ignore_errors=True)
-    shutil.copytree(_dependencies(source / "requirements.txt", build), bundle)
-    shutil.copytree(source, bundle / source.name, ignore=shutil.ignore_patterns("__pycache__", "requirements.txt"))
-    (bundle / source.name / "queries.json").write_text(listing, encoding="utf-8")
+    shutil.copytree(_dependencies(project.LAMBDAS / SHARED / "requirements.txt", build), bundle)
+    not_deployed = shutil.ignore_patterns("__pycache__", "requirements.txt")
+    for package in (function, SHARED):
+        shutil.copytree(project.LAMBDAS / package, bundle / package, ignore=not_deployed)
     return bundle
 
 

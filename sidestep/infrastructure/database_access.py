@@ -22,6 +22,7 @@ class DatabaseAccess:
         user: who asks; authenticates with IAM tokens.
         resource_id: what rds-db ARNs call the database: db-..., cluster-... or prx-...
         certificates: the file of authorities that the database's certificate is verified with.
+        administrator_secret: the ARN of the secret that RDS keeps the administrator's password in, if known here.
     """
 
     vpc: aws_ec2.IVpc
@@ -33,3 +34,4 @@ class DatabaseAccess:
     user: str
     resource_id: str
     certificates: str
+    administrator_secret: str | None = None

@@ -14,7 +14,7 @@ class SampleDatabase(Construct):
     """RDS MySQL 8.4 with IAM authentication, in isolated subnets: no internet gateway, no NAT, no endpoint.
 
     Attributes:
-        access: what the query function needs to know of it.
+        access: what the functions need to know of it.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -45,7 +45,8 @@ class SampleDatabase(Construct):
             manage_master_user_password=True,
             credentials=aws_rds.Credentials.from_username("admin"),
             iam_authentication=True,
-            parameters={"require_secure_transport": "1"},
+            # Events play the sample's customers (lambdas/prepare_database/statements.py).
+            parameters={"require_secure_transport": "1", "event_scheduler": "ON"},
             storage_encrypted=True,
             storage_type=aws_rds.StorageType.GP3,
             allocated_storage=20,
@@ -67,7 +68,7 @@ class SampleDatabase(Construct):
             {
                 "AwsSolutions-RDS3": "A sample to try Sidestep on, with nothing in it worth a second zone.",
                 "AwsSolutions-RDS10": "A sample: `cdk destroy` is meant to take it away.",
-                "AwsSolutions-RDS11": "The port is no secret; only the query function's security group reaches it.",
+                "AwsSolutions-RDS11": "The port is no secret; only the functions' security group reaches it.",
             },
         )
         self.access: Final = DatabaseAccess(
@@ -80,7 +81,12 @@ class SampleDatabase(Construct):
             user=sample.USER,
             resource_id=cast("str", instance.instance_resource_id),  # only imported instances may lack it
             certificates=RDS_ROOTS,
+            administrator_secret=self._administrator_secret(instance),
         )
+
+    def _administrator_secret(self, instance: aws_rds.DatabaseInstance) -> str:
+        resource = cast("aws_rds.CfnDBInstance", instance.node.default_child)
+        return resource.attr_master_user_secret_secret_arn
 
     def _security_group(self, vpc: aws_ec2.IVpc) -> aws_ec2.SecurityGroup:
         return aws_ec2.SecurityGroup(
@@ -88,5 +94,5 @@ class SampleDatabase(Construct):
             "SecurityGroup",
             vpc=vpc,
             allow_all_outbound=False,
-            description="Sidestep sample database: from the query function, to nowhere",
+            description="Sidestep sample database: from the functions, to nowhere",
         )

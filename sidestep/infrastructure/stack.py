@@ -5,11 +5,12 @@ from pathlib import Path
 from aws_cdk import CfnOutput, DefaultStackSynthesizer, Environment, Stack
 from constructs import Construct
 
-from sidestep import console
+from sidestep import console, stack_outputs
 from sidestep.databases import Database, Sample
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.existing_database import ExistingDatabase
 from sidestep.infrastructure.monitoring import Monitoring
+from sidestep.infrastructure.prepare_function import PrepareFunction
 from sidestep.infrastructure.query_function import QueryFunction
 from sidestep.infrastructure.sample_database import SampleDatabase
 from sidestep.infrastructure.workflow import Workflow
@@ -27,7 +28,7 @@ class SidestepStack(Stack):
         target = target or Target()
         super().__init__(
             scope,
-            f"sidestep-{database}",
+            stack_outputs.stack_name(database),
             description=f"Sidestep: SQL results of {database} as CloudWatch metrics in {settings.namespace}",
             env=Environment(account=target.account, region=target.region),
             # The CDK command line checks the bootstrap version itself; the rule would only repeat it.
@@ -59,6 +60,35 @@ class SidestepStack(Stack):
             description="The metrics, in the CloudWatch console",
             value=console.metrics_page(self.region, settings.namespace),
         )
+
+        if settings.databases[database].prepare:
+            self._add_preparation(settings.databases[database], access, query_database, build)
+
+    def _add_preparation(
+        self, database: Database, access: DatabaseAccess, query_database: QueryFunction, build: Path
+    ) -> None:
+        """Add the function that `sidestep prepare` invokes, and what it has to know to do so."""
+        prepare_database = PrepareFunction(
+            self,
+            "PrepareDatabase",
+            database=access,
+            sample=isinstance(database, Sample),
+            security_group=query_database.security_group,
+            build=build,
+        )
+        CfnOutput(
+            self,
+            stack_outputs.PREPARE_FUNCTION,
+            description="What `sidestep prepare` invokes",
+            value=prepare_database.function.function_arn,
+        )
+        if access.administrator_secret:
+            CfnOutput(
+                self,
+                stack_outputs.ADMINISTRATOR_SECRET,
+                description="The secret that `sidestep prepare` reads",
+                value=access.administrator_secret,
+            )
 
     def _access(self, database: Database) -> DatabaseAccess:
         if isinstance(database, Sample):

@@ -7,6 +7,7 @@ environment (sidestep.local.isolation).
 import logging
 import os
 import re
+import secrets
 import ssl
 import threading
 import uuid
@@ -30,6 +31,7 @@ from werkzeug.wrappers import Request, Response
 
 from sidestep import sample
 from sidestep.local import gaps, sdk_errors
+from sidestep.local.accounts import Administrator
 from sidestep.local.cloud_control import CloudControl
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
@@ -47,7 +49,7 @@ REGION: Final = "us-east-1"
 DATABASE_HOST: Final = "localhost"
 """The database's endpoint: in its certificate, in the function's environment and in every token."""
 
-_AUTHORITIES: Final = ("query_database/rds-roots.pem", "query_database/amazon-roots.pem")
+_AUTHORITIES: Final = ("mysql_tls/rds-roots.pem", "mysql_tls/amazon-roots.pem")
 """In a bundle, whom functions trust: here, one authority in the place of AWS's."""
 
 # moto's interpreter reports everything that fails, even a path that a Choice looks for in vain. It is all in the
@@ -76,16 +78,20 @@ class LocalCloud:
         *,
         port: int = 0,
         runtime_client: RuntimeClient = OWN_CLIENT,
+        event_scheduler: bool = True,
     ) -> None:
         """Prepare a cloud.
 
         Args:
-            clock: the time, in UTC, that its database tells.
+            clock: where its database takes the time from, in UTC.
             port: where it listens on 127.0.0.1; 0 for a free one.
             runtime_client: what runs in its functions' processes.
+            event_scheduler: whether the database runs its events, which play the sample's customers.
         """
         self._clock = clock
         self._runtime_client = runtime_client
+        self._administrator = Administrator("admin", secrets.token_urlsafe())
+        self._event_scheduler = event_scheduler
         self._roles = Roles(ACCOUNT, REGION)
         self._running = ExitStack()
         self._port = port
@@ -102,6 +108,7 @@ class LocalCloud:
             authority = trustme.CA()
             self.database = starting.enter_context(self._make_database(authority))
             gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
+            gaps.databases.DatabaseInstance.administrator = self._administrator
             self.functions = LambdaRuntime(
                 self._roles.issue_credentials,
                 dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes()),
@@ -132,12 +139,13 @@ class LocalCloud:
         certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(DATABASE_HOST).configure_cert(certificate)
         return EmbeddedDatabase(
-            user=sample.USER,
+            administrator=self._administrator,
             schema=sample.SCHEMA,
             certificate=certificate,
             # Tokens are signed by the function's own clock, which is the real one.
             verifier_for=lambda port: TokenVerifier(DATABASE_HOST, port, REGION, self._roles.holder_of),
             clock=self._clock,
+            event_scheduler=self._event_scheduler,
         )
 
     def _serve(self) -> Callable[[], None]:

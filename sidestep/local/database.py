@@ -10,13 +10,18 @@ import sqlite3
 import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from mysql_mimic import IdentityProvider, MysqlServer, Session, User
-from mysql_mimic.auth import AbstractClearPasswordAuthPlugin
+from mysql_mimic.auth import (
+    AbstractClearPasswordAuthPlugin,
+    AuthPlugin,
+    NativePasswordAuthPlugin,
+    NoLoginAuthPlugin,
+)
 from mysql_mimic.connection import Connection
 from mysql_mimic.errors import ErrorCode, MysqlError
 from mysql_mimic.results import AllowedResult
@@ -24,7 +29,9 @@ from mysql_mimic.session import Query
 from sqlglot import exp
 
 from sidestep.local import dialect
+from sidestep.local.accounts import Accounts, Administrator, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off
+from sidestep.local.events import Events
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
 
@@ -32,8 +39,6 @@ SERVER_VERSION: Final = "8.4.10"
 
 # Every error also goes to the client, who says what is to be said.
 logging.getLogger("mysql_mimic").addHandler(logging.NullHandler())
-
-Row = tuple[object, ...]
 
 _COMMAND_DENIED: Final = 1142
 _UNKNOWN_COLUMN: Final = 1054
@@ -50,7 +55,9 @@ class Answer:
 
 
 class EmbeddedDatabase:
-    """A database with one schema and one user, who may SELECT and authenticates with IAM tokens only.
+    """A database with one schema. Its users authenticate with IAM tokens and may SELECT what they are granted.
+
+    At first there is only an administrator, who authenticates with a password.
 
     Use it as a context manager; it listens from entry to exit.
 
@@ -62,27 +69,32 @@ class EmbeddedDatabase:
     def __init__(
         self,
         *,
-        user: str,
+        administrator: Administrator,
         schema: str,
         certificate: ssl.SSLContext,
         verifier_for: Callable[[int], TokenVerifier],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        event_scheduler: bool = True,
     ) -> None:
         """Prepare a database.
 
         Args:
-            user: who may log in.
+            administrator: who may do everything.
             schema: the name of its one schema.
             certificate: the server's side of TLS.
             verifier_for: makes the verifier of tokens once the port is known.
             clock: the database's idea of the current time, in UTC.
+            event_scheduler: whether events run.
         """
         self.answers: list[Answer] = []
         self.refusals: list[str] = []
         self.schema: Final = schema
-        self.user: Final = user
+        self.administrator: Final = administrator
+        self.accounts: Final = Accounts(schema, self._has_table)
         self.clock: Final = clock
         self._certificate = certificate
+        self._events = Events()
+        self._event_scheduler = event_scheduler
         self._verifier_for = verifier_for
         self._sqlite = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._lock = threading.Lock()
@@ -141,30 +153,67 @@ class EmbeddedDatabase:
         """Cut a connection after so many rows of its result: of the next result that is longer than that."""
         self._rows_before_cut = rows
 
-    def answer(self, expression: exp.Expr, sql: str) -> Answer:
-        """Run a client's statement, parsed and as written.
+    def administer(self, sql: str) -> Result | None:
+        """Run an administrator's statement about accounts or events; None if it is about anything else.
 
         Raises:
-            MysqlError: it is not a SELECT, or SQLite cannot run it.
+            MysqlError: a grant names a table that is not there.
+        """
+        try:
+            return Result() if self._events.create(sql, self.clock()) else self.accounts.execute(sql)
+        except UnknownTable as error:
+            raise _error(f"Table '{error}' doesn't exist", _UNKNOWN_TABLE) from error
+
+    def run(self, expression: exp.Expr) -> Result:
+        """Run an administrator's statement about tables and what is in them.
+
+        Raises:
+            MysqlError: SQLite cannot run it.
+        """
+        return self._run(expression, self.clock())
+
+    def answer(self, expression: exp.Expr, sql: str, user: str) -> Answer:
+        """Run a user's statement, parsed and as written.
+
+        Raises:
+            MysqlError: it is not a SELECT, the user may not read a table of it, or SQLite cannot run it.
         """
         if isinstance(expression, exp.DML | exp.DDL | exp.Command | exp.Drop | exp.Alter):
-            raise _error(f"{expression.key.upper()} command denied to user '{self.user}'", _COMMAND_DENIED)
+            raise _error(f"{expression.key.upper()} command denied to user '{user}'", _COMMAND_DENIED)
         if not isinstance(expression, exp.Query):
             raise _error("You have an error in your SQL syntax", ErrorCode.PARSE_ERROR)
-        with self._lock:
-            try:
-                cursor = self._sqlite.execute(dialect.to_sqlite(expression, self.clock()))
-                rows = tuple(cursor.fetchall())
-            except sqlite3.Error as error:
-                raise _as_mysql_error(error, self.schema) from error
-        self.answers.append(Answer(sql, tuple(column[0] for column in cursor.description), rows))
+        for schema, table in dialect.tables_of(expression, self.schema):
+            if not self.accounts.may_read(user, schema, table):
+                raise _error(f"SELECT command denied to user '{user}' for table '{table}'", _COMMAND_DENIED)
+        self._run_events()
+        result = self._run(expression, self.clock())
+        self.answers.append(Answer(sql, tuple(result.columns), tuple(result.rows)))
         return self.answers[-1]
 
-    async def answer_in_time(self, expression: exp.Expr, sql: str, connection: Connection) -> AllowedResult:
-        """Answer a client's statement, unless `held` or `break_off_next_result` want something else for it."""
+    def _run(self, expression: exp.Expr, now: datetime) -> Result:
+        with self._lock:
+            try:
+                cursor = self._sqlite.execute(dialect.to_sqlite(expression, now, self.schema))
+                return Result(cursor.fetchall(), [column[0] for column in cursor.description or ()])
+            except sqlite3.Error as error:
+                raise _as_mysql_error(error, self.schema) from error
+
+    def _run_events(self) -> None:
+        if self._event_scheduler:
+            for statement, moment in self._events.due(self.clock()):
+                with suppress(MysqlError):  # as MySQL does: an event that fails is no client's business
+                    self._run(statement, moment)
+
+    def _has_table(self, name: str) -> bool:
+        return bool(self.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", [name]))
+
+    async def answer_in_time(
+        self, expression: exp.Expr, sql: str, connection: Connection, user: str
+    ) -> AllowedResult:
+        """Answer a user's statement, unless `held` or `break_off_next_result` want something else for it."""
         if self._hold:
             await self._hold.keep()
-        answer = self.answer(expression, sql)
+        answer = self.answer(expression, sql, user)
         rows_before_cut = self._rows_before_cut
         if rows_before_cut is None or len(answer.rows) <= rows_before_cut:
             return answer.rows, answer.columns
@@ -173,9 +222,9 @@ class EmbeddedDatabase:
 
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._run())
+            runner.run(self._live())
 
-    async def _run(self) -> None:
+    async def _live(self) -> None:
         self._loop.set_exception_handler(self._note_exception)
         await self._listen()
         self._listening.set()
@@ -184,7 +233,7 @@ class EmbeddedDatabase:
 
     async def _listen(self) -> None:
         """Start listening: at any port the first time, at the same one ever after."""
-        identities = _IamUsers(self)
+        identities = _Users(self)
         self._server = MysqlServer(
             session_factory=lambda: _Session(self),
             identity_provider=identities,
@@ -211,19 +260,27 @@ class EmbeddedDatabase:
             loop.default_exception_handler(context)
 
 
-class _IamUsers(IdentityProvider):
-    """The one user, whose password is an IAM token."""
+class _Users(IdentityProvider):
+    """Who may log in, and how."""
 
     verifier: TokenVerifier
 
     def __init__(self, database: EmbeddedDatabase) -> None:
         self._database = database
 
-    def get_plugins(self) -> list[AbstractClearPasswordAuthPlugin]:
-        return [_IamPlugin(self._database, self)]
+    def get_plugins(self) -> list[AuthPlugin]:
+        return [_IamPlugin(self._database, self), NativePasswordAuthPlugin(), NoLoginAuthPlugin()]
 
-    async def get_user(self, username: str) -> User | None:
-        return User(name=username, auth_plugin=_IamPlugin.name) if username == self._database.user else None
+    async def get_user(self, username: str) -> User:
+        administrator = self._database.administrator
+        if username == administrator.user:
+            password = NativePasswordAuthPlugin.create_auth_string(administrator.password)
+            return User(username, password, NativePasswordAuthPlugin.name)
+        if username in self._database.accounts:
+            return User(username, auth_plugin=_IamPlugin.name)
+        # As MySQL does: who is not there is refused like one with a wrong password.
+        self._database.refusals.append(f"there is no user {username}")
+        return User(username, auth_plugin=NoLoginAuthPlugin.name)
 
 
 class _IamPlugin(AbstractClearPasswordAuthPlugin):
@@ -231,7 +288,7 @@ class _IamPlugin(AbstractClearPasswordAuthPlugin):
 
     name = "AWSAuthenticationPlugin"
 
-    def __init__(self, database: EmbeddedDatabase, users: _IamUsers) -> None:
+    def __init__(self, database: EmbeddedDatabase, users: _Users) -> None:
         self._database = database
         self._users = users
 
@@ -257,10 +314,21 @@ class _Session(Session):
         await super().init(connection)
         # mysql-mimic goes on after it refused a password or never upgraded to TLS; a database must not.
         if self.username is None or connection.stream.writer.get_extra_info("ssl_object") is None:
-            raise _error(f"Access denied for user '{self._database.user}'", ErrorCode.ACCESS_DENIED_ERROR)
+            raise _error("Access denied", ErrorCode.ACCESS_DENIED_ERROR)
+
+    async def handle_query(self, sql: str, attrs: dict[str, str]) -> AllowedResult:
+        result = self._database.administer(sql) if self._is_administrators else None
+        return (result.rows, result.columns) if result else await super().handle_query(sql, attrs)
 
     async def query(self, expression: exp.Expr, sql: str, attrs: dict[str, str]) -> AllowedResult:  # noqa: ARG002
-        return await self._database.answer_in_time(expression, sql, self.connection)
+        if self._is_administrators:
+            result = self._database.run(expression)
+            return result.rows, result.columns
+        return await self._database.answer_in_time(expression, sql, self.connection, str(self.username))
+
+    @property
+    def _is_administrators(self) -> bool:
+        return bool(self.username == self._database.administrator.user)
 
     async def _set_clock(self, query: Query) -> AllowedResult:
         self.timestamp = self._database.clock()

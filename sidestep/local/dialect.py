@@ -1,9 +1,10 @@
 """MySQL's SQL, as far as the embedded database goes, for SQLite.
 
-sqlglot translates most of it; what is here are MySQL's functions on dates, which SQLite lacks.
+sqlglot translates most of it; what is here are MySQL's functions on dates and RAND, which SQLite lacks.
 """
 
 import calendar
+import random
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,9 +18,18 @@ _SECONDS: Final = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK"
 _CURRENT_TIME: Final = {"NOW", "SYSDATE", "LOCALTIME", "LOCALTIMESTAMP"}
 
 
-def to_sqlite(expression: exp.Expr, now: datetime) -> str:
-    """Translate a parsed MySQL statement; `now`, in UTC, is what the current time becomes."""
+def to_sqlite(expression: exp.Expr, now: datetime, schema: str = "") -> str:
+    """Translate a parsed MySQL statement.
+
+    Args:
+        expression: the statement.
+        now: what the current time becomes, in UTC.
+        schema: the one whose name before a table changes nothing.
+    """
     translated = expression.copy()
+    for table in translated.find_all(exp.Table):
+        if table.db.casefold() == schema.casefold():
+            table.set("db", None)
     # From the leaves up: sqlglot does not look into what took another node's place.
     for node in reversed(list(translated.walk())):
         replacement = _translation(node, now)
@@ -28,8 +38,16 @@ def to_sqlite(expression: exp.Expr, now: datetime) -> str:
     return translated.sql(dialect="sqlite")
 
 
+def tables_of(expression: exp.Expr, schema: str) -> set[tuple[str, str]]:
+    """Return what a statement reads, by schema and table; `schema` is that of a table without one."""
+    named_here = {table.alias for table in expression.find_all(exp.CTE)}
+    tables = {(table.db or schema, table.name) for table in expression.find_all(exp.Table)}
+    return {(db, name) for db, name in tables if name != "dual" and (name not in named_here or db != schema)}
+
+
 def add_functions(connection: sqlite3.Connection) -> None:
     """Teach a connection the functions that `to_sqlite` uses."""
+    connection.create_function("random_fraction", 0, random.random)
     for name, arguments, function in (
         ("shift_time", 3, _shift_time),
         ("time_difference", 3, _time_difference),
@@ -46,8 +64,8 @@ def as_text(moment: datetime) -> str:
 def _translation(node: exp.Expr, now: datetime) -> exp.Expr | None:
     """Return what takes a node's place; None if it can stay."""
     match node:
-        case exp.UtcTimestamp() | exp.CurrentTimestamp():
-            return exp.Literal.string(as_text(now))
+        case exp.UtcTimestamp() | exp.CurrentTimestamp() | exp.Rand():
+            return exp.func("random_fraction") if isinstance(node, exp.Rand) else exp.Literal.string(as_text(now))
         case exp.Anonymous(expressions=[]):
             return _current_time(node.name.upper(), now)
         case exp.DateAdd() | exp.DateSub():

@@ -4,7 +4,7 @@ import shlex
 import time
 import warnings
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -13,14 +13,11 @@ from rich.console import Console
 
 from sidestep.local.cloud import REGION, LocalCloud
 from sidestep.local.ended_executions import EndedExecutions
-from sidestep.local.sessions import LONGEST_SESSION, SampleSessions
 from sidestep.local.ticker import Ticker
 from sidestep.terminal.executions import Row, executions_table
 
 LOOK_EVERY: Final = 0.5
 """Seconds from one look at schedules and executions to the next."""
-
-CUSTOMERS_EVERY: Final = timedelta(minutes=1)
 
 _CONFIGURATION: Final = f"""\
 [default]
@@ -67,37 +64,29 @@ Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:
   export AWS_ENDPOINT_URL={endpoint_url}
   export AWS_CONFIG_FILE={shlex.quote(str(configuration))}
   make bootstrap deploy
+  sidestep prepare shop
 
 Executions, as they end:"""
 
 
 class Foreground:
-    """What happens on a local cloud by itself: customers come and go, schedules fire. And what of it is shown."""
+    """What happens on a local cloud by itself: schedules fire. And what of it is shown."""
 
     def __init__(
         self, console: Console, cloud: LocalCloud, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """Open the sample's shop, with the customers that a running one has."""
+        """Begin with what is on the cloud already."""
         now = clock()
         self._console = console
         self._clock = clock
         self._ticker = Ticker(cloud, now)
         self._ended = EndedExecutions(cloud)
-        self._sessions = SampleSessions(cloud.database, seed=1)
-        self._customers_until = now - LONGEST_SESSION
-        self._admit_customers(now)
 
     def look(self) -> None:
         """Do what has fallen due, and tell what has ended."""
         now = self._clock()
-        self._admit_customers(now)
         for problem in self._ticker.tick(now):
             self._console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
         for execution in self._ended.look():
             row = Row(f"{execution.started.astimezone():%H:%M:%S}", execution, execution.arn.split(":")[-2])
             self._console.print(executions_table([row], wrap=execution.error is not None))
-
-    def _admit_customers(self, now: datetime) -> None:
-        while self._customers_until + CUSTOMERS_EVERY <= now:
-            self._customers_until += CUSTOMERS_EVERY
-            self._sessions.advance(self._customers_until)

@@ -89,6 +89,7 @@ def _options(folder: Path, server: MariaDb) -> list[str]:
         f"--pid-file={folder / 'pid'}",
         f"--log-error={folder / 'error.log'}",
         "--innodb-buffer-pool-size=16M",
+        "--event-scheduler=ON",  # as in the sample's parameters
     ]
 
 

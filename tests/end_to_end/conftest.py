@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
+from sidestep import preparation, project
 from sidestep.executions import Execution, follow
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
+from sidestep.metrics_file import load_settings
 from sidestep.series import Series, read_series
 
 PERIOD = timedelta(minutes=5)
@@ -77,14 +78,16 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def deployed(assembly: Path) -> Iterator[Deployed]:
-    with LocalCloud() as cloud:
+    with LocalCloud(event_scheduler=False) as cloud:
         yield deploy(cloud, assembly)
 
 
 def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
-    """Deploy the stack, and give its database a table."""
+    """Deploy the stack, prepare its database, and put three sessions into the table."""
     deployment.deploy(cloud, assembly)
-    cloud.database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT, expires_at TEXT)")
+    settings = load_settings(project.METRICS_FILE)
+    preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
+    cloud.functions.log_lines.clear()
     cloud.database.execute(
         "INSERT INTO sessions (plan, expires_at) VALUES"
         " ('free', '2099-01-01 00:00:00'), ('team', '2099-01-01 00:00:00'), ('team', '2001-01-01 00:00:00')"

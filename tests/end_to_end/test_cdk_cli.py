@@ -19,7 +19,7 @@ from sidestep import project
 from sidestep.executions import Execution, follow
 from sidestep.local.deployment import CDK
 from sidestep.series import Series, read_series
-from tests.end_to_end.programs import DEADLINE, HOSTILE_SHELL, left_in, start, wait_for_the_end_of
+from tests.end_to_end.programs import DEADLINE, HOSTILE_SHELL, PROGRAM, left_in, start, wait_for_the_end_of
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
@@ -31,6 +31,7 @@ METRICS = """
 
     [database.shop]
     sample = true
+    prepare = true
 
     [[query]]
     name = "active_sessions"
@@ -63,6 +64,18 @@ class Shell:
             ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", CDK, *words, "--no-notices"],
             cwd=project.ROOT,
             env={**self._of_a_professional, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+
+    def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run Sidestep's command line."""
+        return subprocess.run(
+            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
+            cwd=project.ROOT,
+            env=self._of_a_professional,
             capture_output=True,
             text=True,
             timeout=DEADLINE,
@@ -163,6 +176,8 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
 
     # When
     said = shell.deploy(METRICS)
+    prepared = shell.sidestep("prepare", "shop")
+    assert prepared.returncode == 0, prepared.stderr
     execution = run(stepfunctions)
 
     # Then

@@ -60,7 +60,7 @@ def deployed(assembly: Path, tmp_path: Path) -> Iterator[Deployed]:
         (*command, "sh", "-c", LAUNCH.format(protect=protect)),
         (*RUNTIME_LIBRARIES, "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py"),
     )
-    with LocalCloud(runtime_client=client) as cloud:
+    with LocalCloud(runtime_client=client, event_scheduler=False) as cloud:
         yield deploy(cloud, assembly)
         subprocess.run(["chmod", "-R", "u+w", cloud.functions._folder], check=True)  # noqa: S607 - so that it can go
 

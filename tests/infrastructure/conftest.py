@@ -59,6 +59,28 @@ def resources(template: Template, kind: str) -> list[dict[str, Any]]:
     return [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == kind]
 
 
+def function(template: Template, name: str) -> tuple[str, dict[str, Any]]:
+    """Return the logical id and the properties of the function that has its sources in lambdas/`name`."""
+    ((logical_id, properties),) = [
+        (logical_id, resource["Properties"])
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+        and resource["Properties"]["Handler"] == f"{name}.handler.handler"
+    ]
+    return logical_id, properties
+
+
+def statements_of(template: Template, name: str) -> list[dict[str, Any]]:
+    """Return the statements of that function's role."""
+    role, _ = function(template, name)[1]["Role"]["Fn::GetAtt"]
+    return [
+        statement
+        for policy in resources(template, "AWS::IAM::Policy")
+        if {"Ref": role} in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
 def only(template: Template, kind: str) -> dict[str, Any]:
     """Return the properties of the one resource of a type."""
     (resource,) = resources(template, kind)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sidestep import project
-from sidestep.infrastructure.bundling import BundlingError, bundle_query_database
+from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
 from sidestep.metrics_file import load_settings
 
 LIMIT = 400_000
@@ -31,13 +31,26 @@ def test_it_holds_the_function_the_driver_and_the_roots(bundle: Path) -> None:
     files = content(bundle)
 
     # Then
-    assert {Path(name).parts[0] for name in files} == {"pymysql", "pymysql-1.2.4.dist-info", "query_database"}
-    assert {"query_database/handler.py", "query_database/rds-roots.pem", "query_database/queries.json"} <= set(files)
+    assert {Path(name).parts[0] for name in files} == {
+        "mysql_tls", "pymysql", "pymysql-1.2.4.dist-info", "query_database",
+    }  # fmt: skip
+    assert {"query_database/handler.py", "mysql_tls/rds-roots.pem", "query_database/queries.json"} <= set(files)
     assert not [name for name in files if name.endswith((".pyc", "requirements.txt", ".so"))]
 
 
 def test_it_is_small(bundle: Path) -> None:
     assert sum(len(data) for data in content(bundle).values()) < LIMIT
+
+
+def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path) -> None:
+    # When
+    files = content(bundle_prepare_database(build=tmp_path))
+
+    # Then
+    assert {Path(name).parts[0] for name in files} == {
+        "mysql_tls", "prepare_database", "pymysql", "pymysql-1.2.4.dist-info",
+    }  # fmt: skip
+    assert sum(map(len, files.values())) < LIMIT
 
 
 def test_it_carries_the_queries(bundle: Path) -> None:
@@ -57,7 +70,8 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     # Given a bundle that was built before
     lambdas = tmp_path / "lambdas"
     (lambdas / "query_database").mkdir(parents=True)
-    (lambdas / "query_database" / "requirements.txt").write_text("")
+    (lambdas / "mysql_tls").mkdir()
+    (lambdas / "mysql_tls" / "requirements.txt").write_text("")
     source = lambdas / "query_database" / "handler.py"
     source.write_text("old")
     monkeypatch.setattr(project, "LAMBDAS", lambdas)
@@ -74,8 +88,8 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a pinned wheel whose content is not the expected one
     lambdas = tmp_path / "lambdas"
-    (lambdas / "query_database").mkdir(parents=True)
-    requirements = lambdas / "query_database" / "requirements.txt"
+    (lambdas / "mysql_tls").mkdir(parents=True)
+    requirements = lambdas / "mysql_tls" / "requirements.txt"
     requirements.write_text(f"pymysql==1.2.4 --hash=sha256:{'0' * 64}\n")
     monkeypatch.setattr(project, "LAMBDAS", lambdas)
 
@@ -86,7 +100,7 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
 
 
 def test_the_sources_import_nothing_of_the_developers_side() -> None:
-    for path in (project.LAMBDAS / "query_database").glob("*.py"):
+    for path in project.LAMBDAS.glob("*/*.py"):
         assert "sidestep" not in [
             line.split()[1].partition(".")[0]
             for line in path.read_text(encoding="utf-8").splitlines()

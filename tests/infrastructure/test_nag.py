@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 
-import sidestep.infrastructure.query_function
+import sidestep.infrastructure.vpc_function
 from sidestep import project
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
@@ -41,7 +41,7 @@ def test_every_finding_of_notifications_is_acknowledged(tmp_path: Path) -> None:
 
 def test_a_finding_without_a_reason_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a function whose findings nobody acknowledges
-    monkeypatch.setattr(sidestep.infrastructure.query_function, "acknowledge", lambda *_: None)
+    monkeypatch.setattr(sidestep.infrastructure.vpc_function, "acknowledge", lambda *_: None)
 
     # When / Then
     assert "AwsSolutions-IAM5[Resource::*]" in findings(tmp_path)

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from sidestep import project
-from tests.infrastructure.conftest import Template, only, resources
+from tests.infrastructure.conftest import Template, function, only, resources
 
 SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
 
@@ -103,7 +103,10 @@ def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template
     assert instance["EnableIAMDatabaseAuthentication"] is True
     assert instance["ManageMasterUserPassword"] is True
     assert "MasterUserPassword" not in instance
-    assert only(template, "AWS::RDS::DBParameterGroup")["Parameters"] == {"require_secure_transport": "1"}
+    assert only(template, "AWS::RDS::DBParameterGroup")["Parameters"] == {
+        "event_scheduler": "ON",
+        "require_secure_transport": "1",
+    }
 
 
 def test_there_is_no_secret_in_the_template(template: Template) -> None:
@@ -113,16 +116,15 @@ def test_there_is_no_secret_in_the_template(template: Template) -> None:
 
 def test_the_function(template: Template) -> None:
     # When
-    function = only(template, "AWS::Lambda::Function")
+    _, found = function(template, "query_database")
 
     # Then
-    assert (function["Runtime"], function["Architectures"], function["MemorySize"]) == ("python3.13", ["arm64"], 128)
-    assert function["Handler"] == "query_database.handler.handler"
-    assert function["Timeout"] == 30
-    assert set(function["Environment"]["Variables"]) == {
+    assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.13", ["arm64"], 128)
+    assert found["Timeout"] == 30
+    assert set(found["Environment"]["Variables"]) == {
         "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER", "DATABASE_CERTIFICATES",
     }  # fmt: skip
-    assert len(function["VpcConfig"]["SubnetIds"]) == 2
+    assert len(found["VpcConfig"]["SubnetIds"]) == 2
 
 
 def test_no_statement_names_every_resource_without_a_reason(template: Template) -> None:
@@ -172,8 +174,8 @@ def test_the_function_may_connect_as_one_user_of_one_database(template: Template
 
 def test_the_state_machine_may_invoke_one_function(template: Template) -> None:
     (statement,) = [one for one in statements(template) if one["Action"] == "lambda:InvokeFunction"]
-    (function,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]
-    assert text(statement["Resource"]) == f"<{function}.Arn>"
+    logical_id, _ = function(template, "query_database")
+    assert text(statement["Resource"]) == f"<{logical_id}.Arn>"
 
 
 def test_no_managed_policy_is_attached(template: Template) -> None:
@@ -199,7 +201,7 @@ def test_the_workflow_logs_no_values(template: Template) -> None:
 
 def test_logs_end_after_a_month(template: Template) -> None:
     groups = resources(template, "AWS::Logs::LogGroup")
-    assert [group["RetentionInDays"] for group in groups] == [30, 30]
+    assert [group["RetentionInDays"] for group in groups] == [30, 30, 30]
     assert "/aws/vendedlogs/states/sidestep-shop" in [group.get("LogGroupName") for group in groups]
 
 
@@ -218,7 +220,7 @@ def test_the_schedule_starts_the_workflow_with_its_time_and_queries(template: Te
 
 def test_the_outputs_are_links_into_the_console(template: Template) -> None:
     outputs = {name: text(output["Value"]) for name, output in template["Outputs"].items()}
-    assert set(outputs) == {"Executions", "Metrics"}
+    assert set(outputs) == {"Executions", "Metrics", "PrepareFunction", "AdministratorSecret"}
     assert outputs["Executions"].startswith("https://<AWS::Region>.console.aws.amazon.com/states/home")
     assert outputs["Metrics"].endswith("namespace=~'Sessions")
 
@@ -244,7 +246,7 @@ def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str]
     definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
     assert definition["TimeoutSeconds"] == 55
     assert definition["States"]["QueryDatabase"]["TimeoutSeconds"] == 30
-    assert only(template, "AWS::Lambda::Function")["Timeout"] == 25
+    assert function(template, "query_database")[1]["Timeout"] == 25
     assert only(template, "AWS::Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
 
 

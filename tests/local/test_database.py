@@ -12,9 +12,11 @@ import pytest
 import trustme
 from botocore.credentials import Credentials
 
+from prepare_database.statements import Preparation
 from query_database.database import Database, Endpoint, iam_token
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.queries import Query
+from sidestep.local.accounts import Administrator
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 
@@ -45,9 +47,16 @@ def database(authority: trustme.CA) -> Iterator[EmbeddedDatabase]:
         return TokenVerifier("localhost", port, "us-east-1", lambda key: HOLDER if key == "ASIAEXAMPLE" else None)
 
     with EmbeddedDatabase(
-        user="sidestep", schema="sample", certificate=certificate, verifier_for=verifier, clock=lambda: NOW
+        administrator=Administrator("admin", "an administrator's password"),
+        schema="sample",
+        certificate=certificate,
+        verifier_for=verifier,
+        clock=lambda: NOW,
     ) as database:
         database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT)")
+        preparation = Preparation("sidestep", "sample")
+        for statement in (preparation.creation, *preparation.grants):
+            database.administer(statement)
         database.execute("INSERT INTO sessions (plan) VALUES ('free'), ('free'), ('team')")
         yield database
 
@@ -118,7 +127,12 @@ def test_a_forged_token_is_refused(
 
 
 def test_another_user_is_refused(endpoint: Endpoint) -> None:
-    with pytest.raises(DatabaseUnavailable, match="User admin does not exist"):
+    with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user nobody"):
+        ask(replace(endpoint, user="nobody"), "SELECT 1")
+
+
+def test_the_administrators_password_is_no_token(endpoint: Endpoint) -> None:
+    with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user admin"):
         ask(replace(endpoint, user="admin"), "SELECT 1")
 
 

@@ -77,27 +77,6 @@ def test_a_failure_gives_its_reason(cloud: LocalCloud) -> None:
     assert "Broken: on purpose" in line
 
 
-def test_customers_come_and_go(cloud: LocalCloud) -> None:
-    # Given
-    playground = Playground(cloud)
-
-    def customers() -> set[object]:
-        return {row[0] for row in cloud.database.execute("SELECT id FROM sessions")}
-
-    # When
-    before = customers()
-    playground.look_after(timedelta(seconds=10))
-    soon = customers()
-    playground.look_after(timedelta(minutes=5))
-    later = customers()
-
-    # Then
-    assert before
-    assert soon == before
-    assert later - before
-    assert before - later
-
-
 def test_the_lines_to_paste_survive_a_folder_with_a_blank() -> None:
     assert "export AWS_CONFIG_FILE='/tmp/my folder/config'" in introduction(
         "http://localhost:1",

@@ -1,19 +1,32 @@
 """Databases of RDS in stacks: one database of this cloud plays them all."""
 
+import json
 from typing import Any, ClassVar
 
 from moto.core.common_models import CloudFormationModel
 from moto.rds import models as rds
 
+from sidestep.local.accounts import Administrator
+
+
+class AdministratorSecret(rds.MasterUserSecret):
+    """The secret that RDS keeps an administrator's password in: upstream's has one that nobody can log in with."""
+
+    def _generate_secret_string(self) -> str:
+        administrator = DatabaseInstance.administrator
+        return json.dumps({"username": administrator.user, "password": administrator.password})
+
 
 class DatabaseInstance(rds.DBInstance, CloudFormationModel):
-    """AWS::RDS::DBInstance: upstream has no attribute DbiResourceId, and nothing listens at its endpoint.
+    """AWS::RDS::DBInstance: upstream lacks attributes and the secret, and nothing listens at its endpoint.
 
     Attributes:
         listens_at: host and port of the database that plays all instances of this cloud.
+        administrator: of that database.
     """
 
     listens_at: ClassVar[tuple[str, int]]
+    administrator: ClassVar[Administrator]
 
     @property
     def address(self) -> str:
@@ -21,18 +34,38 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
         return self.listens_at[0]
 
     @classmethod
-    def create_from_cloudformation_json(cls, *args: Any, **options: Any) -> rds.DBInstance:  # noqa: ANN401
-        """Create the instance as upstream does, at an endpoint that answers."""
-        instance = rds.DBInstance.create_from_cloudformation_json(*args, **options)
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        *args: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401
+    ) -> rds.DBInstance:
+        """Create the instance as upstream does, at an endpoint that answers, with its secret if it is to have one."""
+        instance = rds.DBInstance.create_from_cloudformation_json(
+            resource_name, cloudformation_json, *args, **options
+        )
         instance.__class__ = cls
         instance.port = cls.listens_at[1]
+        if cloudformation_json["Properties"].get("ManageMasterUserPassword"):
+            instance.manage_master_user_password = True
+            instance.master_user_secret = AdministratorSecret(instance, None)
         return instance
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Return whether an output can ask for an attribute."""
+        return attr in {"DbiResourceId", "MasterUserSecret.SecretArn"} or super().has_cfn_attr(attr)
 
     def get_cfn_attribute(self, attribute_name: str) -> Any:  # noqa: ANN401
         """Return what Fn::GetAtt names."""
-        return (
-            self.dbi_resource_id if attribute_name == "DbiResourceId" else super().get_cfn_attribute(attribute_name)
-        )
+        match attribute_name:
+            case "DbiResourceId":
+                return self.dbi_resource_id
+            case "MasterUserSecret.SecretArn":
+                return self.master_user_secret.secret_arn
+            case _:
+                return super().get_cfn_attribute(attribute_name)
 
 
 class ParameterGroup(rds.DBParameterGroup, CloudFormationModel):

@@ -1,4 +1,4 @@
-"""The sample's sessions table, and a shop's customers who come and go."""
+"""A shop's customers who come and go in the sample's sessions table, the same ones each time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +19,9 @@ class SampleSessions:
     """Sessions in the embedded database. The same seed brings the same customers."""
 
     def __init__(self, database: EmbeddedDatabase, seed: int) -> None:
-        """Create the table, empty."""
+        """Take over a database that has been prepared."""
         self._database = database
         self._random = Random(seed)  # noqa: S311 - nothing here is a secret
-        database.execute(
-            "CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT NOT NULL, expires_at TEXT NOT NULL)"
-        )
 
     def advance(self, now: datetime) -> None:
         """Let new sessions begin and forget the expired ones."""

@@ -1,0 +1,64 @@
+"""Connects over verified TLS, or not at all."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import pymysql
+from pymysql.cursors import Cursor
+
+AUTHORITIES: Final = Path(__file__).parent
+"""The folder with the files of authorities that certificates are verified with."""
+
+CONNECT_TIMEOUT: Final = 5
+"""Seconds to connect, and for each step of the TLS handshake and the log-in."""
+
+AnyCursor = TypeVar("AnyCursor", bound=Cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the database is. `certificates` is the PEM file of the authorities to trust."""
+
+    host: str
+    port: int
+    certificates: Path
+
+
+def connect(
+    server: Server,
+    *,
+    user: str,
+    password: str | bytes,
+    schema: str,
+    read_timeout: int,
+    init_command: str,
+    cursor: type[AnyCursor],
+) -> "pymysql.Connection[AnyCursor]":
+    """Log in. `read_timeout` is in seconds of silence; `init_command` is the session's first statement.
+
+    Raises:
+        pymysql.MySQLError, OSError: there is no way to the database, or it does not let the user in. Neither holds
+            the password.
+    """
+    return pymysql.connect(
+        host=server.host,
+        port=server.port,
+        user=user,
+        password=password,
+        database=schema,
+        charset="utf8mb4",
+        # The only form that verifies certificate and host name both, and refuses to go on without TLS.
+        ssl={"ca": str(server.certificates)},
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=read_timeout,
+        write_timeout=CONNECT_TIMEOUT,
+        init_command=init_command,
+        program_name="sidestep",
+        cursorclass=cursor,
+    )
+
+
+def reason(error: Exception) -> str:
+    """Return what an error of the driver or of the network says, in one line."""
+    return " ".join(str(part) for part in error.args)

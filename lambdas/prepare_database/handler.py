@@ -1,0 +1,31 @@
+"""Lambda's entry: the operator's event in, what the user may read out. The event is never printed: see event.py."""
+
+import json
+import os
+
+from mysql_tls.connection import AUTHORITIES, Server
+from prepare_database.event import request_from
+from prepare_database.preparing import Outcome, prepare
+from prepare_database.statements import Preparation
+
+_SERVER = Server(
+    os.environ["DATABASE_HOST"],
+    int(os.environ["DATABASE_PORT"]),
+    AUTHORITIES / os.environ["DATABASE_CERTIFICATES"],
+)
+_SAMPLE = os.environ["DATABASE_SAMPLE"] == "true"
+
+
+def handler(event: object, _context: object) -> Outcome:
+    """Prepare the database of the deployment for its user; the event can name neither another one nor any SQL.
+
+    Raises:
+        InvalidEvent: the event says something else than who the administrator is and what is to be read.
+        DatabaseUnavailable: the administrator cannot log in.
+        PreparationRefused: something in the database stands in the way.
+    """
+    request = request_from(event)
+    preparation = Preparation(os.environ["DATABASE_USER"], os.environ["DATABASE_SCHEMA"], request.tables)
+    outcome = prepare(_SERVER, request.administrator, preparation, sample=_SAMPLE)
+    print(json.dumps({"grants": len(outcome["Grants"]), "beyond": len(outcome["Beyond"])}), flush=True)
+    return outcome

@@ -1,0 +1,140 @@
+"""Prepares a database without a bastion: the operator reads the password, a function in the VPC runs the SQL.
+
+The password travels in two requests over TLS, GetSecretValue's answer and Invoke's payload, and is written nowhere.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prepare_database import statements
+from prepare_database.errors import InvalidName
+from prepare_database.statements import Preparation
+from sidestep import sample
+from sidestep.administrator import Administrator, find_secret, read_secret
+from sidestep.aws import AwsError, Clients, explained, operators_clients, refuse_plain_text
+from sidestep.databases import Database, Sample
+from sidestep.mistakes import SettingsError, suggestion
+from sidestep.settings import Settings
+from sidestep.stack_outputs import PREPARE_FUNCTION, stack_name
+
+__all__ = ["InvalidName", "Prepared", "clients_for", "database_of", "prepare", "sql", "told"]
+
+PATIENCE: Final = 75
+"""Seconds to wait for the function, which has 60."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the function has done.
+
+    Attributes:
+        grants: what the user may read, as GRANT statements.
+        beyond: what the user may do beyond that and could not be taken away.
+    """
+
+    user: str
+    grants: Sequence[str]
+    beyond: Sequence[str]
+
+
+def database_of(settings: Settings, name: str, *, file: str) -> Database:
+    """Return a database of metrics.toml.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
+    try:
+        return settings.databases[name]
+    except KeyError:
+        names = list(settings.databases)
+        raise SettingsError(
+            [f"{file}: has no [database.{name}]{suggestion(name, names)}; it has {', '.join(names)}"]
+        ) from None
+
+
+def clients_for(database: Database) -> Clients:
+    """Return clients with the shell's credentials, where a database's stack is."""
+    region = None if isinstance(database, Sample) else database.region
+    return operators_clients(region, read_timeout=PATIENCE)
+
+
+def told(prepared: Prepared) -> str:
+    """Return what to tell the operator at the end."""
+    lines = [f"the user {prepared.user} is ready and may:", *(f"  {grant}" for grant in prepared.grants)]
+    if prepared.beyond:
+        lines += ["but also, which could not be taken away and is yours to revoke:"]
+        lines += [f"  {privilege}" for privilege in prepared.beyond]
+    return "\n".join(lines)
+
+
+def sql(database: Database, tables: Sequence[str]) -> str:
+    """Return the SQL that prepares a database, for an administrator with a way to it.
+
+    Raises:
+        InvalidName: a name is one that nothing is granted on.
+    """
+    return statements.script(_preparation(database, tables), sample=isinstance(database, Sample))
+
+
+def prepare(
+    database: Database, name: str, *, tables: Sequence[str], secret: str | None, clients: Clients
+) -> Prepared:
+    """Have the deployed function prepare a database; a second time changes nothing.
+
+    Args:
+        database: as metrics.toml has it.
+        name: its name there.
+        tables: what the queries may read; the whole schema if there are none.
+        secret: where the administrator's password is, if RDS does not say so.
+        clients: the operator's.
+
+    Raises:
+        InvalidName: a name is one that nothing is granted on.
+        AwsError: something is missing, not allowed, or the function has failed.
+    """
+    statements.check(_preparation(database, tables))
+    outputs = _outputs(stack_name(name), clients)
+    function = outputs.get(PREPARE_FUNCTION)
+    if function is None:
+        key = "" if database.prepare else f"write prepare = true into [database.{name}], then "
+        raise AwsError(f"the stack {stack_name(name)} has no function to prepare its database; {key}`make deploy`")
+    administrator = read_secret(secret or find_secret(database, outputs, clients), clients)
+    answer = _invoke(function, administrator, tables, clients)
+    return Prepared(answer["User"], answer["Grants"], answer["Beyond"])
+
+
+def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
+    if isinstance(database, Sample):
+        return Preparation(sample.USER, sample.SCHEMA, tables)
+    return Preparation(database.user, database.schema_name, tables)
+
+
+def _outputs(stack: str, clients: Clients) -> Mapping[str, str]:
+    with explained("cloudformation:DescribeStacks"):
+        client = clients("cloudformation")
+        try:
+            (description,) = client.describe_stacks(StackName=stack)["Stacks"]
+        except client.exceptions.ClientError as error:
+            if "does not exist" in str(error):
+                where = client.meta.region_name
+                raise AwsError(f"there is no stack {stack} in {where}; `make deploy` brings it") from None
+            raise
+    return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
+
+
+def _invoke(function: str, administrator: Administrator, tables: Sequence[str], clients: Clients) -> dict[str, Any]:
+    event = {
+        "Administrator": {"User": administrator.user, "Password": administrator.password},
+        "Tables": list(tables),
+    }
+    with explained(f"lambda:InvokeFunction on {function}"):
+        client = clients("lambda")
+        refuse_plain_text(client)
+        # Synchronously: an event of an asynchronous invocation would wait in a queue of Lambda's.
+        answer = client.invoke(FunctionName=function, InvocationType="RequestResponse", Payload=json.dumps(event))
+        content: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise AwsError(f"{content.get('errorType', 'the function')}: {content.get('errorMessage', 'failed')}")
+    return content

@@ -1,0 +1,209 @@
+"""`sidestep prepare`, as an operator types it, on the deployed stack; and where the password is not."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from sidestep.local import deployment
+from sidestep.local.cloud import LocalCloud
+from tests.end_to_end.conftest import Deployed
+from tests.end_to_end.programs import DEADLINE, PROGRAM
+
+
+@pytest.fixture
+def unprepared(assembly: Path) -> Iterator[Deployed]:
+    """The cloud with the stack, whose database nobody has prepared."""
+    with LocalCloud() as cloud:
+        deployment.deploy(cloud, assembly)
+        (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+        yield Deployed(cloud, machine["stateMachineArn"])
+
+
+def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a shell that is set for the local cloud."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "operator",
+        "AWS_SECRET_ACCESS_KEY": "operator",
+        "AWS_REGION": "us-east-1",
+        "COLUMNS": "100",
+        **variables,
+    }
+    return subprocess.run(
+        [PROGRAM, *words],
+        env={name: value for name, value in environment.items() if value},
+        cwd=project.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
+def password_of(cloud: LocalCloud) -> str:
+    (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
+    secret = cloud.client("secretsmanager").get_secret_value(SecretId=instance["MasterUserSecret"]["SecretArn"])
+    return str(json.loads(secret["SecretString"])["password"])
+
+
+def test_it_turns_a_red_run_green(unprepared: Deployed) -> None:
+    # Given a database that has no user yet
+    cloud = unprepared.cloud
+    before = unprepared.run({})
+    assert before.error == "DatabaseUnavailable"
+    assert "1045 Access denied for user sidestep" in (before.cause or "")
+
+    # When
+    done = sidestep(cloud.endpoint_url, "prepare", "shop")
+
+    # Then
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "the user sidestep is ready and may:\n  GRANT SELECT ON `sample`.* TO `sidestep`@`%`\n"
+    assert unprepared.run({}).status == "SUCCEEDED"
+    assert cloud.database.execute("SELECT COUNT(*) FROM sessions") == [(6,)]
+
+    # And a second time it says and leaves the same
+    again = sidestep(cloud.endpoint_url, "prepare", "shop")
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert unprepared.run({}).status == "SUCCEEDED"
+
+    # And the password is nowhere
+    password = password_of(cloud)
+    assert len(password) > 20
+    stepfunctions = cloud.client("stepfunctions")
+    arns = stepfunctions.list_executions(stateMachineArn=unprepared.state_machine)["executions"]
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    assert len(functions) == 2
+    for place in (
+        done.stdout + again.stdout,
+        json.dumps(cloud.functions.log_lines),
+        json.dumps([one["Environment"] for one in functions]),
+        json.dumps(cloud.client("cloudformation").get_template(StackName="sidestep-shop"), default=str),
+        json.dumps(cloud.client("cloudformation").describe_stacks(), default=str),
+        *(json.dumps(stepfunctions.get_execution_history(executionArn=one["executionArn"]), default=str)
+          for one in arns),
+    ):  # fmt: skip
+        assert password not in place
+
+
+def test_a_table_is_the_only_one_that_can_be_read(unprepared: Deployed) -> None:
+    # Given a user who may read one table, and it is not the one that queries ask
+    sidestep(unprepared.cloud.endpoint_url, "prepare", "shop")
+    unprepared.cloud.database.execute("CREATE TABLE orders (id INTEGER)")
+
+    # When
+    done = sidestep(unprepared.cloud.endpoint_url, "prepare", "shop", "--table", "orders")
+
+    # Then
+    assert "GRANT SELECT ON `sample`.`orders` TO `sidestep`@`%`" in done.stdout
+    execution = unprepared.run({})
+    assert execution.error == "QueriesFailed"
+    assert "1142 SELECT command denied to user 'sidestep' for table 'sessions'" in (execution.cause or "")
+
+
+def test_a_wrong_password_is_told_without_it(unprepared: Deployed) -> None:
+    # Given a secret of somebody else
+    secrets = unprepared.cloud.client("secretsmanager")
+    secret = secrets.create_secret(Name="mine", SecretString='{"username": "admin", "password": "open sesame"}')
+
+    # When
+    done = sidestep(unprepared.cloud.endpoint_url, "prepare", "shop", "--secret", secret["ARN"])
+
+    # Then
+    assert done.returncode == 1
+    assert done.stderr.startswith("DatabaseUnavailable: cannot connect to localhost:")
+    assert "1045 Access denied for user admin" in done.stderr
+    for place in (done.stdout, done.stderr, *unprepared.cloud.functions.log_lines):
+        assert "open sesame" not in place
+
+
+@pytest.mark.parametrize("content", ["open sesame", '"open sesame"', '{"username": "admin"}', '{"password": "open"}'])
+def test_a_secret_without_username_or_password_is_told(unprepared: Deployed, content: str) -> None:
+    # Given
+    unprepared.cloud.client("secretsmanager").create_secret(Name="mine", SecretString=content)
+
+    # When
+    done = sidestep(unprepared.cloud.endpoint_url, "prepare", "shop", "--secret", "mine")
+
+    # Then
+    assert done.returncode == 1
+    assert done.stderr == ('the secret mine must be JSON text with "username" and "password", as RDS writes it\n')
+
+
+def test_a_table_that_is_not_there_is_told(unprepared: Deployed) -> None:
+    # When
+    done = sidestep(unprepared.cloud.endpoint_url, "prepare", "shop", "--table", "absent")
+
+    # Then
+    assert done.returncode == 1
+    assert done.stderr == ("PreparationRefused: the database answered: 1146 Table 'sample.absent' doesn't exist\n")
+
+
+def test_a_stack_without_the_function_is_told(unprepared: Deployed) -> None:
+    # Given a stack of the same name that was deployed without it
+    cloudformation = unprepared.cloud.client("cloudformation")
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    cloudformation.delete_stack(StackName="sidestep-shop")
+    cloudformation.create_stack(StackName="sidestep-shop", TemplateBody=json.dumps(template))
+
+    # When
+    done = sidestep(unprepared.cloud.endpoint_url, "prepare", "shop")
+
+    # Then
+    assert done.returncode == 1
+    assert "the stack sidestep-shop has no function to prepare its database; `make deploy`" in done.stderr
+
+
+def test_what_is_missing_is_told_without_a_traceback() -> None:
+    with LocalCloud() as cloud:
+        for words, variables, code, message in (
+            (["shop"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (["shop"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
+            (["shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config profile"),
+            (["shop"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),
+            (["shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
+            (["shop", "--table", "a\\b"], {}, 2, "the table 'a\\\\b' has a control character, a backslash"),
+            (["shop", "--metrics-file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
+        ):
+            # When
+            done = sidestep(cloud.endpoint_url, "prepare", *words, **variables)
+
+            # Then
+            assert (done.returncode, done.stdout) == (code, ""), done.stderr
+            assert done.stderr.startswith(message)
+
+
+def test_printing_asks_nobody() -> None:
+    # When there is nobody to ask
+    done = sidestep(
+        "http://192.0.2.1:1", "prepare", "shop", "--print", "--table", "or`ders", AWS_PROFILE="nobody", AWS_REGION=""
+    )
+
+    # Then
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "USE `sample`;"
+    assert lines[-3:] == [
+        "CREATE USER IF NOT EXISTS `sidestep`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;",
+        "REVOKE ALL PRIVILEGES, GRANT OPTION FROM `sidestep`@`%`;",
+        "GRANT SELECT ON `sample`.`or``ders` TO `sidestep`@`%`;",
+    ]
+
+
+def test_preparing_loads_neither_the_cdk_nor_the_local_cloud() -> None:
+    # Given
+    unwanted = ("aws_cdk", "moto", "pymysql")
+    program = f"import sys, sidestep.preparation; print([name for name in {unwanted} if name in sys.modules])"
+
+    # When
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    # Then
+    assert result.stdout == "[]\n"

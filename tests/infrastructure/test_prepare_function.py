@@ -1,0 +1,127 @@
+"""The template with `prepare = true`, and without: who may do what, and where the password is not."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from sidestep import project
+from tests.infrastructure.conftest import Template, function, only, resources, statements_of
+from tests.infrastructure.test_template import text
+
+SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+
+EXISTING = """
+[database.shop]
+endpoint = "orders.example.eu-central-1.rds.amazonaws.com"
+resource_id = "db-EXAMPLE"
+vpc_id = "vpc-0a1b2c3d"
+subnets = ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]
+security_group = "sg-0a1b2c3d"
+schema = "app"
+prepare = true
+"""
+
+
+def existing() -> str:
+    """Return the shipped metrics.toml with a database that is there already."""
+    head, _, rest = SHIPPED.partition("[database.shop]")
+    _, query, queries = rest.partition("\n[[query]]")
+    return f"{head}{EXISTING}{query}{queries}"
+
+
+def test_the_function(template: Template) -> None:
+    # When
+    _, found = function(template, "prepare_database")
+
+    # Then
+    assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.13", ["arm64"], 128)
+    assert found["Timeout"] == 60
+    assert found["Environment"]["Variables"].keys() == {
+        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER", "DATABASE_CERTIFICATES",
+        "DATABASE_SAMPLE",
+    }  # fmt: skip
+    assert found["Environment"]["Variables"]["DATABASE_SAMPLE"] == "true"
+
+
+def test_it_stands_where_the_query_function_stands(template: Template) -> None:
+    # Given
+    (_, query), (_, prepare) = (function(template, name) for name in ("query_database", "prepare_database"))
+
+    # Then one rule lets both to the database's port, and nowhere else
+    assert prepare["VpcConfig"] == query["VpcConfig"]
+    assert len(resources(template, "AWS::EC2::SecurityGroupIngress")) == 1
+
+
+def test_its_role_may_write_its_log_and_be_attached(template: Template) -> None:
+    # When
+    statements = statements_of(template, "prepare_database")
+
+    # Then neither an IAM token nor a secret is among it
+    assert {one.get("Sid"): one["Action"] for one in statements} == {
+        None: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "DescribeNetwork": ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
+        "CreateNetworkInterface": "ec2:CreateNetworkInterface",
+        "ManageNetworkInterface": [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:DeleteNetworkInterface",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+    }
+
+
+def test_it_is_attached_with_what_the_query_function_is(template: Template) -> None:
+    # When
+    query, prepare = (
+        [one for one in statements_of(template, name) if one.get("Sid", "").endswith(("Network", "Interface"))]
+        for name in ("query_database", "prepare_database")
+    )
+
+    # Then
+    assert len(prepare) == 3
+    assert prepare == query
+
+
+def test_nobody_in_the_stack_may_invoke_it(template: Template) -> None:
+    # Given
+    logical_id, _ = function(template, "prepare_database")
+
+    # Then
+    assert not resources(template, "AWS::Lambda::Permission")
+    for kind in ("AWS::IAM::Policy", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"):
+        assert logical_id not in json.dumps(resources(template, kind))
+
+
+def test_the_outputs_name_function_and_secret(template: Template) -> None:
+    # Given
+    logical_id, _ = function(template, "prepare_database")
+    (instance,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::RDS::DBInstance"]
+
+    # Then the secret by its ARN, never by its value
+    outputs = {name: text(output["Value"]) for name, output in template["Outputs"].items()}
+    assert outputs["PrepareFunction"] == f"<{logical_id}.Arn>"
+    assert outputs["AdministratorSecret"] == f"<{instance}.MasterUserSecret.SecretArn>"
+
+
+@pytest.mark.parametrize("instead", ["", "prepare = false"])
+def test_without_prepare_there_is_nothing_of_it(
+    synthesized: Callable[[str], dict[str, Template]], instead: str
+) -> None:
+    # When
+    template = synthesized(SHIPPED.replace("prepare = true", instead))["sidestep-shop"]
+
+    # Then
+    assert only(template, "AWS::Lambda::Function")["Handler"] == "query_database.handler.handler"
+    assert set(template["Outputs"]) == {"Executions", "Metrics"}
+    assert "prepare" not in json.dumps(template)
+
+
+def test_an_existing_database_is_never_seeded(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # When
+    template = synthesized(existing())["sidestep-shop"]
+
+    # Then
+    variables = function(template, "prepare_database")[1]["Environment"]["Variables"]
+    assert variables["DATABASE_SAMPLE"] == "false"
+    assert (variables["DATABASE_SCHEMA"], variables["DATABASE_USER"]) == ("app", "sidestep")
+    assert "AdministratorSecret" not in template["Outputs"]

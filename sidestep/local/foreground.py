@@ -40,7 +40,7 @@ def run_local(console: Console, *, port: int) -> None:
     Raises:
         KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
     """
-    # Resources that moto ignores, such as those of the bootstrap stack, are no news: docs/local-cloud.md names them.
+    # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")
     with (
         TemporaryDirectory(prefix="sidestep-local-", ignore_cleanup_errors=True) as folder,

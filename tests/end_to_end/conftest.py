@@ -64,9 +64,10 @@ class Deployed:
 
     @property
     def function(self) -> str:
-        """The name of the one function."""
-        (function,) = self.cloud.client("lambda").list_functions()["Functions"]
-        return str(function["FunctionName"])
+        """The name of the function that queries."""
+        functions = self.cloud.client("lambda").list_functions()["Functions"]
+        (name,) = [one["FunctionName"] for one in functions if one["Handler"].startswith("query_database")]
+        return str(name)
 
 
 @pytest.fixture(scope="session")

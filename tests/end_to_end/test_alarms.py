@@ -9,7 +9,7 @@ import pytest
 from sidestep import project
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
-from tests.end_to_end.conftest import Deployed
+from tests.end_to_end.conftest import Deployed, deploy
 
 STACK = "sidestep-shop"
 
@@ -35,7 +35,7 @@ def alarm_names(cloud: LocalCloud) -> set[str]:
 
 @pytest.fixture
 def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud() as cloud:
+    with LocalCloud(event_scheduler=False) as cloud:
         yield cloud
 
 
@@ -99,12 +99,11 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: LocalCloud, tmp
 
 def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: LocalCloud, tmp_path: Path) -> None:
     # Given no session, which one query counts and the other one has nothing to say about
-    deployment.deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
-    cloud.database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT, expires_at TEXT)")
-    (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    deployed = deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
+    cloud.database.execute("DELETE FROM sessions")
 
     # When
-    execution = Deployed(cloud, machine["stateMachineArn"]).run({})
+    execution = deployed.run({})
 
     # Then
     assert execution.status == "SUCCEEDED"

@@ -45,9 +45,8 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("how", "moment"),
     [
-        (signal.SIGINT, "local cloud"),
         (signal.SIGINT, "SUCCEEDED"),
-        (signal.SIGTERM, "SUCCEEDED"),
+        (signal.SIGTERM, "local cloud"),
         (signal.SIGHUP, "local cloud"),
     ],
 )

@@ -61,7 +61,7 @@ Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:
   export AWS_ENDPOINT_URL={endpoint_url}
   export AWS_CONFIG_FILE={shlex.quote(str(configuration))}
   make bootstrap deploy
-  sidestep prepare shop
+  .venv/bin/sidestep prepare shop
 
 Executions, as they end:"""
 

@@ -35,6 +35,7 @@ check: synth
 	asl-validator --json-path statemachine/sidestep.asl.json
 
 synth: .setup/python .setup/node
+	rm -rf cdk.out
 	cdk synth --quiet
 
 bootstrap: .setup/python .setup/node

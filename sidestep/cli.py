@@ -1,5 +1,6 @@
 """The command `sidestep`."""
 
+import io
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from sidestep.project import METRICS_FILE
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -95,9 +98,20 @@ def prepare(
     sys.exit(1 if prepared.beyond else 0)
 
 
+def _end(*_: object) -> None:
+    """Begin to clean up; a second request must not stop that half-way."""
+    for how in ENDINGS:
+        signal.signal(how, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
-    """Run the command; Ctrl-C and a request to end both clean up and end without a traceback."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
+    """Run the command; Ctrl-C, a closed terminal and a request to end all clean up and end without a traceback."""
+    for how in ENDINGS:
+        signal.signal(how, _end)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no line drawing gets question marks
+            stream.reconfigure(errors="replace")
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:

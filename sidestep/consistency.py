@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from sidestep.settings import Settings
+from sidestep.alarm_windows import window_of_runs
+from sidestep.settings import Query, Settings
 from sidestep.timing import MAX_FUNCTION, Timing, function_timeout
 
 MAX_QUERIES: Final = 80
@@ -62,6 +63,16 @@ def long_runs(settings: Settings) -> Iterator[Mistake]:
             )
 
 
+def blind_alarms(settings: Settings) -> Iterator[Mistake]:
+    """Find alarms that CloudWatch has no way to evaluate."""
+    for query in settings.queries:
+        for name, metric in query.metrics.items():
+            if metric.alarm:
+                where = f"metrics.{name}.alarm"
+                yield from _too_far_back(query, where, settings.timing_of(query), metric.alarm.runs)
+                yield from _unquotable(query, where, (settings.namespace, name, *query.dimensions))
+
+
 def crowded_databases(settings: Settings) -> Iterator[Mistake]:
     """Find databases with more queries than a failed execution's cause can name."""
     for name in settings.databases:
@@ -72,6 +83,31 @@ def crowded_databases(settings: Settings) -> Iterator[Mistake]:
                 f"has {count} queries, but a run asks {MAX_QUERIES} at most; write a second table for the same "
                 "database and give it some of them",
             )
+
+
+def _too_far_back(query: Query, where: str, timing: Timing, runs: int) -> Iterator[Mistake]:
+    window = window_of_runs(timing, runs)
+    furthest = window.furthest(dimensions=bool(query.dimensions))
+    if window.seconds > furthest:
+        most = furthest // window.period
+        what = "a metric with dimensions" if query.dimensions else f"a period of {window.period} s"
+        remedy = f"write for = {most} or less" if most else "run more often or remove the alarm"
+        yield (
+            f'query "{query.name}"',
+            f"{where}: {runs} of its runs are {window.seconds} s, but on {what} CloudWatch's alarms look back "
+            f"{furthest} s at most; {remedy}",
+        )
+
+
+def _unquotable(query: Query, where: str, names: tuple[str, ...]) -> Iterator[Mistake]:
+    """Find names that a Metrics Insights query has no way to say; what watches dimensions is one."""
+    wrong = [name for name in names if query.dimensions and set(name) & set('"\\')]
+    for name in wrong:
+        yield (
+            f'query "{query.name}"',
+            f"{where}: {name!r} has a quotation mark or a backslash, which no alarm on a metric with dimensions can "
+            "say; rename it",
+        )
 
 
 def _too_long(database: str, timing: Timing, seconds: int) -> Iterator[Mistake]:

@@ -34,6 +34,12 @@ PUT_REQUEST: Final = 0.01 / 1000
 FREE_PUT_REQUESTS: Final = 1_000_000
 """Per month (Amazon CloudWatch pricing)."""
 
+ALARM: Final = 0.10
+FREE_ALARMS: Final = 10
+DASHBOARD: Final = 3.00
+FREE_DASHBOARDS: Final = 3
+"""Per month and account; an alarm counts once per metric that it watches (Amazon CloudWatch pricing)."""
+
 NAT_GATEWAY_HOUR: Final = 0.045
 """Amazon VPC pricing; traffic comes on top, at next to nothing for metrics."""
 
@@ -52,6 +58,7 @@ class Usage:
         run_seconds: what one run takes, for an Express workflow.
         function_seconds: what the function takes of it, at `function_memory` GB.
         series: metrics that the queries publish.
+        alarms, dashboards: what watches them; without further keys, one each for a database.
     """
 
     runs: float
@@ -60,11 +67,16 @@ class Usage:
     run_seconds: float = 1.0
     function_seconds: float = 0.5
     function_memory: float = 0.125
+    alarms: int = 1
+    dashboards: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """What one way costs in a month, by what is paid for, in US dollars; the schedule is with the functions."""
+    """What one way costs in a month, by what is paid for, in US dollars.
+
+    The schedule is with the functions; alarms and dashboards are with the metrics.
+    """
 
     name: str
     orchestration: float = 0.0
@@ -80,8 +92,7 @@ class Bill:
 
 def monthly_bills(usage: Usage) -> tuple[Bill, ...]:
     """Price the ways to publish the same metrics as often: Sidestep's two, then the others."""
-    requests = _beyond(usage.runs, FREE_PUT_REQUESTS) * PUT_REQUEST
-    metrics = _beyond(usage.series, FREE_METRICS) * METRIC + requests
+    metrics = _metrics(usage)
     one, two = (_functions(usage, count) for count in (1, 2))
     transitions = _beyond(usage.runs * usage.transitions, STANDARD_FREE_TRANSITIONS)
     express_run = EXPRESS_REQUEST + usage.run_seconds * EXPRESS_MEMORY * EXPRESS_GB_SECOND
@@ -94,6 +105,13 @@ def monthly_bills(usage: Usage) -> tuple[Bill, ...]:
         Bill(name="interface endpoint", network=endpoint, functions=one, metrics=metrics),
         Bill(name="two functions", functions=two, metrics=metrics),
     )
+
+
+def _metrics(usage: Usage) -> float:
+    requests = _beyond(usage.runs, FREE_PUT_REQUESTS) * PUT_REQUEST
+    alarms = _beyond(usage.alarms, FREE_ALARMS) * ALARM
+    dashboards = _beyond(usage.dashboards, FREE_DASHBOARDS) * DASHBOARD
+    return _beyond(usage.series, FREE_METRICS) * METRIC + requests + alarms + dashboards
 
 
 def _functions(usage: Usage, count: int) -> float:

@@ -14,7 +14,7 @@ from sidestep import consistency
 from sidestep.databases import KINDS, Database, Sample
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
-from sidestep.settings import General, Metric, Query, Settings
+from sidestep.settings import Alarm, General, Metric, Query, Settings
 from sidestep.tables import Table
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -74,12 +74,16 @@ class _Reader:
         settings = Settings(
             namespace=general.namespace if general else "",
             workflow=general.workflow if general else "standard",
+            notify=general.notify if general else (),
+            alarm_on_missing=general.alarm_on_missing if general else True,
+            dashboard=general.dashboard if general else True,
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
         self._blame_all(consistency.long_runs(settings))
         self._blame_all(consistency.crowded_databases(settings))
+        self._blame_all(consistency.blind_alarms(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)
         return settings
@@ -92,10 +96,12 @@ class _Reader:
             self._blame(where, what)
 
     def _table(
-        self, model: type[AnyTable], raw: object, *, where: str = "", nested: Mapping[str, type[Table]] | None = None
+        self, model: type[AnyTable], raw: object, *, where: str = "", nested: Mapping[int, type[Table]] | None = None
     ) -> AnyTable | None:
+        """Return the checked table; `nested` has the tables below it, by how many keys lead to one of theirs."""
+
         def allowed_keys(location: Location) -> Collection[str]:
-            return (nested or {}).get(str(location[0]), model).key_names()
+            return (nested or {}).get(len(location), model).key_names()
 
         try:
             return model.model_validate(raw)
@@ -173,7 +179,7 @@ class _Reader:
             where = consistency.called(table, number)
             self._check_query(table, where, databases)
             schedule = self._schedule_of(table, where, defaults)
-            query = self._table(Query, table, where=f"{where}: ", nested={"metrics": Metric})
+            query = self._table(Query, table, where=f"{where}: ", nested={3: Metric, 4: Alarm})
             if query:
                 queries.append(query.model_copy(update={"database": query.database or defaults.database}))
                 if schedule:
@@ -198,6 +204,8 @@ class _Reader:
             self._blame(where, f"database: {database!r} is not a database of this file; it has {has}")
         if table.get("on_empty") == "zero" and dimensions:
             self._blame(where, 'on_empty: "zero" needs a query without dimensions; use "skip" or "fail" with them')
+        if table.get("alarm_on_empty") is True and table.get("on_empty", "skip") != "skip":
+            self._blame(where, 'alarm_on_empty: needs on_empty = "skip"; with another policy no result is empty')
         columns = [*consistency.items(dimensions), *consistency.items(metrics)]
         names = Counter(column for column in columns if isinstance(column, str))
         for column in sorted(column for column, count in names.items() if count > 1):

@@ -18,6 +18,8 @@ _SENTENCES: Final = {
     "string_type": "must be text in quotes, not {given}",
     "int_parsing_size": "must be a whole number of a usual size",
     "int_type": "must be a whole number, not {given}",
+    "float_type": "must be a number, not {given}",
+    "finite_number": "must be a finite number",
     "bool_type": "must be true or false, not {given}",
     "dict_type": "must be a table, not {given}",
     "model_type": "must be a table, not {given}",

@@ -30,6 +30,9 @@ _NO_PLACES: Final = frozenset({"Factory", "localtime"})
 _SAMPLED_OCCURRENCES: Final = 1500
 """More than the minutes of a day: beyond that, only gaps of days and longer can be new."""
 
+_YEAR: Final = timedelta(days=366)
+_HOUR: Final = timedelta(hours=1)
+
 _EXAMPLES: Final = (
     'write for example "rate(5 minutes)" or "cron(0 8 ? * MON-FRI *)" '
     "(minutes hours day-of-month month day-of-week year, one of the two days being ?)"
@@ -81,6 +84,21 @@ class Schedule:
             (later - earlier for sample in self._samples() for earlier, later in pairwise(sample)),
             default=LONGEST_RATE,
         )
+
+    @cached_property
+    def longest_interval(self) -> timedelta:
+        """The most time between two runs of a year; up to an hour too much if the schedule fires in seasons only."""
+        if self._rate is not None:
+            return self._rate
+        sample = list(islice(self.occurrences(datetime.now(UTC)), _SAMPLED_OCCURRENCES))
+        longest = max((later - earlier for earlier, later in pairwise(sample)), default=timedelta(days=365))
+        moment = sample[-1]
+        while moment < sample[0] + _YEAR:  # by the hour: a year of single minutes would take half a minute to count
+            following = next(self.occurrences(moment), moment + _YEAR)
+            if following - moment > longest:
+                longest = following - moment + _HOUR
+            moment = max(following, moment + _HOUR)
+        return longest
 
     @cached_property
     def _rate(self) -> timedelta | None:

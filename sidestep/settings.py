@@ -1,11 +1,12 @@
 """metrics.toml as typed, frozen settings; what the file may say, key by key."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from sidestep import cloudwatch
 from sidestep.cloudwatch import Unit
@@ -18,8 +19,15 @@ from sidestep.timing import Timing, Workflow
 Policy = Literal["skip", "zero", "fail"]
 """What a NULL or an empty result becomes: nothing, the value 0, or a failure of the query."""
 
+Missing = Literal["ignore", "ok", "alarm", "unknown"]
+"""What an alarm makes of a run without a value: it stays as it is, takes it as good or as bad, or has no state."""
+
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
+
+_ADDRESS: Final = re.compile(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _checked_namespace(namespace: str) -> str:
@@ -42,11 +50,43 @@ def _checked_metric_name(name: str) -> str:
     return _checked_name(name)
 
 
+def _checked_addresses(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    for address in addresses:
+        if not _ADDRESS.fullmatch(address):
+            raise ValueError(f"{address!r} is not an e-mail address")
+        if addresses.count(address) > 1:
+            raise ValueError(f"{address!r} is named twice")
+    return addresses
+
+
+class Alarm(Table):
+    """When a metric's values are bad.
+
+    Attributes:
+        above, below: values beyond these are bad; at least one of them is set.
+        runs: so many in a row ring; `for` in the file.
+    """
+
+    above: Threshold | None = None
+    below: Threshold | None = None
+    runs: Annotated[int, Field(alias="for", ge=1)] = 1
+    missing: Missing = "ignore"
+
+    @model_validator(mode="after")
+    def _check_thresholds(self) -> Self:
+        if self.above is None and self.below is None:
+            raise ValueError("has no threshold; write above, below or both")
+        if self.above is not None and self.below is not None and self.above <= self.below:
+            raise ValueError(f"rings always: every value is above {self.above:g} or below {self.below:g}")
+        return self
+
+
 class Metric(Table):
     """A result column that becomes a metric."""
 
     unit: Unit = "None"
     resolution: Annotated[int, one_of(*cloudwatch.RESOLUTIONS)] = 60
+    alarm: Alarm | None = None
 
 
 class Query(Table):
@@ -56,6 +96,7 @@ class Query(Table):
         database: which one it asks; never None once the whole file is read.
         schedule, timezone: when it runs; those of the file if left out.
         timeout: in seconds.
+        alarm_on_empty: whether an alarm rings when the query returns nothing.
     """
 
     name: Annotated[
@@ -74,16 +115,26 @@ class Query(Table):
     max_series: Annotated[int, Field(ge=1)] = 100
     on_null: Policy = "skip"
     on_empty: Policy = "skip"
+    alarm_on_empty: bool = False
     metrics: Annotated[dict[Annotated[str, AfterValidator(_checked_metric_name)], Metric], Field(min_length=1)]
 
 
 class General(Table):
-    """The keys above the tables: they hold for all databases and queries."""
+    """The keys above the tables: they hold for all databases and queries.
+
+    Attributes:
+        notify: e-mail addresses that every alarm tells.
+        alarm_on_missing: whether an alarm rings when no run succeeds any more.
+        dashboard: whether each database has one.
+    """
 
     namespace: Annotated[str, AfterValidator(_checked_namespace)]
     schedule: str
     timezone: str = "UTC"
     workflow: Workflow = "standard"
+    notify: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_checked_addresses)] = ()
+    alarm_on_missing: bool = True
+    dashboard: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,6 +152,7 @@ class Settings:
     Attributes:
         namespace: of all metrics.
         workflow: the type of the state machines.
+        notify, alarm_on_missing, dashboard: as in General.
         databases: by their names; each is a stack.
         queries: all of them, each with its database's name.
         schedules: by the name of the query, when it runs.
@@ -108,6 +160,9 @@ class Settings:
 
     namespace: str
     workflow: Workflow
+    notify: tuple[str, ...] = ()
+    alarm_on_missing: bool = True
+    dashboard: bool = True
     databases: Mapping[str, Database]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]
@@ -120,6 +175,10 @@ class Settings:
     def queries_of(self, database: str) -> tuple[Query, ...]:
         """Return the queries that ask `database`, in the order of the file."""
         return tuple(query for query in self.queries if query.database == database)
+
+    def timing_of(self, query: Query) -> Timing:
+        """Return when a query runs, and the limits that this sets."""
+        return Timing(self.schedules[query.name], self.workflow)
 
     def runs_of(self, database: str) -> tuple[Run, ...]:
         """Return what the distinct schedules of `database` start, in the order of the file."""

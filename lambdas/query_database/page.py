@@ -52,10 +52,11 @@ class Page:
         self._datums: list[Datum] = []
         self._bytes = 0
         self._failures: list[Failure] = []
-        self._silent: list[str] = []
 
     def add(self, query: str, datums: Iterable[Datum]) -> int:
         """Take all datums of one query, or none of them; return how many they were.
+
+        A query that has none is published as EmptyResults, since PutMetricData refuses an empty page.
 
         Raises:
             QueryFailed: they do not fit into what is left of the page.
@@ -74,7 +75,8 @@ class Page:
                     "bytes for all queries of the database; return fewer rows"
                 )
         if not taken:
-            self._silent.append(query)
+            taken = [own_datum("EmptyResults", query, self._scheduled_time)]
+            size = _size(taken[0])
         self._queries_left -= 1
         self._datums += taken
         self._bytes += size
@@ -88,10 +90,9 @@ class Page:
         self._bytes += _size(self._datums[-1]) + _size(self._failures[-1])
 
     def content(self) -> PageContent:
-        """Return the page. It is never empty, since PutMetricData refuses an empty list."""
-        empty = [own_datum("EmptyResults", query, self._scheduled_time) for query in self._silent]
+        """Return the page."""
         return {
-            "MetricData": self._datums or empty,
+            "MetricData": self._datums,
             "ScheduledTime": self._scheduled_time,
             "Failures": self._failures,
         }

@@ -49,7 +49,9 @@ def run_demo(console: Console, *, pace: float) -> bool:
         definition = _deploy(console, cloud, Path(folder))
         _prepare(console, cloud, settings)
         scenario = Scenario(cloud, settings, clock)
-        console.print(f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time", highlight=False)
+        console.print(
+            f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time, in UTC", highlight=False
+        )
         _play(scenario, Screen(console, definition, settings.namespace), pace)
         published = scenario.published()
     problems = [*wrong_ends(scenario.runs), *wrong_values(published, scenario.expected())]

@@ -19,6 +19,9 @@ from sidestep.terminal.workflow import draw_workflow
 SHOWN_RUNS: Final = 8
 """As many lines as the workflow beside them has."""
 
+WIDE: Final = 80
+"""Characters from which on the executions fit beside the workflow."""
+
 
 class Screen:
     """The demonstration's picture. Use it as a context manager around the runs."""
@@ -30,7 +33,8 @@ class Screen:
         self._namespace = namespace
         self._runs: list[Run] = []
         self._published: Mapping[Series, Values] = {}
-        self._live = Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
+        moves = console.is_terminal and not console.is_dumb_terminal
+        self._live = Live(console=console, auto_refresh=False, transient=False) if moves else None
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -68,16 +72,14 @@ class Screen:
             self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
+        latest = executions_table([_row(run) for run in self._runs[-SHOWN_RUNS:]], wrap=False)
+        executions = Panel(latest, title="executions", title_align="left")
+        if self._console.width < WIDE:
+            return Group(self._workflow(), executions, self._metrics())
         upper = Table.grid(expand=True)
         upper.add_column(no_wrap=True)
         upper.add_column(ratio=1)
-        latest = self._runs[-SHOWN_RUNS:]
-        upper.add_row(
-            self._workflow(),
-            Panel(
-                executions_table([_row(run) for run in latest], wrap=False), title="executions", title_align="left"
-            ),
-        )
+        upper.add_row(self._workflow(), executions)
         return Group(upper, self._metrics())
 
     def _workflow(self) -> Panel:
@@ -87,7 +89,8 @@ class Screen:
     def _metrics(self) -> Panel:
         moments = [run.moment for run in self._runs if run.finished]
         title = f"CloudWatch metrics in the namespace {self._namespace}"
-        return Panel(metrics_table(self._published, moments), title=title, title_align="left")
+        room = self._console.width - len("│ ") - len(" │")
+        return Panel(metrics_table(self._published, moments, width=room), title=title, title_align="left")
 
 
 def _row(run: Run) -> Row:
@@ -103,6 +106,6 @@ def verdict(problems: Sequence[str], runs: Sequence[Run], values: int) -> str:
         [
             f"[green]✓[/] {len(runs)} executions ended as expected, the broken query's red and the others green:",
             *failures,
-            f"[green]✓[/] {values} values in CloudWatch, each of them what the database said",
+            f"[green]✓[/] {values} values in CloudWatch: what the database said, and the broken query's failure",
         ]
     )

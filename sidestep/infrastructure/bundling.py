@@ -62,7 +62,8 @@ def _bundle(function: str, bundle: Path, build: Path) -> Path:
 
 def _deployed(query: Query) -> dict[str, object]:
     """Return what the function has to know; when it runs and what rings is not its business."""
-    return query.model_dump(mode="json", exclude={"database", "schedule", "timezone"})
+    unknown = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
+    return query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
 
 
 def _dependencies(requirements: Path, build: Path) -> Path:

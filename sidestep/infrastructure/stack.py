@@ -9,6 +9,7 @@ from sidestep import console, stack_outputs
 from sidestep.databases import Database, Sample
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.existing_database import ExistingDatabase
+from sidestep.infrastructure.monitoring import Monitoring
 from sidestep.infrastructure.prepare_function import PrepareFunction
 from sidestep.infrastructure.query_function import QueryFunction
 from sidestep.infrastructure.sample_database import SampleDatabase
@@ -46,6 +47,7 @@ class SidestepStack(Stack):
             workflow=settings.workflow,
             runs=settings.runs_of(database),
         )
+        Monitoring(self, "Monitoring", settings=settings, database=database, state_machine=workflow.state_machine)
         CfnOutput(
             self,
             "Executions",

@@ -30,12 +30,14 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from sidestep import sample
-from sidestep.local import gaps
+from sidestep.local import gaps, sdk_errors
 from sidestep.local.accounts import Administrator
+from sidestep.local.cloud_control import CloudControl
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.isolation import isolated_environment
-from sidestep.local.lambda_runtime import FunctionConfiguration, LambdaRuntime
+from sidestep.local.lambda_runtime import OWN_CLIENT, FunctionConfiguration, LambdaRuntime, RuntimeClient
+from sidestep.local.request_faults import RequestFaults
 from sidestep.local.roles import Roles
 
 if TYPE_CHECKING:
@@ -63,10 +65,12 @@ class LocalCloud:
     Attributes:
         database: what plays every RDS instance.
         functions: what runs every Lambda function.
+        requests: what makes a service refuse a request, or lose its answer.
     """
 
     database: EmbeddedDatabase
     functions: LambdaRuntime
+    requests: RequestFaults
 
     def __init__(
         self,
@@ -74,17 +78,20 @@ class LocalCloud:
         *,
         port: int = 0,
         event_scheduler: bool = True,
+        runtime_client: RuntimeClient = OWN_CLIENT,
     ) -> None:
         """Prepare a cloud.
 
         Args:
-            clock: where its database takes the time from, in UTC.
-            port: where it listens; 0 for a free one.
+            clock: the time, in UTC, that its database tells.
+            port: where it listens on 127.0.0.1; 0 for a free one.
             event_scheduler: whether the database runs its events, which play the sample's customers.
+            runtime_client: what runs in its functions' processes.
         """
         self._clock = clock
         self._administrator = Administrator("admin", secrets.token_urlsafe())
         self._event_scheduler = event_scheduler
+        self._runtime_client = runtime_client
         self._roles = Roles(ACCOUNT, REGION)
         self._running = ExitStack()
         self._port = port
@@ -103,7 +110,9 @@ class LocalCloud:
             gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
             gaps.databases.DatabaseInstance.administrator = self._administrator
             self.functions = LambdaRuntime(
-                self._roles.issue_credentials, dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes())
+                self._roles.issue_credentials,
+                dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes()),
+                self._runtime_client,
             )
             starting.callback(self.functions.close)
             starting.callback(_forget_everything)
@@ -142,7 +151,10 @@ class LocalCloud:
     def _serve(self) -> Callable[[], None]:
         """Start the HTTP server; return what stops it."""
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        application = _Invocations(DomainDispatcherApplication(create_backend_app), self.functions)
+        sdk_errors.correct_names()
+        self.requests = RequestFaults(DomainDispatcherApplication(create_backend_app))
+        databases = CloudControl(self.requests, lambda: self.client("rds"))
+        application = _Invocations(databases, self.functions)
         server = make_server(
             "127.0.0.1", self._port, application, threaded=True, request_handler=_QuietRequestHandler
         )

@@ -9,8 +9,8 @@ import re
 import sqlite3
 import ssl
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -30,6 +30,7 @@ from sqlglot import exp
 
 from sidestep.local import dialect
 from sidestep.local.accounts import Accounts, Administrator, Result, Row, UnknownTable
+from sidestep.local.database_faults import Connections, Hold, broken_off
 from sidestep.local.events import Events
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
@@ -102,6 +103,9 @@ class EmbeddedDatabase:
         self._listening = threading.Event()
         self._stop = asyncio.Event()
         self._port = 0
+        self._connections = Connections()
+        self._hold: Hold | None = None
+        self._rows_before_cut: int | None = None
         dialect.add_functions(self._sqlite)
 
     @property
@@ -126,6 +130,29 @@ class EmbeddedDatabase:
         with self._lock:
             return self._sqlite.execute(sql, parameters).fetchall()
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Be down for the length of a `with` block: all connections are lost, new ones refused. The data stays."""
+        self._run_in_loop(self._hang_up())
+        try:
+            yield
+        finally:
+            self._run_in_loop(self._listen())
+
+    @contextmanager
+    def held(self) -> Iterator[Hold]:
+        """Keep queries waiting for their answers for the length of a `with` block; log-ins work as ever."""
+        hold = self._hold = Hold()
+        try:
+            yield hold
+        finally:
+            self._hold = None
+            self._loop.call_soon_threadsafe(hold.release)
+
+    def break_off_next_result(self, *, rows: int) -> None:
+        """Cut a connection after so many rows of its result: of the next result that is longer than that."""
+        self._rows_before_cut = rows
+
     def administer(self, sql: str) -> Result | None:
         """Run an administrator's statement about accounts or events; None if it is about anything else.
 
@@ -143,7 +170,7 @@ class EmbeddedDatabase:
         Raises:
             MysqlError: SQLite cannot run it.
         """
-        return self._run(expression, self.clock())
+        return self._execute(expression, self.clock())
 
     def answer(self, expression: exp.Expr, sql: str, user: str) -> Answer:
         """Run a user's statement, parsed and as written.
@@ -159,11 +186,11 @@ class EmbeddedDatabase:
             if not self.accounts.may_read(user, schema, table):
                 raise _error(f"SELECT command denied to user '{user}' for table '{table}'", _COMMAND_DENIED)
         self._run_events()
-        result = self._run(expression, self.clock())
+        result = self._execute(expression, self.clock())
         self.answers.append(Answer(sql, tuple(result.columns), tuple(result.rows)))
         return self.answers[-1]
 
-    def _run(self, expression: exp.Expr, now: datetime) -> Result:
+    def _execute(self, expression: exp.Expr, now: datetime) -> Result:
         with self._lock:
             try:
                 cursor = self._sqlite.execute(dialect.to_sqlite(expression, now, self.schema))
@@ -175,27 +202,52 @@ class EmbeddedDatabase:
         if self._event_scheduler:
             for statement, moment in self._events.due(self.clock()):
                 with suppress(MysqlError):  # as MySQL does: an event that fails is no client's business
-                    self._run(statement, moment)
+                    self._execute(statement, moment)
 
     def _has_table(self, name: str) -> bool:
         return bool(self.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", [name]))
 
+    async def answer_in_time(self, expression: exp.Expr, sql: str, connection: Connection) -> AllowedResult:
+        """Answer a client's statement, unless `held` or `break_off_next_result` want something else for it."""
+        if self._hold:
+            await self._hold.keep()
+        answer = self.answer(expression, sql, str(connection.session.username))
+        rows_before_cut = self._rows_before_cut
+        if rows_before_cut is None or len(answer.rows) <= rows_before_cut:
+            return answer.rows, answer.columns
+        self._rows_before_cut = None
+        return await broken_off(connection, answer.rows, answer.columns, rows_before_cut)
+
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._listen())
+            runner.run(self._run())
 
-    async def _listen(self) -> None:
+    async def _run(self) -> None:
         self._loop.set_exception_handler(self._note_exception)
-        identities = _Users(self)
-        server = MysqlServer(
-            session_factory=lambda: _Session(self), identity_provider=identities, ssl=self._certificate
-        )
-        await server.start_server(host="127.0.0.1", port=0)
-        self._port = server.sockets()[0].getsockname()[1]
-        identities.verifier = self._verifier_for(self._port)
+        await self._listen()
         self._listening.set()
         await self._stop.wait()
-        server.close()
+        self._server.close()
+
+    async def _listen(self) -> None:
+        """Start listening: at any port the first time, at the same one ever after."""
+        identities = _Users(self)
+        self._server = MysqlServer(
+            session_factory=lambda: _Session(self),
+            identity_provider=identities,
+            ssl=self._certificate,
+            control=self._connections,
+        )
+        await self._server.start_server(host="127.0.0.1", port=self._port)
+        self._port = self._server.sockets()[0].getsockname()[1]
+        identities.verifier = self._verifier_for(self._port)
+
+    async def _hang_up(self) -> None:
+        self._server.close()
+        self._connections.cut()
+
+    def _run_in_loop(self, task: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(task, self._loop).result()
 
     def _note_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Keep what ends a connection, such as a client that does not trust the certificate, off the screen."""
@@ -270,8 +322,7 @@ class _Session(Session):
         if self._is_administrators:
             result = self._database.run(expression)
             return result.rows, result.columns
-        answer = self._database.answer(expression, sql, str(self.username))
-        return answer.rows, answer.columns
+        return await self._database.answer_in_time(expression, sql, self.connection)
 
     @property
     def _is_administrators(self) -> bool:

@@ -2,6 +2,7 @@
 
 import shlex
 import time
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,8 @@ def run_local(console: Console, *, port: int) -> None:
     Raises:
         KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
     """
+    # Resources that moto ignores, such as those of the bootstrap stack, are no news: docs/local-cloud.md names them.
+    warnings.filterwarnings("ignore", module="moto")
     with (
         TemporaryDirectory(prefix="sidestep-local-", ignore_cleanup_errors=True) as folder,
         LocalCloud(port=port) as cloud,

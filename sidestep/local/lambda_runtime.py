@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,23 @@ from sidestep.local.runtime_api import Answer, RuntimeApi
 
 RUNTIME_LIBRARIES: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """What Lambda's Python runtime has beside the standard library; all else must be in the bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeClient:
+    """What loads a function in its process and asks the runtime API for events.
+
+    Attributes:
+        command: how it is started, in the folder of the bundle and with the environment that Lambda sets.
+        libraries: the packages and modules that it and the functions find in the folder LAMBDA_RUNTIME_DIR.
+    """
+
+    command: tuple[str, ...]
+    libraries: tuple[str, ...]
+
+
+OWN_CLIENT: Final = RuntimeClient((sys.executable, "-I", "-S", "-u", runtime_client.__file__), RUNTIME_LIBRARIES)
+"""Runs wherever this project does; AWS's own client is for Linux only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +61,27 @@ class LambdaRuntime:
         log_lines: what the functions printed, oldest first.
     """
 
-    def __init__(self, issue_credentials: Callable[[str], Mapping[str, str]], files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        issue_credentials: Callable[[str], Mapping[str, str]],
+        files: Mapping[str, bytes],
+        client: RuntimeClient = OWN_CLIENT,
+    ) -> None:
         """Prepare a runtime; nothing is started yet.
 
         Args:
             issue_credentials: returns the credentials of a role, given by its ARN, as environment variables.
             files: laid over every bundle, by path: what this region has in place of AWS's own.
+            client: what runs in the functions' processes.
         """
         self.log_lines: Final[list[str]] = []
         self._issue_credentials = issue_credentials
         self._files = files
+        self._command = client.command
         self._environments: list[_ExecutionEnvironment] = []
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="sidestep-lambda-"))
-        self._libraries = _link_libraries(self._folder / "runtime")
+        self._libraries = _link_libraries(client.libraries, self._folder / "runtime")
 
     def invoke(self, function: FunctionConfiguration, event: bytes) -> Answer:
         """Run a function on one event, given as JSON, in an idle environment or a new one."""
@@ -105,7 +129,7 @@ class LambdaRuntime:
             "TZ": ":UTC",
             "_HANDLER": function.handler,
         }
-        environment = _ExecutionEnvironment(function, variables, self.log_lines)
+        environment = _ExecutionEnvironment(function, self._command, variables, self.log_lines)
         with self._lock:
             self._environments.append(environment)
         return environment
@@ -114,13 +138,19 @@ class LambdaRuntime:
 class _ExecutionEnvironment:
     """One process with the bundle, and the runtime API that feeds it."""
 
-    def __init__(self, function: FunctionConfiguration, variables: Mapping[str, str], log_lines: list[str]) -> None:
+    def __init__(
+        self,
+        function: FunctionConfiguration,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        log_lines: list[str],
+    ) -> None:
         self.function = function
         self.busy = True
         self._log_lines = log_lines
         self._api = RuntimeApi(function.arn, function.timeout)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-u", runtime_client.__file__],
+            command,
             cwd=variables["LAMBDA_TASK_ROOT"],
             env={**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             stdin=subprocess.DEVNULL,
@@ -157,10 +187,10 @@ class _ExecutionEnvironment:
         self._api.close()
 
 
-def _link_libraries(folder: Path) -> Path:
+def _link_libraries(names: Iterable[str], folder: Path) -> Path:
     """Offer the runtime's libraries, as this Python has them, and none of its others."""
     folder.mkdir()
-    for name in RUNTIME_LIBRARIES:
+    for name in names:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise ModuleNotFoundError(name)

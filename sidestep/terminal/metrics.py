@@ -13,9 +13,22 @@ TALL: Final = 3
 LOW: Final = 1
 """Lines of the plot of a metric without dimensions, and of one series among several."""
 
+COLUMN: Final = 2
+"""Characters of the plot for one point in time."""
 
-def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime]) -> Table:
-    """Return a table with a plot for each series, at the given points in time, oldest first."""
+LATEST: Final = 6
+"""Characters that the latest value takes as a rule."""
+
+
+def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime], *, width: int) -> Table:
+    """Return a table with a plot for each series, at the given points in time, oldest first.
+
+    In `width` characters, not all of the points may find room: the latest do.
+    """
+    names = max((len(series.metric) for series in published), default=0)
+    labels = max((len(series.label) for series in published if series.dimensions), default=0)
+    columns = (width - names - labels - LATEST - 4 * len("  ")) // COLUMN
+    moments = moments[-max(columns, 1) :]
     table = Table(box=None, padding=(0, 1), show_header=False)
     table.add_column("metric", no_wrap=True, vertical="bottom")
     table.add_column("series", no_wrap=True, vertical="bottom")
@@ -27,7 +40,7 @@ def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime
         table.add_row(
             series.metric if series.metric != last_metric else "",
             series.label if series.dimensions else "",
-            plot(points, height=LOW if series.dimensions else TALL),
+            plot(points, height=LOW if series.dimensions else TALL, width=COLUMN),
             _latest(points),
         )
         last_metric = series.metric

@@ -9,7 +9,7 @@ _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 _STEPS: Final = len(_BLOCKS) - 1
 
 
-def plot(values: Sequence[float | None], *, height: int, width: int = 2, style: str = "cyan") -> Text:
+def plot(values: Sequence[float | None], *, height: int, width: int, style: str = "cyan") -> Text:
     """Draw columns from zero up to the largest value, oldest first.
 
     Args:

@@ -24,7 +24,7 @@ HOSTILE_SHELL: Final = {
 """Whatever of this was read would stop the program: the addresses lead nowhere."""
 
 
-def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *words: str, encoding: str = "utf-8") -> "subprocess.Popen[str]":
     """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
     return subprocess.Popen(
         [PROGRAM, *words],
@@ -34,6 +34,7 @@ def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
             "HOME": str(folder),
             "TMPDIR": str(folder),
             "COLUMNS": "100",
+            "PYTHONIOENCODING": encoding,
             **HOSTILE_SHELL,
         },
         stdout=subprocess.PIPE,

@@ -71,7 +71,7 @@ def test_a_broken_query_hides_no_other(deployed: Deployed) -> None:
     }
 
 
-def test_empty_results_are_told_when_there_is_nothing_else(deployed: Deployed) -> None:
+def test_an_empty_result_is_told(deployed: Deployed) -> None:
     # Given
     deployed.cloud.database.execute("DELETE FROM sessions")
     moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)

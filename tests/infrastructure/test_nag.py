@@ -15,9 +15,9 @@ from sidestep.metrics_file import load_settings
 from tests.infrastructure.conftest import new_app
 
 
-def findings(folder: Path) -> list[str]:
+def findings(folder: Path, metrics_file: Path = project.METRICS_FILE) -> list[str]:
     app = new_app(folder / "out")
-    SidestepStack(app, database="shop", settings=load_settings(project.METRICS_FILE), build=folder / "build")
+    SidestepStack(app, database="shop", settings=load_settings(metrics_file), build=folder / "build")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # jsii's, whenever a finding is left
         app.synth()
@@ -27,6 +27,16 @@ def findings(folder: Path) -> list[str]:
 
 def test_every_finding_is_acknowledged(tmp_path: Path) -> None:
     assert findings(tmp_path) == []
+
+
+def test_every_finding_of_notifications_is_acknowledged(tmp_path: Path) -> None:
+    # Given
+    metrics_file = tmp_path / "metrics.toml"
+    shipped = project.METRICS_FILE.read_text(encoding="utf-8")
+    metrics_file.write_text(f'notify = ["ops@example.com"]\n{shipped}', encoding="utf-8")
+
+    # When / Then
+    assert findings(tmp_path, metrics_file) == []
 
 
 def test_a_finding_without_a_reason_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,3 +191,70 @@ def test_it_listens_on_this_machine_only(database: EmbeddedDatabase) -> None:
     local_addresses = [fields[1] for fields in sockets if fields[3] == "0A"]
     port = f"{database.port:04X}"
     assert [address for address in local_addresses if address.endswith(f":{port}")] == [f"0100007F:{port}"]
+
+
+def test_a_stopped_database_refuses_and_comes_back_with_its_data(
+    endpoint: Endpoint, database: EmbeddedDatabase
+) -> None:
+    # When
+    with database.stopped(), pytest.raises(DatabaseUnavailable, match="Connection refused"):
+        ask(endpoint, "SELECT 1")
+
+    # Then
+    assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
+
+
+def test_stopping_cuts_a_query_that_waits(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+    # Given a client whose query is kept waiting
+    errors: list[QueryFailed] = []
+
+    def client() -> None:
+        try:
+            ask(endpoint, "SELECT COUNT(*) AS n FROM sessions")
+        except QueryFailed as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=client)
+    with database.held() as hold:
+        thread.start()
+        hold.wait_for_query(timeout=10)
+
+        # When
+        with database.stopped():
+            thread.join()
+
+    # Then
+    assert str(errors[0]).startswith("the database answered: 2013 Lost connection")
+    assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
+
+
+def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+    # Given
+    answers: list[object] = []
+    client = threading.Thread(target=lambda: answers.extend(ask(endpoint, "SELECT COUNT(*) AS n FROM sessions")))
+
+    # When
+    with database.held() as hold:
+        client.start()
+        hold.wait_for_query(timeout=10)
+        before = list(answers)
+    client.join()
+
+    # Then
+    assert (before, answers) == ([], [(3,)])
+
+
+def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+    # Given
+    query = Query("probe", "SELECT id FROM sessions ORDER BY id", (), 10, 100, "skip", "skip", {})
+    rows: list[tuple[object, ...]] = []
+    database.break_off_next_result(rows=2)
+
+    # When
+    with pytest.raises(QueryFailed, match="2013 Lost connection"), Database(endpoint, 10) as client:  # noqa: SIM117
+        with client.ask(query) as result:
+            rows.extend(tuple(row) for row in result)
+
+    # Then
+    assert rows == [(1,), (2,)]
+    assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]

@@ -81,6 +81,11 @@ class Stack:
     def outputs(self) -> dict[str, str]:
         return {output["OutputKey"]: output["OutputValue"] for output in self._description.get("Outputs", [])}
 
+    def reason_of(self, status: str) -> str:
+        events = self.client.describe_stack_events(StackName="probe")["StackEvents"]
+        (reason,) = [event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == status]
+        return str(reason)
+
     @property
     def _description(self) -> dict[str, Any]:
         (description,) = self.client.describe_stacks(StackName="probe")["Stacks"]
@@ -116,15 +121,29 @@ def test_a_change_set_that_is_not_there_is_no_riddle(stack: Stack) -> None:
     assert caught.value.response["Error"]["Code"] == "ChangeSetNotFound"
 
 
-def test_a_deployment_that_fails_says_why(stack: Stack) -> None:
+def test_a_stack_that_cannot_be_created_says_why_and_goes_away(cloud: LocalCloud, stack: Stack) -> None:
+    # When
+    stack.deploy({"Machine": MACHINE, "Broken": changed(MACHINE, DefinitionString="{}")})
+
+    # Then
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert stack.reason_of("CREATE_FAILED").startswith("InvalidDefinition: ")
+    assert cloud.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    stack.client.delete_stack(StackName="probe")
+
+
+def test_a_change_that_fails_says_why_and_can_be_repeated(stack: Stack) -> None:
+    # Given
+    stack.deploy({"Machine": MACHINE})
+
     # When
     stack.deploy({"Machine": changed(MACHINE, DefinitionString="{}")})
 
     # Then
-    assert stack.status == "CREATE_FAILED"
-    last = stack.client.describe_stack_events(StackName="probe")["StackEvents"][0]
-    assert last["ResourceStatus"] == "CREATE_FAILED"
-    assert last["ResourceStatusReason"].startswith("InvalidDefinition: ")
+    assert stack.status == "UPDATE_FAILED"
+    assert stack.reason_of("UPDATE_FAILED").startswith("InvalidDefinition: ")
+    stack.deploy({"Machine": changed(MACHINE, RoleArn=f"{ROLE}-2")})
+    assert stack.status == "UPDATE_COMPLETE"
 
 
 def test_a_state_machine_changes_in_place_and_is_still_executed(cloud: LocalCloud, stack: Stack) -> None:
@@ -158,6 +177,7 @@ def test_a_state_machine_of_another_type_has_the_same_arn(cloud: LocalCloud, sta
     assert stack.status == "UPDATE_COMPLETE"
     (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
     assert machine["stateMachineArn"] == stack.outputs["Arn"] == arn
+    assert run(cloud, arn).status == "SUCCEEDED"
 
 
 def test_a_schedule_changes_in_place_and_goes(cloud: LocalCloud, stack: Stack) -> None:

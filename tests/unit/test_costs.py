@@ -34,6 +34,16 @@ def test_what_is_free_is_used_up_at_a_run_a_second() -> None:
     assert month["two functions"].functions > month["NAT gateway"].functions
 
 
+def test_the_alarm_and_the_dashboard_that_come_with_a_stack_are_free() -> None:
+    shipped = bills(Usage(runs=8640, transitions=4, series=4))
+    assert shipped == bills(Usage(runs=8640, transitions=4, series=4, alarms=0, dashboards=0))
+
+
+def test_alarms_and_dashboards_beyond_the_free_ones_cost() -> None:
+    many = bills(Usage(runs=8640, transitions=4, series=4, alarms=12, dashboards=4))
+    assert many["NAT gateway"].metrics == pytest.approx(2 * 0.10 + 3.00)
+
+
 def test_a_retry_is_one_more_transition() -> None:
     usual = bills(Usage(runs=8640, transitions=4, series=1))["Sidestep"].total
     retried = bills(Usage(runs=8640, transitions=5, series=1))["Sidestep"].total

@@ -96,6 +96,11 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("sample = true", 'endpoint = "x.y"\nport = 0', "database.shop.port: must be at least 1, not 0"),
         ("sample = true", 'endpoint = "x.y"\nresource_id = "x"', "resource_id: is 'x'; a resource id begins"),
         ("sample = true", 'endpoint = "x.y"\nsubnets = []', "database.shop.subnets: must have at least 1 entry"),
+        ("[database.shop]", 'notify = "me@x.org"\n[database.shop]', 'notify: must be a list, not "me@x.org"'),
+        ("[database.shop]", 'notify = ["me"]\n[database.shop]', "notify: 'me' is not an e-mail address"),
+        ("[database.shop]", 'notify = ["a@x.org", "a@x.org"]\n[database.shop]', "'a@x.org' is named twice"),
+        ("[database.shop]", "dashboard = 1\n[database.shop]", "dashboard: must be true or false, not 1"),
+        ("[database.shop]", "alarm_on_mising = false\n[database.shop]", '(did you mean "alarm_on_missing"?)'),
         ('"orders"', '"all orders"', "name: is 'all orders'; a query's name has 1 to 64 letters, digits, - and _"),
         ("SELECT COUNT(*)", "DELETE", "sql: is not a query; write one statement that begins with SELECT or WITH"),
         ("[query.metrics]", "timeout = 0\n[query.metrics]", "timeout: must be at least 1, not 0"),
@@ -127,6 +132,25 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("FROM orders", "FROM orders WHERE name = 'x", "sql: has a quote or a comment that does not end"),
         ("FROM orders", "FROM orders\\u0000", "sql: has a control character"),
         ('unit = "Count"', 'units = "Count"', "metrics.Orders.units: is not a key of this table"),
+        ('unit = "Count"', "alarm = 5", "metrics.Orders.alarm: must be a table, not 5"),
+        ('unit = "Count"', "alarm = {}", "metrics.Orders.alarm: has no threshold; write above, below or both"),
+        ('unit = "Count"', 'alarm = { above = "5" }', 'metrics.Orders.alarm.above: must be a number, not "5"'),
+        ('unit = "Count"', "alarm = { below = nan }", "metrics.Orders.alarm.below: must be a finite number"),
+        ('unit = "Count"', "alarm = { above = 1, below = 2 }", "rings always: every value is above 1 or below 2"),
+        ('unit = "Count"', "alarm = { above = 1, for = 0 }", "metrics.Orders.alarm.for: must be at least 1, not 0"),
+        ('unit = "Count"', "alarm = { above = 1, runs = 2 }", "is not a key of this table; it has above, below, for"),
+        ('unit = "Count"', 'alarm = { above = 1, missing = "bad" }', "allowed: ignore, ok, alarm, unknown"),
+        (
+            'unit = "Count"',
+            "alarm = { above = 1, for = 289 }",
+            "metrics.Orders.alarm: 289 of its runs are 86700 s, but on a period of 300 s CloudWatch's alarms look "
+            "back 86400 s at most; write for = 288 or less",
+        ),
+        (
+            "[query.metrics]",
+            'on_empty = "zero"\nalarm_on_empty = true\n[query.metrics]',
+            'alarm_on_empty: needs on_empty = "skip"',
+        ),
         ("Orders =", "FailedQueries =", "'FailedQueries' is a name that Sidestep publishes itself"),
         ('Orders = { unit = "Count" }', "", "metrics: must have at least 1 entry"),
     ],
@@ -138,6 +162,41 @@ def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, before: str, after:
     # Then
     assert any(message in mistake for mistake in mistakes), mistakes
     assert all(mistake.startswith("metrics.toml: ") for mistake in mistakes)
+
+
+def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
+    # Given
+    text = GOOD.replace("[query.metrics]", 'dimensions = ["Plan"]\n[query.metrics]')
+    text = text.replace('unit = "Count"', "alarm = { above = 1, for = 37 }")
+
+    # When / Then
+    assert mistakes_of(tmp_path, text) == [
+        'metrics.toml: query "orders": metrics.Orders.alarm: 37 of its runs are 11100 s, but on a metric with '
+        "dimensions CloudWatch's alarms look back 10800 s at most; write for = 36 or less"
+    ]
+    (seldom,) = mistakes_of(tmp_path, text.replace("5 minutes", "1 day"))
+    assert seldom.endswith("look back 10800 s at most; run more often or remove the alarm")
+
+
+def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
+    # Given
+    text = GOOD.replace("[query.metrics]", """dimensions = ['a"b']\n[query.metrics]""")
+    text = text.replace('unit = "Count"', "alarm = { above = 1 }")
+
+    # When / Then
+    (mistake,) = mistakes_of(tmp_path, text)
+    assert "metrics.Orders.alarm: 'a\"b' has a quotation mark or a backslash" in mistake
+
+
+def test_an_alarm_has_defaults(tmp_path: Path) -> None:
+    # When
+    settings = load_settings(write(tmp_path, GOOD.replace('unit = "Count"', "alarm = { above = 500 }")))
+
+    # Then
+    alarm = settings.queries[0].metrics["Orders"].alarm
+    assert alarm is not None
+    assert (alarm.above, alarm.below, alarm.runs, alarm.missing) == (500, None, 1, "ignore")
+    assert (settings.notify, settings.alarm_on_missing, settings.dashboard) == ((), True, True)
 
 
 EXISTING = """

@@ -76,7 +76,7 @@ def test_a_page_is_never_empty() -> None:
     ]
 
 
-def test_an_empty_result_beside_others_costs_no_metric() -> None:
+def test_an_empty_result_is_told_beside_others() -> None:
     # Given
     page = Page(NOW, queries=2)
 
@@ -85,7 +85,7 @@ def test_an_empty_result_beside_others_costs_no_metric() -> None:
     page.add("full", series(1))
 
     # Then
-    assert [datum["MetricName"] for datum in page.content()["MetricData"]] == ["Sessions"]
+    assert [datum["MetricName"] for datum in page.content()["MetricData"]] == ["EmptyResults", "Sessions"]
 
 
 def test_a_page_holds_1000_datums() -> None:

@@ -12,6 +12,7 @@ from sidestep.metrics_file import load_settings
 
 README = (project.ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+DOCUMENTS += sorted((project.ROOT / "docs").glob("*.md"))
 
 
 def blocks(language: str) -> list[str]:

@@ -103,3 +103,25 @@ def test_a_run_and_its_retries_end_before_the_next_one(expression: str, run: int
     assert (timing.run_limit, timing.delivery_limit) == (run, delivery)
     assert timing.run_limit < timing.interval
     assert timing.delivery_limit <= timing.interval
+
+
+@pytest.mark.parametrize(
+    ("expression", "longest"),
+    [
+        ("rate(90 minutes)", timedelta(minutes=90)),
+        ("cron(0 8 ? * MON-FRI *)", timedelta(days=3)),
+        ("cron(*/5 8-18 * * ? *)", timedelta(hours=13, minutes=5)),
+        ("cron(0 3 * * ? *)", timedelta(days=1)),
+    ],
+)
+def test_the_longest_interval(expression: str, longest: timedelta) -> None:
+    assert Schedule(expression).longest_interval == longest
+
+
+def test_the_longest_interval_of_a_season_is_no_shorter_than_it_is() -> None:
+    # Given every minute of two days a month: more occurrences than are counted one by one
+    longest = Schedule("cron(* * 1-2 * ? *)").longest_interval
+
+    # Then it is the pause of a month with 31 days, to the hour
+    pause = timedelta(days=29, minutes=1)
+    assert pause <= longest <= pause + timedelta(hours=1)

@@ -63,11 +63,11 @@ def test_a_running_state_is_marked() -> None:
 
 
 def test_a_plot_reaches_from_zero_to_its_largest_value() -> None:
-    assert shown(plot([0, 4, 8, None, 16], height=2)) == ["        █", "  ▄ █ · █"]
+    assert shown(plot([0, 4, 8, None, 16], height=2, width=2)) == ["        █", "  ▄ █ · █"]
 
 
 def test_a_plot_of_nothing_but_zeros_is_flat() -> None:
-    assert shown(plot([0, 0], height=1)) == [""]
+    assert shown(plot([0, 0], height=1, width=2)) == [""]
 
 
 def test_metrics_are_listed_with_their_latest_value() -> None:
@@ -80,7 +80,7 @@ def test_metrics_are_listed_with_their_latest_value() -> None:
     }
 
     # When
-    lines = shown(metrics_table(published, [START, later]))
+    lines = shown(metrics_table(published, [START, later], width=100))
 
     # Then
     assert [line.split() for line in lines[-3:]] == [
@@ -88,6 +88,21 @@ def test_metrics_are_listed_with_their_latest_value() -> None:
         ["SessionsByPlan", "free", "█", "·", "none"],
         ["team", "·", "█", "3"],
     ]
+
+
+def test_on_a_narrow_terminal_the_latest_points_are_shown() -> None:
+    # Given
+    moments = [START + number * timedelta(minutes=5) for number in range(50)]
+    published = {Series("Plan", (("Plan", "free"),)): dict.fromkeys(moments[:-1], 1.0) | {moments[-1]: 8.0}}
+
+    # When
+    (line,) = shown(metrics_table(published, moments, width=40))
+
+    # Then nothing is cut off
+    assert line.endswith("8")
+    assert line.split()[-2] == "█"
+    assert line.count("▁") == 8
+    assert len(line) <= 40
 
 
 def test_an_execution_is_a_line() -> None:

@@ -219,7 +219,7 @@ def test_lambdas_and_the_networks_transient_errors_are_retried() -> None:
 
 
 def test_cloudwatchs_transient_errors_are_retried() -> None:
-    # moto spells the prefix in lower case, so that only the definition can tell
+    # tests/end_to_end/test_faults.py brings the first two about
     assert retried("PublishMetrics") == {
         "CloudWatch.InternalServiceException",
         "CloudWatch.CloudWatchException",

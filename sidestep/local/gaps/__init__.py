@@ -4,6 +4,26 @@ moto takes its resource types from the direct subclasses of CloudFormationModel,
 looks once. So it is enough to import this package before the first stack is created.
 """
 
-from sidestep.local.gaps import change_sets, databases, executions, network, schedule, state_machine, unchangeable
+from sidestep.local.gaps import (
+    alarms,
+    change_sets,
+    databases,
+    executions,
+    network,
+    schedule,
+    state_machine,
+    topics,
+    unchangeable,
+)
 
-__all__ = ["change_sets", "databases", "executions", "network", "schedule", "state_machine", "unchangeable"]
+__all__ = [
+    "alarms",
+    "change_sets",
+    "databases",
+    "executions",
+    "network",
+    "schedule",
+    "state_machine",
+    "topics",
+    "unchangeable",
+]

@@ -45,8 +45,7 @@ def execute_change_set(backend: CloudFormationBackend, change_set_name: str, sta
         _take_over_template(change_set)
     except Exception as error:  # whatever it is, CloudFormation tells it as an event
         change_set.execution_status = "EXECUTE_FAILED"
-        change_set.stack.status = f"{change_set.change_set_type}_FAILED"
-        change_set.stack._add_stack_event(change_set.stack.status, f"{type(error).__name__}: {error}")  # noqa: SLF001
+        _fail(change_set, f"{type(error).__name__}: {error}")
 
 
 def delete_change_set(backend: CloudFormationBackend, change_set_name: str) -> None:
@@ -54,6 +53,18 @@ def delete_change_set(backend: CloudFormationBackend, change_set_name: str) -> N
     for arn, change_set in list(backend.change_sets.items()):
         if change_set_name in (arn, change_set.change_set_name):
             del backend.change_sets[arn]
+
+
+def _fail(change_set: ChangeSet, reason: str) -> None:
+    """Say why; a stack that was to be created is taken back, so that the next deployment begins anew."""
+    stack = change_set.stack
+    stack._add_stack_event(f"{change_set.change_set_type}_FAILED", reason)  # noqa: SLF001
+    stack.status = "UPDATE_FAILED"
+    if change_set.change_set_type == "CREATE":
+        stack.template = change_set.template
+        stack.resource_map.delete()
+        stack.status = "ROLLBACK_COMPLETE"
+        stack._add_stack_event(stack.status)  # noqa: SLF001
 
 
 def _take_over_template(change_set: ChangeSet) -> None:

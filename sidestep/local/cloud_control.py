@@ -1,0 +1,84 @@
+"""Cloud Control, as far as the CDK's lookups ask it for databases; upstream has no Cloud Control at all.
+
+Source: Cloud Control API reference, GetResource; the properties are those of CloudFormation's resource types.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from mypy_boto3_rds import RDSClient
+
+_TARGET: Final = "CloudApiService.GetResource"
+
+
+class CloudControl:
+    """A WSGI application in front of the services; passes on what is not for Cloud Control."""
+
+    def __init__(self, services: "WSGIApplication", rds: "Callable[[], RDSClient]") -> None:
+        """Stand in front of the services, of which `rds` gives a client."""
+        self._services = services
+        self._rds = rds
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("HTTP_X_AMZ_TARGET") != _TARGET:
+            return self._services(environ, start_response)
+        wanted = json.loads(Request(environ).get_data())
+        return self._answer(wanted["TypeName"], wanted["Identifier"])(environ, start_response)
+
+    def _answer(self, resource: str, identifier: str) -> Response:
+        read = _READERS.get(resource)
+        if read is None:
+            return _error("TypeNotFoundException", f"the local cloud looks up no {resource}")
+        try:
+            properties = read(self._rds(), identifier)
+        except ClientError as error:
+            return _error("ResourceNotFoundException", error.response["Error"]["Message"])
+        description = {"Identifier": identifier, "Properties": json.dumps(properties)}
+        return _json({"TypeName": resource, "ResourceDescription": description})
+
+
+def _instance(rds: "RDSClient", identifier: str) -> dict[str, Any]:
+    (instance,) = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
+    return {
+        "Endpoint": {"Address": instance["Endpoint"]["Address"], "Port": str(instance["Endpoint"]["Port"])},
+        "DbiResourceId": instance["DbiResourceId"],
+        "VPCSecurityGroups": [group["VpcSecurityGroupId"] for group in instance["VpcSecurityGroups"]],
+    }
+
+
+def _cluster(rds: "RDSClient", identifier: str) -> dict[str, Any]:
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=identifier)["DBClusters"]
+    return {
+        "Endpoint": {"Address": cluster["Endpoint"], "Port": str(cluster["Port"])},
+        "ReadEndpoint": {"Address": cluster["ReaderEndpoint"]},
+        "DBClusterResourceId": cluster["DbClusterResourceId"],
+        "VpcSecurityGroupIds": [group["VpcSecurityGroupId"] for group in cluster["VpcSecurityGroups"]],
+    }
+
+
+def _proxy(rds: "RDSClient", identifier: str) -> dict[str, Any]:
+    (proxy,) = rds.describe_db_proxies(DBProxyName=identifier)["DBProxies"]
+    return {
+        "Endpoint": proxy["Endpoint"],
+        "DBProxyArn": proxy["DBProxyArn"],
+        "VpcSecurityGroupIds": proxy["VpcSecurityGroupIds"],
+    }
+
+
+_READERS: Final = {"AWS::RDS::DBInstance": _instance, "AWS::RDS::DBCluster": _cluster, "AWS::RDS::DBProxy": _proxy}
+
+
+def _json(body: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
+    return Response(json.dumps(body), status=status, content_type="application/x-amz-json-1.0")
+
+
+def _error(kind: str, message: str) -> Response:
+    return _json({"__type": kind, "Message": message}, HTTPStatus.BAD_REQUEST)

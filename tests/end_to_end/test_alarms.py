@@ -1,0 +1,117 @@
+"""Alarms, subscriptions and the dashboard exist after a deployment, follow the file, and go away with the stack."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from prepare_database.statements import Preparation
+from sidestep import project
+from sidestep.local import deployment
+from sidestep.local.cloud import LocalCloud
+from tests.end_to_end.conftest import Deployed
+
+STACK = "sidestep-shop"
+
+EVERYTHING = (
+    'notify = ["ops@example.com"]\n'
+    + project.METRICS_FILE.read_text(encoding="utf-8")
+    .replace('ActiveSessions = { unit = "Count" }', "ActiveSessions = { alarm = { above = 500, for = 3 } }")
+    .replace("resolution = 60 }", "alarm = { below = 1 } }")
+    .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
+)  # fmt: skip
+
+
+def synthesized(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "metrics.toml").write_text(text, encoding="utf-8")
+    deployment.synthesize(folder / "metrics.toml", folder / "cdk.out")
+    return folder / "cdk.out"
+
+
+def alarm_names(cloud: LocalCloud) -> set[str]:
+    return {alarm["AlarmName"] for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]}
+
+
+@pytest.fixture
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud() as cloud:
+        yield cloud
+
+
+def test_the_shipped_stack_has_one_alarm_and_a_dashboard(deployed: Deployed) -> None:
+    # When
+    client = deployed.cloud.client("cloudwatch")
+    (alarm,) = client.describe_alarms()["MetricAlarms"]
+    (dashboard,) = client.list_dashboards()["DashboardEntries"]
+
+    # Then
+    assert alarm["AlarmName"] == "sidestep-shop/missing"
+    assert alarm["EvaluationPeriods"] == 4
+    assert alarm["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"] == [
+        {"Name": "StateMachineArn", "Value": deployed.state_machine}
+    ]
+    body = json.loads(client.get_dashboard(DashboardName=dashboard["DashboardName"])["DashboardBody"])
+    assert body["widgets"][0]["properties"]["alarms"] == [alarm["AlarmArn"]]
+
+
+def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: LocalCloud, tmp_path: Path) -> None:
+    # Given everything that metrics.toml can ask for
+    deployment.deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
+    client, sns = cloud.client("cloudwatch"), cloud.client("sns")
+
+    # Then it is there, and whoever shall be told is subscribed
+    assert alarm_names(cloud) == {
+        "sidestep-shop/missing",
+        "sidestep-shop/active_sessions/above/ActiveSessions",
+        "sidestep-shop/sessions_by_plan/empty",
+        "sidestep-shop/sessions_by_plan/below/SessionsByPlan",
+    }
+    (topic,) = sns.list_topics()["Topics"]
+    (subscription,) = sns.list_subscriptions()["Subscriptions"]
+    assert (subscription["TopicArn"], subscription["Endpoint"]) == (topic["TopicArn"], "ops@example.com")
+    policy = json.loads(sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["AllowPublishThroughSSLOnly", "AlarmsPublish"]
+
+    # When the thresholds change and the rest is taken out again
+    changed = (
+        tmp_path / "changed",
+        EVERYTHING.replace("above = 500", "above = 9").replace("alarm_on_empty = true", ""),
+    )
+    template = (synthesized(*changed) / f"{STACK}.template.json").read_text(encoding="utf-8")
+    cloud.client("cloudformation").update_stack(
+        StackName=STACK, TemplateBody=template, Capabilities=["CAPABILITY_IAM"]
+    )
+
+    # Then so do the alarms
+    (alarm,) = client.describe_alarms(AlarmNames=["sidestep-shop/active_sessions/above/ActiveSessions"])[
+        "MetricAlarms"
+    ]
+    assert alarm["Threshold"] == 9
+    assert "sidestep-shop/sessions_by_plan/empty" not in alarm_names(cloud)
+
+    # And nothing outlives the stack
+    cloud.client("cloudformation").delete_stack(StackName=STACK)
+    assert alarm_names(cloud) == set()
+    assert client.list_dashboards()["DashboardEntries"] == []
+    assert sns.list_topics()["Topics"] == sns.list_subscriptions()["Subscriptions"] == []
+
+
+def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: LocalCloud, tmp_path: Path) -> None:
+    # Given no session, which one query counts and the other one has nothing to say about
+    deployment.deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
+    preparation = Preparation("sidestep", "sample")
+    for statement in (preparation.creation, *preparation.grants):
+        cloud.database.administer(statement)
+    cloud.database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT, expires_at TEXT)")
+    (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+
+    # When
+    execution = Deployed(cloud, machine["stateMachineArn"]).run({})
+
+    # Then
+    assert execution.status == "SUCCEEDED"
+    metrics = cloud.client("cloudwatch").list_metrics(Namespace="Sessions")["Metrics"]
+    published = {metric["MetricName"] for metric in metrics}
+    assert published == {"ActiveSessions", "EmptyResults"}

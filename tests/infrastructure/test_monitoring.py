@@ -1,0 +1,235 @@
+"""Alarms, who is told, and the dashboard: what rings when, and that nobody else can ring."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidestep import project
+from sidestep.infrastructure.stack import SidestepStack
+from sidestep.metrics_file import load_settings
+from tests.infrastructure.conftest import Template, new_app, only, resources
+
+SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+COUNT = 'ActiveSessions = { unit = "Count" }'
+BY_PLAN = 'SessionsByPlan = { unit = "Count", resolution = 60 }'
+
+Synthesized = Callable[[str], dict[str, Template]]
+
+
+def alarms(template: Template) -> dict[str, dict[str, Any]]:
+    """Return the properties of all alarms, by their names without the stack's."""
+    return {
+        alarm["AlarmName"].removeprefix("sidestep-shop/"): alarm
+        for alarm in resources(template, "AWS::CloudWatch::Alarm")
+    }
+
+
+def widgets(template: Template) -> dict[str, dict[str, Any]]:
+    """Return what the dashboard shows, by title, with every reference resolved to the same text."""
+    body = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]
+    _, parts = body["Fn::Join"]
+    text = "".join(part if isinstance(part, str) else "REFERENCE" for part in parts)
+    return {widget["properties"]["title"]: widget["properties"] for widget in json.loads(text)["widgets"]}
+
+
+def test_one_alarm_rings_when_no_run_succeeds(template: Template) -> None:
+    # When
+    ((name, alarm),) = alarms(template).items()
+    expression, succeeded = alarm["Metrics"]
+
+    # Then it counts successes and nothing else, a period without one being a zero, and rings below one
+    assert name == "missing"
+    assert (expression["Expression"], expression["ReturnData"]) == ("FILL(succeeded, 0)", True)
+    assert (succeeded["Id"], succeeded["ReturnData"]) == ("succeeded", False)
+    metric = succeeded["MetricStat"]["Metric"]
+    assert (metric["Namespace"], metric["MetricName"]) == ("AWS/States", "ExecutionsSucceeded")
+    (machine,) = [key for key, one in template["Resources"].items() if "StateMachine" in one["Type"]]
+    assert metric["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+
+    # And waits for 20 minutes of silence, also when it is new
+    assert (succeeded["MetricStat"]["Stat"], succeeded["MetricStat"]["Period"]) == ("Sum", 300)
+    assert alarm["EvaluationPeriods"] == 4
+    assert alarm["WarmUpConfiguration"] == {
+        "WarmUpPeriodDurationInMinutes": 20,
+        "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True,
+    }
+
+
+def test_nobody_is_told_unless_asked_for(template: Template) -> None:
+    assert not [one for one in template["Resources"].values() if one["Type"].startswith(("AWS::SNS", "AWS::KMS"))]
+    assert "AlarmActions" not in alarms(template)["missing"]
+
+
+def test_the_alarm_on_missing_metrics_can_be_left_out(synthesized: Synthesized) -> None:
+    templates = synthesized(f"alarm_on_missing = false\n{SHIPPED}")
+    assert alarms(templates["sidestep-shop"]) == {}
+    assert "Alarms" not in widgets(templates["sidestep-shop"])
+
+
+@pytest.mark.parametrize(("key", "warned"), [("", True), ("alarm_on_missing = false\n", False)])
+def test_a_database_that_runs_too_seldom_is_named(tmp_path: Path, key: str, warned: bool) -> None:
+    # Given
+    file = tmp_path / "metrics.toml"
+    file.write_text(key + SHIPPED.replace("rate(5 minutes)", "cron(0 8 1 * ? *)"), encoding="utf-8")
+    app = new_app(tmp_path / "out")
+
+    # When
+    SidestepStack(app, database="shop", settings=load_settings(file), build=tmp_path / "build")
+    (stack,) = app.synth().stacks
+
+    # Then
+    assert alarms(stack.template) == {}
+    assert warned == any(
+        "database.shop runs too seldom for an alarm" in str(one.entry.data) for one in stack.messages
+    )
+
+
+def test_thresholds_are_averages_of_runs_in_a_row(synthesized: Synthesized) -> None:
+    # When
+    rule = 'alarm = { above = 500, below = 1, for = 3, missing = "alarm" }'
+    found = alarms(synthesized(SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}"))["sidestep-shop"])
+
+    # Then
+    above, below = (found[f"active_sessions/{side}/ActiveSessions"] for side in ("above", "below"))
+    assert (above["ComparisonOperator"], above["Threshold"]) == ("GreaterThanThreshold", 500)
+    assert (below["ComparisonOperator"], below["Threshold"]) == ("LessThanThreshold", 1)
+    for alarm in (above, below):
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("Sessions", "ActiveSessions")
+        assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Average", 300, 3)
+        assert alarm["TreatMissingData"] == "breaching"
+
+
+@pytest.mark.parametrize(
+    ("word", "treatment"),
+    [("ignore", "ignore"), ("ok", "notBreaching"), ("alarm", "breaching"), ("unknown", "missing")],
+)
+def test_the_words_for_missing_values(synthesized: Synthesized, word: str, treatment: str) -> None:
+    rule = f'alarm = {{ above = 5, missing = "{word}" }}'
+    found = alarms(synthesized(SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}"))["sidestep-shop"])
+    assert found["active_sessions/above/ActiveSessions"]["TreatMissingData"] == treatment
+
+
+def test_with_dimensions_the_worst_series_counts(synthesized: Synthesized) -> None:
+    # When
+    rule = "SessionsByPlan = { alarm = { above = 10, below = 2, for = 2 } }"
+    found = alarms(synthesized(SHIPPED.replace(BY_PLAN, rule))["sidestep-shop"])
+
+    # Then
+    for side, worst in (("above", "MAX"), ("below", "MIN")):
+        alarm = found[f"sessions_by_plan/{side}/SessionsByPlan"]
+        (query,) = alarm["Metrics"]
+        assert query["Expression"] == f'SELECT {worst}("SessionsByPlan") FROM SCHEMA("Sessions", "Plan")'
+        assert (query["Period"], alarm["EvaluationPeriods"]) == (300, 2)
+
+
+def test_empty_results_ring_on_request(synthesized: Synthesized) -> None:
+    # When
+    text = SHIPPED.replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
+    alarm = alarms(synthesized(text)["sidestep-shop"])["sessions_by_plan/empty"]
+
+    # Then
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Sessions", "EmptyResults", "Maximum")
+    assert alarm["Dimensions"] == [{"Name": "Query", "Value": "sessions_by_plan"}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_every_alarm_of_several_schedules_keeps_its_own_time(synthesized: Synthesized) -> None:
+    # Given a query that runs once a day beside one that runs all the time
+    text = SHIPPED.replace(COUNT, "ActiveSessions = { alarm = { above = 5, for = 2 } }")
+    text = text.replace('name = "active_sessions"', 'name = "active_sessions"\nschedule = "rate(1 day)"')
+
+    # When
+    found = alarms(synthesized(text)["sidestep-shop"])
+
+    # Then
+    assert found["active_sessions/above/ActiveSessions"]["Period"] == 86_400
+    assert found["missing"]["EvaluationPeriods"] == 4
+
+
+def test_alarms_tell_everyone_when_they_ring_and_when_it_is_over(synthesized: Synthesized) -> None:
+    # When
+    template = synthesized(f'notify = ["ops@example.com", "me@example.com"]\n{SHIPPED}')["sidestep-shop"]
+
+    # Then
+    (topic,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::SNS::Topic"]
+    for alarm in alarms(template).values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": topic}]
+    assert [(one["Protocol"], one["Endpoint"]) for one in resources(template, "AWS::SNS::Subscription")] == [
+        ("email", "ops@example.com"),
+        ("email", "me@example.com"),
+    ]
+
+
+def test_only_the_stacks_alarms_can_publish_and_only_encrypted(synthesized: Synthesized) -> None:
+    # When
+    template = synthesized(f'notify = ["ops@example.com"]\n{SHIPPED}')["sidestep-shop"]
+    (key_name,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::KMS::Key"]
+    key = template["Resources"][key_name]
+    policy = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+
+    # Then the key is the stack's own, turns every year, and goes with it
+    assert only(template, "AWS::SNS::Topic")["KmsMasterKeyId"] == {"Fn::GetAtt": [key_name, "Arn"]}
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["DeletionPolicy"] == "Delete"
+
+    # And nobody publishes without TLS, nor for alarms of other stacks and accounts
+    deny, allow = policy
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    encrypt = key["Properties"]["KeyPolicy"]["Statement"][1]
+    assert (allow["Effect"], allow["Action"]) == ("Allow", "sns:Publish")
+    assert encrypt["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    for statement in (allow, encrypt):
+        assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        (source,) = statement["Condition"]["ArnLike"].values()
+        assert source["Fn::Join"][1][-1] == ":alarm:sidestep-shop/*"
+
+
+def test_the_dashboard_shows_alarms_runs_and_every_metric(template: Template) -> None:
+    # When
+    shown = widgets(template)
+
+    # Then
+    assert only(template, "AWS::CloudWatch::Dashboard")["DashboardName"] == "sidestep-shop"
+    assert list(shown) == [
+        "Alarms",
+        "Runs by outcome",
+        "Run time",
+        "Queries that failed or were empty",
+        "ActiveSessions",
+        "SessionsByPlan",
+    ]
+    assert len(shown["Alarms"]["alarms"]) == 1
+    outcomes = [line[1] for line in shown["Runs by outcome"]["metrics"]]
+    assert outcomes == ["ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"]
+    assert {line[1] for line in shown["Run time"]["metrics"]} == {"ExecutionTime"}
+    assert shown["ActiveSessions"]["metrics"] == [["Sessions", "ActiveSessions"]]
+
+
+def test_the_dashboard_has_a_line_per_dimension_value(template: Template) -> None:
+    (line,) = widgets(template)["SessionsByPlan"]["metrics"][0]
+    assert line["expression"] == """SEARCH('{"Sessions","Plan"} MetricName="SessionsByPlan"', 'Average', 300)"""
+    assert line["label"] == "${PROP('Dim.Plan')}"
+
+
+def test_the_dashboard_is_left_out_on_request(synthesized: Synthesized) -> None:
+    template = synthesized(f"dashboard = false\n{SHIPPED}")["sidestep-shop"]
+    assert not resources(template, "AWS::CloudWatch::Dashboard")
+
+
+def test_no_alarm_and_no_line_of_sidesteps_own_metrics_is_a_sum(synthesized: Synthesized) -> None:
+    # Given everything there is
+    text = SHIPPED.replace(COUNT, "ActiveSessions = { alarm = { above = 1 } }")
+    text = text.replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
+    template = synthesized(text)["sidestep-shop"]
+
+    # Then
+    assert {alarm.get("Statistic") for alarm in alarms(template).values()} == {None, "Average", "Maximum"}
+    for title in ("Queries that failed or were empty", "ActiveSessions", "SessionsByPlan"):
+        assert "Sum" not in json.dumps(widgets(template)[title])

@@ -1,0 +1,97 @@
+"""What the CDK finds when it looks a database up on the local cloud."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sidestep.local.cloud import LocalCloud
+
+
+@pytest.fixture
+def network(cloud: LocalCloud) -> dict[str, Any]:
+    """A VPC with two subnets and a security group."""
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"] for number in range(2)
+    ]
+    group = ec2.create_security_group(GroupName="database", Description="-", VpcId=vpc)["GroupId"]
+    return {"subnets": subnets, "group": group}
+
+
+def look_up(cloud: LocalCloud, resource: str) -> dict[str, Any]:
+    answer = cloud.client("cloudcontrol").get_resource(TypeName=resource, Identifier="orders-db")
+    properties: dict[str, Any] = json.loads(answer["ResourceDescription"]["Properties"])
+    return properties
+
+
+def test_an_instance(cloud: LocalCloud, network: dict[str, Any]) -> None:
+    # Given
+    rds = cloud.client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="orders-db",
+        DBInstanceClass="db.t4g.small",
+        Engine="mysql",
+        VpcSecurityGroupIds=[network["group"]],
+    )
+
+    # When
+    found = look_up(cloud, "AWS::RDS::DBInstance")
+
+    # Then
+    (instance,) = rds.describe_db_instances()["DBInstances"]
+    assert found == {
+        "Endpoint": {"Address": instance["Endpoint"]["Address"], "Port": str(instance["Endpoint"]["Port"])},
+        "DbiResourceId": instance["DbiResourceId"],
+        "VPCSecurityGroups": [network["group"]],
+    }
+
+
+def test_a_cluster(cloud: LocalCloud, network: dict[str, Any]) -> None:
+    # Given
+    cloud.client("rds").create_db_cluster(
+        DBClusterIdentifier="orders-db",
+        Engine="aurora-mysql",
+        MasterUsername="admin",
+        MasterUserPassword="not a secret",
+        VpcSecurityGroupIds=[network["group"]],
+    )
+
+    # When
+    found = look_up(cloud, "AWS::RDS::DBCluster")
+
+    # Then
+    assert found["DBClusterResourceId"].startswith("cluster-")
+    assert "cluster-ro-" in found["ReadEndpoint"]["Address"]
+    assert found["VpcSecurityGroupIds"] == [network["group"]]
+
+
+def test_a_proxy(cloud: LocalCloud, network: dict[str, Any]) -> None:
+    # Given
+    cloud.client("rds").create_db_proxy(
+        DBProxyName="orders-db",
+        EngineFamily="MYSQL",
+        Auth=[{"IAMAuth": "REQUIRED"}],
+        RoleArn="arn:aws:iam::123456789012:role/proxy",
+        VpcSubnetIds=network["subnets"],
+        VpcSecurityGroupIds=[network["group"]],
+    )
+
+    # When
+    found = look_up(cloud, "AWS::RDS::DBProxy")
+
+    # Then
+    assert ":db-proxy:prx-" in found["DBProxyArn"]
+    assert found["VpcSecurityGroupIds"] == [network["group"]]
+
+
+@pytest.mark.parametrize(
+    ("resource", "error"),
+    [("AWS::RDS::DBInstance", "ResourceNotFoundException"), ("AWS::EC2::VPC", "TypeNotFoundException")],
+)
+def test_what_is_not_there(cloud: LocalCloud, resource: str, error: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        look_up(cloud, resource)
+    assert caught.value.response["Error"]["Code"] == error

@@ -1,0 +1,33 @@
+"""What docs/local-cloud.md says is true of the code."""
+
+import re
+from pathlib import Path
+
+from sidestep import project
+from sidestep.local.foreground import introduction
+
+DOCUMENT = (project.ROOT / "docs" / "local-cloud.md").read_text(encoding="utf-8")
+LOCAL = project.ROOT / "sidestep" / "local"
+
+
+def test_every_gap_is_named() -> None:
+    # Given
+    gaps = {path.name for path in (LOCAL / "gaps").glob("*.py")} - {"__init__.py", "resource_type.py"}
+
+    # When
+    named = set(re.findall(r"^\| .* \| `(\w+\.py)` \|$", DOCUMENT, re.MULTILINE))
+
+    # Then
+    assert named == gaps
+
+
+def test_the_lines_to_paste_are_the_printed_ones() -> None:
+    # Given
+    (endpoint,) = re.findall(r"AWS_ENDPOINT_URL=(.*)", DOCUMENT)
+    (configuration,) = re.findall(r"AWS_CONFIG_FILE=(.*)", DOCUMENT)
+
+    # When
+    printed = introduction(endpoint, Path(configuration))
+
+    # Then
+    assert f"$ make local\n{printed}\n" in DOCUMENT

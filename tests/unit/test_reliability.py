@@ -1,0 +1,35 @@
+"""docs/reliability.md names the tests that prove it."""
+
+import ast
+import re
+
+import pytest
+
+from sidestep import project
+
+DOCUMENT = (project.ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+ROWS = [line.strip("| ").split(" | ") for line in DOCUMENT.splitlines() if line.startswith("| ")][1:]
+
+
+def test_every_row_has_a_test_and_every_test_a_row() -> None:
+    # Given
+    source = (project.ROOT / "tests" / "end_to_end" / "test_faults.py").read_text(encoding="utf-8")
+    defined = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+
+    # When
+    named = [row[-1].strip("`") for row in ROWS]
+
+    # Then
+    assert named == [name for name in defined if name.startswith("test_")]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_errors_and_states_are_those_of_the_workflow(row: list[str]) -> None:
+    # Given what the workflow retries, and the states that it has
+    workflow = project.WORKFLOW_FILE.read_text(encoding="utf-8")
+
+    # When
+    named = re.findall(r"red, `([\w.]+)`|attempts? of (\w+)", row[1])
+
+    # Then
+    assert [name for pair in named for name in pair if name and f'"{name}"' not in workflow] == []

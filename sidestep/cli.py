@@ -60,7 +60,7 @@ def local(
 
 @app.command()
 def prepare(
-    name: Annotated[str, typer.Argument(help="The NAME of a [database.NAME].")],
+    name: Annotated[str, typer.Argument(help="The database, as metrics.toml names it.")],
     table: Annotated[
         list[str] | None,
         typer.Option(help="A table that queries may read; can be repeated.", show_default="all of the schema"),
@@ -69,11 +69,14 @@ def prepare(
         str | None,
         typer.Option(help="ARN of the secret with the administrator.", show_default="the one that RDS keeps"),
     ] = None,
-    metrics_file: Annotated[Path, typer.Option(help="Where the database is declared.")] = METRICS_FILE,
+    metrics_file: Annotated[
+        Path, typer.Option(help="Where the database is declared.", show_default="metrics.toml")
+    ] = METRICS_FILE,
     *,
     print_sql: Annotated[bool, typer.Option("--print", help="Print the SQL, and ask AWS nothing.")] = False,
 ) -> None:
     """Make the user of the queries, who may read and nothing else, and on the sample its data."""
+    from prepare_database.errors import InvalidName
     from sidestep import preparation
     from sidestep.aws import AwsError
     from sidestep.metrics_file import load_settings
@@ -86,7 +89,7 @@ def prepare(
             return
         clients = preparation.clients_for(database)
         prepared = preparation.prepare(database, name, tables=table or (), secret=secret, clients=clients)
-    except (SettingsError, preparation.InvalidName) as error:
+    except (SettingsError, InvalidName) as error:
         typer.echo(error, err=True)
         sys.exit(2)
     except AwsError as error:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from prepare_database import statements
-from prepare_database.errors import InvalidName
 from prepare_database.statements import Preparation
 from sidestep import sample
 from sidestep.administrator import Administrator, find_secret, read_secret
@@ -18,8 +17,6 @@ from sidestep.databases import Database, Sample
 from sidestep.mistakes import SettingsError, suggestion
 from sidestep.settings import Settings
 from sidestep.stack_outputs import PREPARE_FUNCTION, stack_name
-
-__all__ = ["InvalidName", "Prepared", "clients_for", "database_of", "prepare", "sql", "told"]
 
 PATIENCE: Final = 75
 """Seconds to wait for the function, which has 60."""

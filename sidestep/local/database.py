@@ -170,7 +170,7 @@ class EmbeddedDatabase:
         Raises:
             MysqlError: SQLite cannot run it.
         """
-        return self._run(expression, self.clock())
+        return self._execute(expression, self.clock())
 
     def answer(self, expression: exp.Expr, sql: str, user: str) -> Answer:
         """Run a user's statement, parsed and as written.
@@ -186,11 +186,11 @@ class EmbeddedDatabase:
             if not self.accounts.may_read(user, schema, table):
                 raise _error(f"SELECT command denied to user '{user}' for table '{table}'", _COMMAND_DENIED)
         self._run_events()
-        result = self._run(expression, self.clock())
+        result = self._execute(expression, self.clock())
         self.answers.append(Answer(sql, tuple(result.columns), tuple(result.rows)))
         return self.answers[-1]
 
-    def _run(self, expression: exp.Expr, now: datetime) -> Result:
+    def _execute(self, expression: exp.Expr, now: datetime) -> Result:
         with self._lock:
             try:
                 cursor = self._sqlite.execute(dialect.to_sqlite(expression, now, self.schema))
@@ -202,7 +202,7 @@ class EmbeddedDatabase:
         if self._event_scheduler:
             for statement, moment in self._events.due(self.clock()):
                 with suppress(MysqlError):  # as MySQL does: an event that fails is no client's business
-                    self._run(statement, moment)
+                    self._execute(statement, moment)
 
     def _has_table(self, name: str) -> bool:
         return bool(self.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", [name]))

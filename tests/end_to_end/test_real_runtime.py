@@ -111,8 +111,8 @@ def test_the_code_stays_as_it_was_built(deployed: Deployed, assembly: Path) -> N
     invoke(deployed, {})
 
     # Then nothing was written into it, not even compiled Python
-    (code,) = deployed.cloud.functions._folder.glob("task-*")
-    (bundle,) = (folder for folder in assembly.glob("asset.*") if folder.is_dir())
+    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/query_database")]
+    (bundle,) = [path.parent for path in assembly.glob("asset.*/query_database")]
     assert content(code) == content(bundle)
 
 

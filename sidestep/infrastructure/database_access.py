@@ -18,6 +18,7 @@ class DatabaseAccess:
         vpc, subnets: where the function gets its network interfaces.
         connections: the database's side of the connection; its default port is the database's.
         host, port: the endpoint's real name, since a token is not valid for an alias, and its port.
+        writer: the endpoint that takes changes; another one only if `host` is a cluster's reader endpoint.
         schema: the default schema of the queries.
         user: who asks; authenticates with IAM tokens.
         resource_id: what rds-db ARNs call the database: db-..., cluster-... or prx-...
@@ -29,6 +30,7 @@ class DatabaseAccess:
     subnets: aws_ec2.SubnetSelection
     connections: aws_ec2.Connections
     host: str
+    writer: str
     port: str
     schema: str
     user: str

@@ -26,9 +26,10 @@ UNKNOWN_GROUP: Final = "sg-00000000"
 
 @dataclass(frozen=True, kw_only=True)
 class FoundDatabase:
-    """What a lookup found: the endpoint, the resource id of rds-db ARNs, and the ids of its security groups."""
+    """What a lookup found: endpoints, the resource id of rds-db ARNs, and the ids of the security groups."""
 
     host: str
+    writer: str
     port: int
     resource_id: str
     security_groups: Sequence[str]
@@ -59,6 +60,7 @@ def _instance(scope: Construct, database: Instance) -> FoundDatabase:
     )
     return FoundDatabase(
         host=found["Endpoint.Address"],
+        writer=found["Endpoint.Address"],
         port=int(found["Endpoint.Port"]),
         resource_id=found["DbiResourceId"],
         security_groups=found["VPCSecurityGroups"],
@@ -72,6 +74,7 @@ def _cluster(scope: Construct, database: Cluster) -> FoundDatabase:
         database.cluster,
         {
             "ReadEndpoint.Address": "unknown",
+            "Endpoint.Address": "unknown",
             "Endpoint.Port": str(MYSQL_PORT),
             "DBClusterResourceId": "cluster-UNKNOWN",
             "VpcSecurityGroupIds": [UNKNOWN_GROUP],
@@ -79,6 +82,7 @@ def _cluster(scope: Construct, database: Cluster) -> FoundDatabase:
     )
     return FoundDatabase(
         host=found["ReadEndpoint.Address"],
+        writer=found["Endpoint.Address"],
         port=int(found["Endpoint.Port"]),
         resource_id=found["DBClusterResourceId"],
         security_groups=found["VpcSecurityGroupIds"],
@@ -98,6 +102,7 @@ def _proxy(scope: Construct, database: Proxy) -> FoundDatabase:
     )
     return FoundDatabase(
         host=found["Endpoint"],
+        writer=found["Endpoint"],
         port=MYSQL_PORT,
         resource_id=found["DBProxyArn"].rpartition(":")[2],
         security_groups=found["VpcSecurityGroupIds"],

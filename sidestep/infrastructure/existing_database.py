@@ -37,6 +37,7 @@ class ExistingDatabase(Construct):
             subnets=self._subnets(database),
             connections=aws_ec2.Connections(security_groups=[group], default_port=aws_ec2.Port.tcp(found.port)),
             host=found.host,
+            writer=found.writer,
             port=str(found.port),
             schema=database.schema_name,
             user=database.user,
@@ -48,6 +49,7 @@ class ExistingDatabase(Construct):
         if isinstance(database, ByHand):
             return FoundDatabase(
                 host=database.endpoint,
+                writer=database.endpoint,
                 port=database.port,
                 resource_id=database.resource_id,
                 security_groups=[database.security_group],

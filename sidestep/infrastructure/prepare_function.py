@@ -1,5 +1,6 @@
 """The function that prepares the database, for whoever has the administrator's password; it is given none itself."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ class PrepareFunction(VpcFunction):
             purpose="Prepares the database: the user of the queries, and the sample's data",
             bundle=bundle_prepare_database(build=build),
             timeout=TIMEOUT,
-            database=database,
+            database=replace(database, host=database.writer),
             security_group=security_group,
         )
         self.function.add_environment("DATABASE_SAMPLE", "true" if sample else "false")

@@ -76,6 +76,7 @@ class SampleDatabase(Construct):
             subnets=subnets,
             connections=instance.connections,
             host=instance.db_instance_endpoint_address,
+            writer=instance.db_instance_endpoint_address,
             port=instance.db_instance_endpoint_port,
             schema=sample.SCHEMA,
             user=sample.USER,

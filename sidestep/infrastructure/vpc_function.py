@@ -73,6 +73,7 @@ class VpcFunction(Construct):
             vpc_subnets=database.subnets,
             security_groups=[self.security_group],
         )
+        self._keep_code_from_the_network()
         acknowledge(
             self.function,
             {"AwsSolutions-L1": "Python 3.13 is what the bundle is built for; AWS supports it until 2029."},
@@ -148,6 +149,31 @@ class VpcFunction(Construct):
                 resources=[self._ec2_arn("*", "*")],
             ),
         ]
+
+    def _keep_code_from_the_network(self) -> None:
+        """Deny the function's own code what its role holds for the Lambda service only.
+
+        Source: the same page, on lambda:SourceFunctionArn. In a policy of its own, since the function has to wait for
+        the role's other policy, and this one names the function.
+        """
+        statement = aws_iam.PolicyStatement(
+            sid="KeepCodeFromTheNetwork",
+            effect=aws_iam.Effect.DENY,
+            actions=[
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DetachNetworkInterface",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": self.function.function_arn}},
+        )
+        role = self.function.role
+        assert role is not None  # noqa: S101 - it was given one
+        aws_iam.Policy(self, "CodePolicy", statements=[statement], roles=[role])
 
     def _ec2_arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(service="ec2", resource=resource, resource_name=name)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import (
+    ArnFormat,
     Duration,
     RemovalPolicy,
     Stack,
@@ -67,11 +68,22 @@ class Workflow(Construct):
             self._schedule(run)
 
     def _role(self, function: aws_lambda.IFunction, namespace: str) -> aws_iam.Role:
+        stack = Stack.of(self)
+        machines = stack.format_arn(
+            service="states", resource="stateMachine", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
         role = aws_iam.Role(
             self,
             "Role",
             description="Sidestep's state machine",
-            assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"),
+            # Source of the conditions: Step Functions developer guide, "Prevent cross-service confused deputy issue".
+            assumed_by=aws_iam.ServicePrincipal(
+                "states.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": machines},
+                },
+            ),
         )
         role.add_to_policy(
             aws_iam.PolicyStatement(

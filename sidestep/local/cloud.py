@@ -87,7 +87,6 @@ class LocalCloud:
             port: where it listens on 127.0.0.1; 0 for a free one.
             runtime_client: what runs in its functions' processes.
             event_scheduler: whether the database runs its events, which play the sample's customers.
-            runtime_client: what runs in its functions' processes.
         """
         self._clock = clock
         self._runtime_client = runtime_client

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from prepare_database.statements import Preparation
 from sidestep import project
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud

@@ -70,17 +70,6 @@ def function(template: Template, name: str) -> tuple[str, dict[str, Any]]:
     return logical_id, properties
 
 
-def statements_of(template: Template, name: str) -> list[dict[str, Any]]:
-    """Return the statements of that function's role."""
-    role, _ = function(template, name)[1]["Role"]["Fn::GetAtt"]
-    return [
-        statement
-        for policy in resources(template, "AWS::IAM::Policy")
-        if {"Ref": role} in policy["Roles"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
-
-
 def only(template: Template, kind: str) -> dict[str, Any]:
     """Return the properties of the one resource of a type."""
     (resource,) = resources(template, kind)

@@ -65,6 +65,7 @@ FOUND: dict[str, dict[str, Any]] = {
         "VPCSecurityGroups": ["sg-0000000d", "sg-0000000f"],
     },
     "AWS::RDS::DBCluster": {
+        "Endpoint.Address": "orders-db.cluster-x1.eu-central-1.rds.amazonaws.com",
         "ReadEndpoint.Address": "orders-db.cluster-ro-x1.eu-central-1.rds.amazonaws.com",
         "Endpoint.Port": "3306",
         "DBClusterResourceId": "cluster-CLUSTER",
@@ -153,6 +154,18 @@ def test_a_database_is_looked_up(
     assert f"dbuser:{resource_id}/sidestep" in may_connect_to(template)
     assert not resources(template, "AWS::RDS::DBInstance")
     assert not resources(template, "AWS::EC2::VPC")
+
+
+def test_a_cluster_is_asked_at_its_reader_and_prepared_at_its_writer(stack_of: Callable[[str], Template]) -> None:
+    # When
+    template = stack_of(f'{QUERY}\ncluster = "orders-db"\nprepare = true')
+
+    # Then
+    hosts = {
+        one["Handler"].split(".")[0]: one["Environment"]["Variables"]["DATABASE_HOST"].split(".")[1]
+        for one in resources(template, "AWS::Lambda::Function")
+    }
+    assert hosts == {"query_database": "cluster-ro-x1", "prepare_database": "cluster-x1"}
 
 
 def test_the_most_private_subnets_are_chosen_one_per_zone(stack_of: Callable[[str], Template]) -> None:

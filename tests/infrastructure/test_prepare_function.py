@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from sidestep import project
-from tests.infrastructure.conftest import Template, function, only, resources, statements_of
+from tests.infrastructure.conftest import Template, function, only, resources
 from tests.infrastructure.test_template import text
 
 SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
@@ -51,45 +51,6 @@ def test_it_stands_where_the_query_function_stands(template: Template) -> None:
     # Then one rule lets both to the database's port, and nowhere else
     assert prepare["VpcConfig"] == query["VpcConfig"]
     assert len(resources(template, "AWS::EC2::SecurityGroupIngress")) == 1
-
-
-def test_its_role_may_write_its_log_and_be_attached(template: Template) -> None:
-    # When
-    statements = statements_of(template, "prepare_database")
-
-    # Then neither an IAM token nor a secret is among it
-    assert {one.get("Sid"): one["Action"] for one in statements} == {
-        None: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "DescribeNetwork": ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
-        "CreateNetworkInterface": "ec2:CreateNetworkInterface",
-        "ManageNetworkInterface": [
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:DeleteNetworkInterface",
-            "ec2:UnassignPrivateIpAddresses",
-        ],
-    }
-
-
-def test_it_is_attached_with_what_the_query_function_is(template: Template) -> None:
-    # When
-    query, prepare = (
-        [one for one in statements_of(template, name) if one.get("Sid", "").endswith(("Network", "Interface"))]
-        for name in ("query_database", "prepare_database")
-    )
-
-    # Then
-    assert len(prepare) == 3
-    assert prepare == query
-
-
-def test_nobody_in_the_stack_may_invoke_it(template: Template) -> None:
-    # Given
-    logical_id, _ = function(template, "prepare_database")
-
-    # Then
-    assert not resources(template, "AWS::Lambda::Permission")
-    for kind in ("AWS::IAM::Policy", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"):
-        assert logical_id not in json.dumps(resources(template, kind))
 
 
 def test_the_outputs_name_function_and_secret(template: Template) -> None:

@@ -159,29 +159,6 @@ def test_no_action_is_a_wildcard(template: Template) -> None:
     ]
 
 
-def test_metrics_may_be_put_into_one_namespace(template: Template) -> None:
-    (statement,) = [one for one in statements(template) if one["Action"] == "cloudwatch:PutMetricData"]
-    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Sessions"}}
-
-
-def test_the_function_may_connect_as_one_user_of_one_database(template: Template) -> None:
-    (statement,) = [one for one in statements(template) if one["Action"] == "rds-db:connect"]
-    (instance,) = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::RDS::DBInstance"]
-    assert text(statement["Resource"]) == (
-        f"arn:<AWS::Partition>:rds-db:<AWS::Region>:<AWS::AccountId>:dbuser:<{instance}.DbiResourceId>/sidestep"
-    )
-
-
-def test_the_state_machine_may_invoke_one_function(template: Template) -> None:
-    (statement,) = [one for one in statements(template) if one["Action"] == "lambda:InvokeFunction"]
-    logical_id, _ = function(template, "query_database")
-    assert text(statement["Resource"]) == f"<{logical_id}.Arn>"
-
-
-def test_no_managed_policy_is_attached(template: Template) -> None:
-    assert not [role for role in resources(template, "AWS::IAM::Role") if role.get("ManagedPolicyArns")]
-
-
 def test_the_workflow_is_the_file_with_its_time_limits(template: Template) -> None:
     # When
     machine = only(template, "AWS::StepFunctions::StateMachine")

@@ -1,0 +1,198 @@
+"""Every role of the shipped stack: who may take it on, and each of its statements in full."""
+
+from typing import Any, Final
+
+from tests.infrastructure.conftest import Template, function, resources
+from tests.infrastructure.test_template import as_list, text
+
+ARN: Final = "arn:<AWS::Partition>:{}:<AWS::Region>:<AWS::AccountId>:{}"
+
+DESCRIBE_NETWORK: Final = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+CREATE_INTERFACE: Final = ["ec2:CreateNetworkInterface"]
+MANAGE_INTERFACE: Final = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+]
+DENIED_TO_CODE: Final = sorted(
+    [*DESCRIBE_NETWORK, *CREATE_INTERFACE, *MANAGE_INTERFACE, "ec2:DetachNetworkInterface"]
+)
+
+LOG_DELIVERY_AND_TRACES: Final = [
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+]
+"""What Step Functions wants for logs and traces (developer guide, "Using CloudWatch Logs" and "AWS X-Ray")."""
+
+Statement = tuple[str, list[str], list[str], Any]
+"""Effect, actions, resources and condition."""
+
+
+def logical_id(template: Template, kind: str, *, part: str = "") -> str:
+    """Return the name of the one resource of a type whose name has a part."""
+    (name,) = [name for name, resource in template["Resources"].items() if resource["Type"] == kind and part in name]
+    return name
+
+
+def statements_of_role(template: Template, role: str) -> list[Statement]:
+    return [
+        (
+            statement["Effect"],
+            sorted(as_list(statement["Action"])),
+            [text(resource) for resource in as_list(statement["Resource"])],
+            statement.get("Condition"),
+        )
+        for policy in resources(template, "AWS::IAM::Policy")
+        if {"Ref": role} in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def trusted_by(template: Template, role: str) -> tuple[str, Any]:
+    """Return the one service that may take a role on, and under which condition."""
+    (statement,) = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
+    return statement["Principal"]["Service"], statement.get("Condition")
+
+
+def of_a_function_in_the_vpc(template: Template, folder: str, construct: str) -> list[Statement]:
+    """Return the statements that each function has: its log, and Lambda's way to attach it, closed to its code."""
+    subnets = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::EC2::Subnet"]
+    group = logical_id(template, "AWS::EC2::SecurityGroup", part="QueryDatabase")
+    name, _ = function(template, folder)
+    return [
+        (
+            "Allow",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [f"<{logical_id(template, 'AWS::Logs::LogGroup', part=construct)}.Arn>"],
+            None,
+        ),
+        ("Allow", DESCRIBE_NETWORK, ["*"], None),
+        (
+            "Allow",
+            CREATE_INTERFACE,
+            [
+                ARN.format("ec2", "network-interface/*"),
+                ARN.format("ec2", f"security-group/<{group}.GroupId>"),
+                *(ARN.format("ec2", f"subnet/<{subnet}>") for subnet in subnets),
+            ],
+            None,
+        ),
+        ("Allow", MANAGE_INTERFACE, [ARN.format("ec2", "*/*")], None),
+        (
+            "Deny",
+            DENIED_TO_CODE,
+            ["*"],
+            {"ArnEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [name, "Arn"]}}},
+        ),
+    ]
+
+
+def test_there_are_these_roles_and_no_others(template: Template) -> None:
+    roles = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::IAM::Role"]
+    assert sorted(role.partition("Role")[0] for role in roles) == [
+        "PrepareDatabase",
+        "QueryDatabase",
+        "Scheduler",
+        "Workflow",
+    ]
+
+
+def test_no_policy_stands_outside_of_the_tested_ones(template: Template) -> None:
+    for role in resources(template, "AWS::IAM::Role"):
+        assert not role.get("ManagedPolicyArns")
+        assert not role.get("Policies")
+    for policy in resources(template, "AWS::IAM::Policy"):
+        assert len(policy["Roles"]) == 1
+        assert not policy.get("Users")
+        assert not policy.get("Groups")
+
+
+def test_the_query_function(template: Template) -> None:
+    # Given
+    role = logical_id(template, "AWS::IAM::Role", part="QueryDatabase")
+    instance = logical_id(template, "AWS::RDS::DBInstance")
+    user = ARN.format("rds-db", f"dbuser:<{instance}.DbiResourceId>/sidestep")
+
+    # Then
+    assert trusted_by(template, role) == ("lambda.amazonaws.com", None)
+    *allowed, denied = of_a_function_in_the_vpc(template, "query_database", "QueryDatabase")
+    assert statements_of_role(template, role) == [
+        *allowed,
+        ("Allow", ["rds-db:connect"], [user], None),
+        denied,
+    ]
+
+
+def test_the_function_that_prepares(template: Template) -> None:
+    # Given
+    role = logical_id(template, "AWS::IAM::Role", part="PrepareDatabase")
+
+    # Then
+    assert trusted_by(template, role) == ("lambda.amazonaws.com", None)
+    assert statements_of_role(template, role) == of_a_function_in_the_vpc(
+        template, "prepare_database", "PrepareDatabase"
+    )
+
+
+def test_the_state_machine(template: Template) -> None:
+    # Given
+    role = logical_id(template, "AWS::IAM::Role", part="Workflow")
+    query_function, _ = function(template, "query_database")
+
+    # Then
+    service, condition = trusted_by(template, role)
+    assert service == "states.amazonaws.com"
+    assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert text(condition["ArnLike"]["aws:SourceArn"]) == ARN.format("states", "stateMachine:*")
+    assert statements_of_role(template, role) == [
+        ("Allow", ["lambda:InvokeFunction"], [f"<{query_function}.Arn>"], None),
+        (
+            "Allow",
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringEquals": {"cloudwatch:namespace": "Sessions"}},
+        ),
+        ("Allow", LOG_DELIVERY_AND_TRACES, ["*"], None),
+    ]
+
+
+def test_the_schedule(template: Template) -> None:
+    # Given
+    role = logical_id(template, "AWS::IAM::Role", part="Scheduler")
+    machine = logical_id(template, "AWS::StepFunctions::StateMachine")
+
+    # Then
+    service, condition = trusted_by(template, role)
+    assert service == "scheduler.amazonaws.com"
+    assert {key: text(value) for key, value in condition["StringEquals"].items()} == {
+        "aws:SourceAccount": "<AWS::AccountId>",
+        "aws:SourceArn": ARN.format("scheduler", "schedule-group/default"),
+    }
+    assert statements_of_role(template, role) == [("Allow", ["states:StartExecution"], [f"<{machine}>"], None)]
+
+
+def test_only_the_state_machine_may_invoke_a_function(template: Template) -> None:
+    # Given who may invoke anything, and what others than roles of this account were let in
+    invoking = [
+        role
+        for role in (name for name, one in template["Resources"].items() if one["Type"] == "AWS::IAM::Role")
+        for _, actions, _, _ in statements_of_role(template, role)
+        if any(action.startswith("lambda:") for action in actions)
+    ]
+
+    # Then
+    assert invoking == [logical_id(template, "AWS::IAM::Role", part="Workflow")]
+    assert not resources(template, "AWS::Lambda::Permission")
+    assert not resources(template, "AWS::Lambda::Url")
+    assert not resources(template, "AWS::Lambda::EventSourceMapping")

@@ -1,11 +1,15 @@
-"""The shipped stack, synthesized by the CDK and deployed to the local cloud."""
+"""The shipped stack, synthesized by the CDK and deployed to the local cloud; and the command `sidestep local`."""
 
 import json
+import os
+import signal
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +19,11 @@ from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.metrics_file import load_settings
 from sidestep.series import Series, read_series
+from tests.end_to_end.programs import start
+from tests.end_to_end.shell import Shell, lines_to_paste
+
+if TYPE_CHECKING:
+    import subprocess
 
 PERIOD = timedelta(minutes=5)
 """The shipped schedule's."""
@@ -95,3 +104,30 @@ def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
     )
     (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
     return Deployed(cloud, machine["stateMachineArn"])
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder with a short name, for everything temporary; tools fill it with their caches."""
+    with tempfile.TemporaryDirectory(prefix="sidestep-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """`sidestep local` in a process of its own."""
+    local = start(folder, "local")
+    yield local
+    if local.poll() is None:
+        os.killpg(local.pid, signal.SIGKILL)
+    local.communicate()
+
+
+@pytest.fixture
+def shell(local: "subprocess.Popen[str]", folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Return the other shell; boto3 in this process has its two variables as well."""
+    pasted = lines_to_paste(local)
+    for line in pasted.splitlines():
+        if line.startswith("export "):
+            monkeypatch.setenv(*line.removeprefix("export ").split("=", maxsplit=1))
+    return Shell(pasted, folder)

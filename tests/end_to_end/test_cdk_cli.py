@@ -2,12 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
-import tempfile
-import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from sidestep import project
 from sidestep.executions import Execution, follow
-from sidestep.local.deployment import CDK
 from sidestep.series import Series, read_series
-from tests.end_to_end.programs import DEADLINE, HOSTILE_SHELL, PROGRAM, left_in, start, wait_for_the_end_of
+from tests.end_to_end.programs import DEADLINE, left_in, start, wait_for_the_end_of
+from tests.end_to_end.shell import Shell, lines_to_paste
 
 if TYPE_CHECKING:
+    import subprocess
+
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -49,96 +44,6 @@ CHANGED_METRICS = (
     Plans = {}
 """
 )
-
-
-@dataclass(frozen=True)
-class Shell:
-    """A shell into which somebody has pasted what `sidestep local` prints."""
-
-    pasted: str
-    folder: Path
-
-    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run the CDK's command line."""
-        return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", CDK, *words, "--no-notices"],
-            cwd=project.ROOT,
-            env={**self._of_a_professional, "CDK_DISABLE_CLI_TELEMETRY": "true"},
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-
-    def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run Sidestep's command line."""
-        return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
-            cwd=project.ROOT,
-            env=self._of_a_professional,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-
-    def deploy(self, metrics: str) -> str:
-        """Deploy a metrics.toml and return what the command line says."""
-        metrics_file = self.folder / "metrics.toml"
-        metrics_file.write_text(textwrap.dedent(metrics), encoding="utf-8")
-        assembly = ["--output", str(self.assembly), "--context", f"metrics={metrics_file}"]
-        deployed = self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
-        assert deployed.returncode == 0, deployed.stderr
-        return deployed.stdout + deployed.stderr
-
-    @property
-    def assembly(self) -> Path:
-        """What was synthesized last: to name it spares the next command a few seconds."""
-        return self.folder / "cdk.out"
-
-    @property
-    def _of_a_professional(self) -> dict[str, str]:
-        """Return an environment that is set for production; proxies apart, which the user keeps from localhost."""
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
-        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **hostile}
-
-
-@pytest.fixture
-def folder() -> Path:
-    """Return a folder with a short name, for everything temporary."""
-    return Path(tempfile.mkdtemp(prefix="local-"))
-
-
-def lines_to_paste(local: "subprocess.Popen[str]") -> str:
-    """Wait until the cloud runs, and return the lines for the other shell."""
-    assert local.stdout is not None
-    printed = []
-    for line in local.stdout:
-        printed.append(line.strip())
-        if line.startswith("Executions"):
-            break
-    return "\n".join(line for line in printed if line.startswith(("unset ", "export ")))
-
-
-@pytest.fixture
-def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """`sidestep local` in a process of its own."""
-    local = start(folder, "local")
-    yield local
-    if local.poll() is None:
-        os.killpg(local.pid, signal.SIGKILL)
-    local.communicate()
-
-
-@pytest.fixture
-def shell(local: "subprocess.Popen[str]", folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Return the other shell; boto3 in this process has its two variables as well."""
-    pasted = lines_to_paste(local)
-    for line in pasted.splitlines():
-        if line.startswith("export "):
-            monkeypatch.setenv(*line.removeprefix("export ").split("=", maxsplit=1))
-    return Shell(pasted, folder)
 
 
 def run(client: "SFNClient") -> Execution:

@@ -2,20 +2,11 @@
 
 import os
 import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wait_for_the_end_of
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Give a folder with a short name, for everything temporary; tools fill it with their caches."""
-    with tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
 
 
 def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:

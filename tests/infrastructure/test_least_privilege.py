@@ -40,8 +40,8 @@ Statement = tuple[str, list[str], list[str], Any]
 
 def logical_id(template: Template, kind: str, *, part: str = "") -> str:
     """Return the name of the one resource of a type whose name has a part."""
-    (name,) = [name for name, resource in template["Resources"].items() if resource["Type"] == kind and part in name]
-    return name
+    (name,) = [name for name, one in template["Resources"].items() if one["Type"] == kind and part in name]
+    return str(name)
 
 
 def statements_of_role(template: Template, role: str) -> list[Statement]:

@@ -18,7 +18,7 @@ class AdministratorSecret(rds.MasterUserSecret):
 
 
 class DatabaseInstance(rds.DBInstance, CloudFormationModel):
-    """AWS::RDS::DBInstance: upstream lacks attributes and the secret, and nothing listens at its endpoint.
+    """AWS::RDS::DBInstance: upstream lacks attributes, groups and the secret, and nothing listens there.
 
     Attributes:
         listens_at: host and port of the database that plays all instances of this cloud.
@@ -47,7 +47,10 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
         )
         instance.__class__ = cls
         instance.port = cls.listens_at[1]
-        if cloudformation_json["Properties"].get("ManageMasterUserPassword"):
+        properties = cloudformation_json["Properties"]
+        # Upstream looks for the groups under the name that RDS's API has for them.
+        instance.vpc_security_group_ids = properties.get("VPCSecurityGroups", instance.vpc_security_group_ids)
+        if properties.get("ManageMasterUserPassword"):
             instance.manage_master_user_password = True
             instance.master_user_secret = AdministratorSecret(instance, None)
         return instance

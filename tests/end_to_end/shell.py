@@ -1,0 +1,89 @@
+"""A shell that is set for `sidestep local`, in which a user types."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from sidestep import project
+from sidestep.local.deployment import CDK
+from tests.end_to_end.programs import DEADLINE, HOSTILE_SHELL, PROGRAM
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell into which somebody has pasted what `sidestep local` prints."""
+
+    pasted: str
+    folder: Path
+
+    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the CDK's command line."""
+        return subprocess.run(
+            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", CDK, *words, "--no-notices"],
+            cwd=self.project,
+            env={**self._of_a_professional, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+
+    def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run Sidestep's command line."""
+        return subprocess.run(
+            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
+            cwd=project.ROOT,
+            env=self._of_a_professional,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+
+    def deploy(self, metrics: str) -> str:
+        """Deploy a metrics.toml and return what the command line says."""
+        metrics_file = self.folder / "metrics.toml"
+        metrics_file.write_text(textwrap.dedent(metrics), encoding="utf-8")
+        assembly = ["--output", str(self.assembly), "--context", f"metrics={metrics_file}"]
+        deployed = self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
+        assert deployed.returncode == 0, deployed.stderr
+        return deployed.stdout + deployed.stderr
+
+    @property
+    def project(self) -> Path:
+        """A checkout's cdk.json in a folder of its own, where the command line may write down what it looked up."""
+        folder = self.folder / "project"
+        if not folder.exists():
+            folder.mkdir()
+            configuration = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))
+            configuration["app"] = f"python {shlex.quote(str(project.APP))}"
+            (folder / "cdk.json").write_text(json.dumps(configuration), encoding="utf-8")
+        return folder
+
+    @property
+    def assembly(self) -> Path:
+        """What was synthesized last: to name it spares the next command a few seconds."""
+        return self.folder / "cdk.out"
+
+    @property
+    def _of_a_professional(self) -> dict[str, str]:
+        """Return an environment that is set for production; proxies apart, which the user keeps from localhost."""
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
+        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **hostile}
+
+
+def lines_to_paste(local: "subprocess.Popen[str]") -> str:
+    """Wait until the cloud runs, and return the lines for the other shell."""
+    assert local.stdout is not None
+    printed = []
+    for line in local.stdout:
+        printed.append(line.strip())
+        if line.startswith("Executions"):
+            break
+    return "\n".join(line for line in printed if line.startswith(("unset ", "export ")))

@@ -1,0 +1,110 @@
+"""Somebody's own database: looked up by the CDK's command line, prepared and asked, on the local cloud."""
+
+import json
+
+import boto3
+
+from tests.end_to_end.shell import Shell
+from tests.end_to_end.test_cdk_cli import run
+
+OWN = {
+    "Resources": {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        **{
+            f"Subnet{zone}": {
+                "Type": "AWS::EC2::Subnet",
+                "Properties": {
+                    "VpcId": {"Ref": "Vpc"},
+                    "CidrBlock": f"10.0.{number}.0/24",
+                    "AvailabilityZone": f"us-east-1{zone}",
+                },
+            }
+            for number, zone in enumerate("ab")
+        },
+        "SecurityGroup": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"VpcId": {"Ref": "Vpc"}, "GroupDescription": "the database"},
+        },
+        "SubnetGroup": {
+            "Type": "AWS::RDS::DBSubnetGroup",
+            "Properties": {
+                "DBSubnetGroupDescription": "private",
+                "SubnetIds": [{"Ref": "Subneta"}, {"Ref": "Subnetb"}],
+            },
+        },
+        "Database": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {
+                "DBInstanceIdentifier": "orders-db",
+                "DBInstanceClass": "db.t4g.small",
+                "Engine": "mysql",
+                "AllocatedStorage": "20",
+                "MasterUsername": "admin",
+                "ManageMasterUserPassword": True,
+                "EnableIAMDatabaseAuthentication": True,
+                "DBSubnetGroupName": {"Ref": "SubnetGroup"},
+                "VPCSecurityGroups": [{"Fn::GetAtt": ["SecurityGroup", "GroupId"]}],
+            },
+        },
+    },
+    "Outputs": {"VpcId": {"Value": {"Ref": "Vpc"}}},
+}
+"""A stack that has nothing to do with Sidestep."""
+
+METRICS = """
+    namespace = "Shop"
+    schedule = "rate(5 minutes)"
+
+    [database.orders]
+    instance = "orders-db"
+    vpc_id = "{vpc_id}"
+    schema = "sample"
+    prepare = true
+
+    [[query]]
+    name = "orders"
+    sql = "SELECT COUNT(*) AS Orders FROM orders"
+    metrics = {{ Orders = {{ unit = "Count" }} }}
+"""
+
+
+def test_a_database_is_looked_up_prepared_and_asked(shell: Shell) -> None:
+    # Given a database in a network, and an account that is made ready
+    session = boto3.Session()
+    cloudformation = session.client("cloudformation")
+    cloudformation.create_stack(StackName="own", TemplateBody=json.dumps(OWN))
+    (output,) = cloudformation.describe_stacks(StackName="own")["Stacks"][0]["Outputs"]
+    assert shell.cdk("bootstrap", "aws://123456789012/us-east-1").returncode == 0
+
+    # When
+    shell.deploy(METRICS.format(vpc_id=output["OutputValue"]))
+
+    # Then what was found is written down, for whoever synthesizes without credentials
+    cached = json.loads((shell.project / "cdk.context.json").read_text(encoding="utf-8"))
+    assert len([key for key in cached if key.startswith(("cc-api-provider:", "vpc-provider:"))]) == 2
+
+    # And the function is where the database is, which lets it in
+    (query_function,) = [
+        one
+        for one in session.client("lambda").list_functions()["Functions"]
+        if one["Handler"].startswith("query_database")
+    ]
+    assert len(query_function["VpcConfig"]["SubnetIds"]) == 2
+    (group,) = [
+        one
+        for one in session.client("ec2").describe_security_groups()["SecurityGroups"]
+        if one["Description"] == "the database"
+    ]
+    (rule,) = group["IpPermissions"]
+    assert rule["UserIdGroupPairs"][0]["GroupId"] == query_function["VpcConfig"]["SecurityGroupIds"][0]
+
+    # When the operator, whose password RDS keeps, prepares it
+    metrics_file = str(shell.folder / "metrics.toml")
+    prepared = shell.sidestep("prepare", "orders", "--metrics-file", metrics_file)
+
+    # Then the user may read; that there is no such table is the database's own answer
+    assert (prepared.returncode, prepared.stderr) == (0, "")
+    assert "GRANT SELECT ON `sample`.* TO `sidestep`@`%`" in prepared.stdout
+    execution = run(session.client("stepfunctions"))
+    assert execution.error == "QueriesFailed"
+    assert "1146 Table 'sample.orders' doesn't exist" in (execution.cause or "")

@@ -25,7 +25,7 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/python .setup/node .setup/mariadb
-	pytest
+	pytest --numprocesses auto --dist loadfile
 
 check: synth
 	ruff check .

@@ -100,10 +100,10 @@ def test_a_role_without_permission_is_kept_out(deployed: Deployed) -> None:
     # Given a role that has lost its right to connect
     iam = deployed.cloud.client("iam")
     (role,) = [role["RoleName"] for role in iam.list_roles()["Roles"] if "QueryDatabaseRole" in role["RoleName"]]
-    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-    document["Statement"] = [one for one in document["Statement"] if one.get("Sid") != "ConnectToDatabase"]
-    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        document["Statement"] = [one for one in document["Statement"] if one.get("Sid") != "ConnectToDatabase"]
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
     # When
     execution = deployed.run({})

@@ -1,0 +1,56 @@
+"""What docs/databases.md shows is true of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from sidestep.databases import KINDS
+from sidestep.metrics_file import load_settings
+from sidestep.mistakes import SettingsError
+from sidestep.rds_roots import shipped_regions
+from sidestep.target import Target, check_targets
+
+DOCUMENT = (project.ROOT / "docs" / "databases.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The document's example as a file."""
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+    path = tmp_path / "metrics.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_table_has_every_key() -> None:
+    # Given
+    rows = re.findall(r"^\| (`.*?) \|", DOCUMENT, re.MULTILINE)
+
+    # Then
+    named = {key.partition(" ")[0] for row in rows for key in re.findall(r"`([^`]+)`", row)}
+    assert named == {key for model in KINDS.values() for key in model.key_names()}
+
+
+def test_the_example_is_valid(example: Path) -> None:
+    # When
+    settings = load_settings(example)
+
+    # Then
+    check_targets(settings, Target("123456789012", "eu-central-1"), file="metrics.toml")
+    assert [len(settings.runs_of(name)) for name in settings.databases] == [1, 1, 1]
+
+
+def test_the_message_without_credentials_is_the_shown_one(example: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_targets(load_settings(example), Target(), file="metrics.toml")
+    assert caught.value.mistakes[0] in DOCUMENT.splitlines()
+
+
+def test_the_regions_that_are_missing_are_named() -> None:
+    (missing,) = re.findall(r"A region that is missing \((.*?)\)", DOCUMENT, re.DOTALL)
+    named = re.findall(r"`([^`]+)`", missing)
+    assert len(named) == 5
+    assert not shipped_regions() & set(named)
+    assert f"roots of {len(shipped_regions())} regions" in DOCUMENT

@@ -64,20 +64,34 @@ class Existing(Table):
     region: Region | None = None
 
 
-class Instance(Existing):
-    """An RDS instance, looked up at synth."""
+class LookedUp(Existing):
+    """A database of which AWS is asked, at synth, for what the file does not say."""
+
+    @property
+    def kind(self) -> str:
+        """What it is: the key that names it in the file."""
+        return type(self).__name__.lower()
+
+    @property
+    def identifier(self) -> str:
+        """Its name in RDS."""
+        return str(getattr(self, self.kind))
+
+
+class Instance(LookedUp):
+    """An RDS instance."""
 
     instance: Identifier
 
 
-class Cluster(Existing):
-    """An Aurora cluster, or a Multi-AZ one, looked up at synth; the queries go to its reader endpoint."""
+class Cluster(LookedUp):
+    """An Aurora cluster, or a Multi-AZ one; the queries go to its reader endpoint."""
 
     cluster: Identifier
 
 
-class Proxy(Existing):
-    """An RDS Proxy, looked up at synth."""
+class Proxy(LookedUp):
+    """An RDS Proxy."""
 
     proxy: Identifier
 
@@ -101,9 +115,7 @@ class ByHand(Existing):
     security_group: SecurityGroupId
 
 
-LookedUp: TypeAlias = Instance | Cluster | Proxy
-
-Database: TypeAlias = Sample | LookedUp | ByHand
+Database: TypeAlias = Sample | Instance | Cluster | Proxy | ByHand
 
 KINDS: Final[Mapping[str, type[Database]]] = {
     "sample": Sample,

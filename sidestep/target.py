@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from sidestep.databases import Cluster, Database, Instance, LookedUp, Proxy, Sample
+from sidestep.databases import ByHand, Database, LookedUp, Proxy, Sample
 from sidestep.mistakes import SettingsError
 from sidestep.rds_roots import shipped_regions
 from sidestep.settings import Settings
@@ -29,7 +29,7 @@ class Target:
         """
         if isinstance(database, Sample):
             return Target()
-        if isinstance(database, Instance | Cluster | Proxy):
+        if isinstance(database, LookedUp):
             return Target(database.account or self.account, database.region or self.region)
         return Target(database.account, database.region)
 
@@ -51,26 +51,20 @@ def check_targets(settings: Settings, shell: Target, *, file: str) -> None:
 
 def _problems(database: Database, shell: Target) -> Iterator[str]:
     target = shell.of(database)
-    if isinstance(database, Instance | Cluster | Proxy) and None in (target.account, target.region):
+    if isinstance(database, LookedUp) and None in (target.account, target.region):
         yield (
-            f"{identity(database)} is looked up in AWS, which takes credentials; put them into the shell, or write "
-            "account and region here if cdk.context.json has the answer already, or give endpoint, resource_id, "
-            "subnets and security_group instead"
+            f'{database.kind} "{database.identifier}" is looked up in AWS, which takes credentials; put them into '
+            "the shell, or write account and region here if cdk.context.json has the answer already, or give endpoint, "
+            "resource_id, subnets and security_group instead"
         )
     region = target.region or shell.region
-    if region and not isinstance(database, Proxy) and region not in shipped_regions():
+    if region and not _is_proxy(database) and region not in shipped_regions():
         yield (
             f"the certificate authorities of RDS in {region} are not in lambdas/mysql_tls/rds-roots.pem, so no "
             "connection could be verified; sidestep/rds_roots.py says in its first lines how to add them"
         )
 
 
-def identity(database: LookedUp) -> str:
-    """Return what a looked-up database is called, in words."""
-    match database:
-        case Instance():
-            return f'instance "{database.instance}"'
-        case Cluster():
-            return f'cluster "{database.cluster}"'
-        case Proxy():
-            return f'proxy "{database.proxy}"'
+def _is_proxy(database: Database) -> bool:
+    """Return whether a database has a public certificate."""
+    return isinstance(database, Proxy) or (isinstance(database, ByHand) and database.resource_id.startswith("prx-"))

@@ -35,81 +35,69 @@ class FoundDatabase:
     security_groups: Sequence[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Properties:
+    """Under which names Cloud Control tells what is looked for, by type of resource. A proxy tells no port."""
+
+    resource: str
+    host: str
+    writer: str
+    port: str | None
+    resource_id: str
+    security_groups: str
+
+
+_PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
+    Instance: _Properties(
+        resource="AWS::RDS::DBInstance",
+        host="Endpoint.Address",
+        writer="Endpoint.Address",
+        port="Endpoint.Port",
+        resource_id="DbiResourceId",
+        security_groups="VPCSecurityGroups",
+    ),
+    Cluster: _Properties(
+        resource="AWS::RDS::DBCluster",
+        host="ReadEndpoint.Address",
+        writer="Endpoint.Address",
+        port="Endpoint.Port",
+        resource_id="DBClusterResourceId",
+        security_groups="VpcSecurityGroupIds",
+    ),
+    Proxy: _Properties(
+        resource="AWS::RDS::DBProxy",
+        host="Endpoint",
+        writer="Endpoint",
+        port=None,
+        resource_id="DBProxyArn",
+        security_groups="VpcSecurityGroupIds",
+    ),
+}
+
+
 def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
     """Look a database up; placeholders while the command line has not asked yet."""
-    match database:
-        case Instance():
-            return _instance(scope, database)
-        case Cluster():
-            return _cluster(scope, database)
-        case Proxy():
-            return _proxy(scope, database)
-
-
-def _instance(scope: Construct, database: Instance) -> FoundDatabase:
-    found = _properties(
-        scope,
-        "AWS::RDS::DBInstance",
-        database.instance,
-        {
-            "Endpoint.Address": "unknown",
-            "Endpoint.Port": str(MYSQL_PORT),
-            "DbiResourceId": "db-UNKNOWN",
-            "VPCSecurityGroups": [UNKNOWN_GROUP],
-        },
-    )
+    names = _PROPERTIES[type(database)]
+    placeholders: dict[str, object] = {
+        names.host: "unknown",
+        names.writer: "unknown",
+        names.resource_id: "unknown",
+        names.security_groups: [UNKNOWN_GROUP],
+    }
+    if names.port:
+        placeholders[names.port] = str(MYSQL_PORT)
+    found = _found(scope, names.resource, database.identifier, placeholders)
     return FoundDatabase(
-        host=found["Endpoint.Address"],
-        writer=found["Endpoint.Address"],
-        port=int(found["Endpoint.Port"]),
-        resource_id=found["DbiResourceId"],
-        security_groups=found["VPCSecurityGroups"],
+        host=found[names.host],
+        writer=found[names.writer],
+        port=int(found[names.port]) if names.port else MYSQL_PORT,
+        # A proxy's is the last part of its ARN.
+        resource_id=found[names.resource_id].rpartition(":")[2],
+        security_groups=found[names.security_groups],
     )
 
 
-def _cluster(scope: Construct, database: Cluster) -> FoundDatabase:
-    found = _properties(
-        scope,
-        "AWS::RDS::DBCluster",
-        database.cluster,
-        {
-            "ReadEndpoint.Address": "unknown",
-            "Endpoint.Address": "unknown",
-            "Endpoint.Port": str(MYSQL_PORT),
-            "DBClusterResourceId": "cluster-UNKNOWN",
-            "VpcSecurityGroupIds": [UNKNOWN_GROUP],
-        },
-    )
-    return FoundDatabase(
-        host=found["ReadEndpoint.Address"],
-        writer=found["Endpoint.Address"],
-        port=int(found["Endpoint.Port"]),
-        resource_id=found["DBClusterResourceId"],
-        security_groups=found["VpcSecurityGroupIds"],
-    )
-
-
-def _proxy(scope: Construct, database: Proxy) -> FoundDatabase:
-    found = _properties(
-        scope,
-        "AWS::RDS::DBProxy",
-        database.proxy,
-        {
-            "Endpoint": "unknown",
-            "DBProxyArn": "arn:aws:rds:region:account:db-proxy:prx-unknown",
-            "VpcSecurityGroupIds": [UNKNOWN_GROUP],
-        },
-    )
-    return FoundDatabase(
-        host=found["Endpoint"],
-        writer=found["Endpoint"],
-        port=MYSQL_PORT,
-        resource_id=found["DBProxyArn"].rpartition(":")[2],
-        security_groups=found["VpcSecurityGroupIds"],
-    )
-
-
-def _properties(scope: Construct, resource: str, name: str, placeholders: Mapping[str, object]) -> Mapping[str, Any]:
+def _found(scope: Construct, resource: str, name: str, placeholders: Mapping[str, object]) -> Mapping[str, Any]:
     answer = ContextProvider.get_value(
         scope,
         provider=_CLOUD_CONTROL,

@@ -20,6 +20,7 @@ BY_HAND = (
     'endpoint = "a.b"\nresource_id = "db-A"\nvpc_id = "vpc-000000a1"\nschema = "shop"\n'
     'subnets = ["subnet-000000a1"]\nsecurity_group = "sg-000000a1"'
 )
+PROXY_BY_HAND = BY_HAND.replace("db-A", "prx-a")
 MEXICAN = 'account = "210987654321"\nregion = "mx-central-1"'
 
 
@@ -52,7 +53,14 @@ def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
 
 @pytest.mark.parametrize(
     ("database", "shell"),
-    [(SAMPLE, NOBODY), (BY_HAND, NOBODY), (SAMPLE, BERLIN), (INSTANCE, BERLIN), (PROXY, MEXICO)],
+    [
+        (SAMPLE, NOBODY),
+        (BY_HAND, NOBODY),
+        (SAMPLE, BERLIN),
+        (INSTANCE, BERLIN),
+        (PROXY, MEXICO),
+        (PROXY_BY_HAND, MEXICO),
+    ],
 )
 def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Target) -> None:
     check_targets(settings(tmp_path, database), shell, file="metrics.toml")

@@ -54,8 +54,8 @@ def _problems(database: Database, shell: Target) -> Iterator[str]:
     if isinstance(database, LookedUp) and None in (target.account, target.region):
         yield (
             f'{database.kind} "{database.identifier}" is looked up in AWS, which takes credentials; put them into '
-            "the shell, or write account and region here if cdk.context.json has the answer already, or give endpoint, "
-            "resource_id, subnets and security_group instead"
+            "the shell, or write account and region here if cdk.context.json has the answer already, or give "
+            "endpoint, resource_id, subnets and security_group instead"
         )
     region = target.region or shell.region
     if region and not _is_proxy(database) and region not in shipped_regions():

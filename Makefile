@@ -11,6 +11,7 @@
 #   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
+STACKS ?= --all
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
@@ -42,10 +43,10 @@ bootstrap: .setup/python .setup/node
 	cdk bootstrap
 
 deploy: .setup/python .setup/node
-	cdk deploy --all
+	cdk deploy $(STACKS)
 
 destroy: .setup/python .setup/node
-	cdk destroy --all
+	cdk destroy $(STACKS)
 
 lock: .setup/python
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -66,6 +66,13 @@ def long_runs(settings: Settings) -> Iterator[Mistake]:
 def blind_alarms(settings: Settings) -> Iterator[Mistake]:
     """Find alarms that CloudWatch has no way to evaluate."""
     for query in settings.queries:
+        window = window_of_runs(settings.timing_of(query), 1)
+        if query.alarm_on_empty and window.seconds > window.furthest(dimensions=False):
+            yield (
+                f'query "{query.name}"',
+                f"alarm_on_empty: it runs every {window.seconds} s, but CloudWatch's alarms look back "
+                f"{window.furthest(dimensions=False)} s at most; run it more often or remove the alarm",
+            )
         for name, metric in query.metrics.items():
             if metric.alarm:
                 where = f"metrics.{name}.alarm"

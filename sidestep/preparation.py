@@ -17,9 +17,10 @@ from sidestep.databases import Database, Sample
 from sidestep.mistakes import SettingsError, suggestion
 from sidestep.settings import Settings
 from sidestep.stack_outputs import PREPARE_FUNCTION, stack_name
+from sidestep.timing import PREPARATION
 
-PATIENCE: Final = 75
-"""Seconds to wait for the function, which has 60."""
+PATIENCE: Final = PREPARATION + 15
+"""Seconds to wait for the function: it has to start as well."""
 
 
 @dataclass(frozen=True, slots=True)

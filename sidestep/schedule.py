@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import islice, pairwise, takewhile
+from itertools import chain, islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -87,17 +87,19 @@ class Schedule:
 
     @cached_property
     def longest_interval(self) -> timedelta:
-        """The most time between two runs of a year; up to an hour too much if the schedule fires in seasons only."""
+        """The most time between two runs of a year, by the clock on the wall: its changes do not count."""
         if self._rate is not None:
             return self._rate
-        sample = list(islice(self.occurrences(datetime.now(UTC)), _SAMPLED_OCCURRENCES))
-        longest = max((later - earlier for earlier, later in pairwise(sample)), default=timedelta(days=365))
-        moment = sample[-1]
-        while moment < sample[0] + _YEAR:  # by the hour: a year of single minutes would take half a minute to count
-            following = next(self.occurrences(moment), moment + _YEAR)
-            if following - moment > longest:
-                longest = following - moment + _HOUR
-            moment = max(following, moment + _HOUR)
+        by_the_clock = Schedule(self.expression)
+        sample = list(islice(by_the_clock.occurrences(datetime.now(UTC)), _SAMPLED_OCCURRENCES))
+        longest = max((later - earlier for earlier, later in pairwise(sample)), default=_YEAR)
+        last = sample[-1]
+        while last < sample[0] + _YEAR:  # by the hour: a year of single minutes would take half a minute to count
+            following = next(by_the_clock.occurrences(last + _HOUR), last + _YEAR)
+            if following - last - _HOUR > longest:
+                between = takewhile(following.__ge__, by_the_clock.occurrences(last))
+                longest = max(later - earlier for earlier, later in pairwise(chain([last], between)))
+            last = following
         return longest
 
     @cached_property

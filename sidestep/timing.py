@@ -18,6 +18,9 @@ PUBLISH: Final = 15
 MARGIN: Final = 5
 """Between the end of a run and the start of the next one; also what a state is given beyond its function."""
 
+PREPARATION: Final = 60
+"""For preparing a database. The few statements take well under one second, but each may have to wait for others."""
+
 MAX_FUNCTION: Final = 900
 """A Lambda function's longest timeout (Lambda quotas)."""
 

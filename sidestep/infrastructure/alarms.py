@@ -3,9 +3,11 @@
 Sidestep's own metrics are watched by Average, Minimum or Maximum: a repeated request would double a Sum.
 """
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, Literal
+from urllib.parse import quote
 
 from aws_cdk import Annotations, Duration, Stack, aws_cloudwatch, aws_stepfunctions
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
@@ -138,7 +140,7 @@ class Alarms(Construct):
         often = f"in {alarm.runs} runs in a row" if alarm.runs > 1 else "in a run"
         return aws_cloudwatch.Alarm(
             self,
-            f"{query.name} {side} {metric}".replace("/", "|"),  # a path of constructs has slashes
+            f"{query.name} {side} {quote(metric, safe=' ')}",  # a path of constructs has slashes
             alarm_name=self._name(query.name, side, metric),
             alarm_description=f"{what} was {side} {threshold:g} {often}. The query is {query.name}.",
             metric=self._watched(query, metric, side, _period(window)),
@@ -163,7 +165,11 @@ class Alarms(Construct):
 
     def _name(self, *parts: str) -> str:
         """Return an alarm's name: by what stands before the first slash, the topic knows the alarms of its stack."""
-        return "/".join((Stack.of(self).stack_name, *parts))[:MAX_NAME]
+        name = "/".join((Stack.of(self).stack_name, *parts))
+        if len(name) <= MAX_NAME:
+            return name
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]  # two long names may begin alike
+        return f"{name[: MAX_NAME - len(digest) - 1]}/{digest}"
 
 
 def _period(window: Window) -> Duration:

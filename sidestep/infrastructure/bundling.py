@@ -5,8 +5,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sidestep import project
@@ -22,6 +23,9 @@ SHARED: Final = "mysql_tls"
 """The package that is part of every bundle; its requirements are those of all functions."""
 
 
+_NOT_DEPLOYED: Final = shutil.ignore_patterns("__pycache__", "requirements.txt")
+
+
 class BundlingError(Exception):
     """A function's dependencies could not be installed."""
 
@@ -35,10 +39,7 @@ def bundle_query_database(*, queries: Sequence[Query], build: Path) -> Path:
         BundlingError: pip failed; the message is pip's.
     """
     listing = json.dumps([_deployed(query) for query in queries], indent=1)
-    name = f"query_database-{hashlib.sha256(listing.encode()).hexdigest()[:16]}"
-    bundle = _bundle("query_database", build / name, build)
-    (bundle / "query_database" / "queries.json").write_text(listing, encoding="utf-8")
-    return bundle
+    return _bundle("query_database", build, {"queries.json": listing})
 
 
 def bundle_prepare_database(*, build: Path) -> Path:
@@ -47,17 +48,26 @@ def bundle_prepare_database(*, build: Path) -> Path:
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    return _bundle("prepare_database", build / "prepare_database", build)
+    return _bundle("prepare_database", build, {})
 
 
-def _bundle(function: str, bundle: Path, build: Path) -> Path:
-    """Lay a function's sources, the shared way to the database and the driver into the folder `bundle`, anew."""
-    shutil.rmtree(bundle, ignore_errors=True)
-    shutil.copytree(_dependencies(project.LAMBDAS / SHARED / "requirements.txt", build), bundle)
-    not_deployed = shutil.ignore_patterns("__pycache__", "requirements.txt")
-    for package in (function, SHARED):
-        shutil.copytree(project.LAMBDAS / package, bundle / package, ignore=not_deployed)
-    return bundle
+def _bundle(function: str, build: Path, generated: Mapping[str, str]) -> Path:
+    """Lay a function's sources, what is generated for it, the way to the database and the driver into one folder."""
+    requirements = project.LAMBDAS / SHARED / "requirements.txt"
+    dependencies = _once(
+        f"dependencies-{_key(requirements)}", build, lambda target: _pip_install(requirements, target)
+    )
+    packages = [project.LAMBDAS / name for name in (function, SHARED)]
+    content = "".join(f"{name}\n{text}" for name, text in generated.items())
+
+    def lay_out(bundle: Path) -> None:
+        shutil.copytree(dependencies, bundle)
+        for package in packages:
+            shutil.copytree(package, bundle / package.name, ignore=_NOT_DEPLOYED)
+        for name, text in generated.items():
+            (bundle / function / name).write_text(text, encoding="utf-8")
+
+    return _once(f"{function}-{_key(*packages, content=content)}", build, lay_out)
 
 
 def _deployed(query: Query) -> dict[str, object]:
@@ -66,16 +76,31 @@ def _deployed(query: Query) -> dict[str, object]:
     return query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
 
 
-def _dependencies(requirements: Path, build: Path) -> Path:
-    """Install the pinned wheels once per content of the requirements file."""
-    key = hashlib.sha256(requirements.read_bytes() + f"{PYTHON_VERSION} {PLATFORM}".encode()).hexdigest()[:16]
-    target = build / f"dependencies-{key}"
+def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
+    """Return the folder `name`, made if it is not there yet. Several processes may want the same one at once."""
+    target = build / name
     if not target.exists():
-        unfinished = target.with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        _pip_install(requirements, unfinished)
-        unfinished.rename(target)
+        build.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="unfinished-", dir=build) as folder:
+            made = Path(folder) / name
+            make(made)
+            try:
+                made.rename(target)
+            except OSError:
+                if not target.exists():  # else another process was faster, with the same content
+                    raise
     return target
+
+
+def _key(*sources: Path, content: str = "") -> str:
+    """Return a name for what is made of files and folders, and of what does not come from a file."""
+    digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM}\n{content}".encode())
+    for source in sources:
+        files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+        for file in files:
+            if "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(source.parent)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _pip_install(requirements: Path, target: Path) -> None:

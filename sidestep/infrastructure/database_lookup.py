@@ -12,6 +12,7 @@ from aws_cdk import ContextProvider
 from constructs import Construct
 
 from sidestep.databases import Cluster, Instance, LookedUp, Proxy
+from sidestep.mistakes import SettingsError
 
 MYSQL_PORT: Final = 3306
 """What a proxy for MySQL listens on; there is no property for it (RDS user guide, "Connecting through RDS Proxy")."""
@@ -76,7 +77,11 @@ _PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
 
 
 def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
-    """Look a database up; placeholders while the command line has not asked yet."""
+    """Look a database up; placeholders while the command line has not asked yet.
+
+    Raises:
+        SettingsError: it has no security group.
+    """
     names = _PROPERTIES[type(database)]
     placeholders: dict[str, object] = {
         names.host: "unknown",
@@ -87,6 +92,10 @@ def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
     if names.port:
         placeholders[names.port] = str(MYSQL_PORT)
     found = _found(scope, names.resource, database.identifier, placeholders)
+    if not found[names.security_groups]:
+        raise SettingsError(
+            [f'{database.kind} "{database.identifier}" has no security group to let the function in; give it one']
+        )
     return FoundDatabase(
         host=found[names.host],
         writer=found[names.writer],

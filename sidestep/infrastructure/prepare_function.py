@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from aws_cdk import aws_ec2
 from constructs import Construct
@@ -10,9 +9,7 @@ from constructs import Construct
 from sidestep.infrastructure.bundling import bundle_prepare_database
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.vpc_function import VpcFunction
-
-TIMEOUT: Final = 60
-"""Seconds. The few statements take well under one, but each may have to wait for others."""
+from sidestep.timing import PREPARATION
 
 
 class PrepareFunction(VpcFunction):
@@ -35,7 +32,7 @@ class PrepareFunction(VpcFunction):
             name="prepare_database",
             purpose="Prepares the database: the user of the queries, and the sample's data",
             bundle=bundle_prepare_database(build=build),
-            timeout=TIMEOUT,
+            timeout=PREPARATION,
             database=replace(database, host=database.writer),
             security_group=security_group,
         )

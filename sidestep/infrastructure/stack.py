@@ -48,6 +48,11 @@ class SidestepStack(Stack):
             runs=settings.runs_of(database),
         )
         Monitoring(self, "Monitoring", settings=settings, database=database, state_machine=workflow.state_machine)
+        self._link_to_the_console(workflow, settings.namespace)
+        if settings.databases[database].prepare:
+            self._add_preparation(settings.databases[database], access, query_database, build)
+
+    def _link_to_the_console(self, workflow: Workflow, namespace: str) -> None:
         CfnOutput(
             self,
             "Executions",
@@ -58,11 +63,8 @@ class SidestepStack(Stack):
             self,
             "Metrics",
             description="The metrics, in the CloudWatch console",
-            value=console.metrics_page(self.region, settings.namespace),
+            value=console.metrics_page(self.region, namespace),
         )
-
-        if settings.databases[database].prepare:
-            self._add_preparation(settings.databases[database], access, query_database, build)
 
     def _add_preparation(
         self, database: Database, access: DatabaseAccess, query_database: QueryFunction, build: Path

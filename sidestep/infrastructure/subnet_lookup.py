@@ -9,6 +9,8 @@ from typing import Any, Final
 from aws_cdk import ContextProvider
 from constructs import Construct
 
+from sidestep.mistakes import SettingsError
+
 _UNKNOWN: Final = {
     "subnetGroups": [
         {"type": "Isolated", "subnets": [{"subnetId": "subnet-00000000", "availabilityZone": "unknown"}]}
@@ -21,7 +23,11 @@ KINDS: Final = ("Isolated", "Private", "Public")
 
 
 def most_private_subnets(scope: Construct, vpc_id: str) -> list[str]:
-    """Return the ids of one subnet per zone, all of the most private kind that the VPC has."""
+    """Return the ids of one subnet per zone, all of the most private kind that the VPC has.
+
+    Raises:
+        SettingsError: it has none.
+    """
     answer = ContextProvider.get_value(
         scope,
         provider="vpc-provider",
@@ -29,6 +35,8 @@ def most_private_subnets(scope: Construct, vpc_id: str) -> list[str]:
         dummy_value=_UNKNOWN,
     )
     groups: list[dict[str, Any]] = answer.value["subnetGroups"]
+    if not groups:
+        raise SettingsError([f"the VPC {vpc_id} has no subnets; the function needs one on the way to the database"])
     kind = min((group["type"] for group in groups), key=KINDS.index)
     by_zone: dict[str, str] = {}
     for group in groups:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack, aws_ec2, aws_iam, aws_lambda, aws_logs
+from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_ec2, aws_iam, aws_lambda, aws_logs
 from constructs import Construct
 
 from sidestep.infrastructure.acknowledgements import acknowledge
@@ -90,7 +90,7 @@ class VpcFunction(Construct):
         # EC2 gives a group without outbound rules one that allows everything. The rule for the database stands beside
         # the group in the template; this one, for an address that no packet has, keeps the group shut until then.
         group.add_egress_rule(aws_ec2.Peer.ipv4("255.255.255.255/32"), aws_ec2.Port.tcp(1), "Allows nothing")
-        database.connections.allow_default_port_from(group, "Sidestep's functions")
+        database.connections.allow_default_port_from(group, "Sidestep functions")
         return group
 
     def _role(self, description: str, database: DatabaseAccess, log_group: aws_logs.ILogGroup) -> aws_iam.Role:
@@ -103,7 +103,7 @@ class VpcFunction(Construct):
         log_group.grant_write(role)
         for statement in self._network_interface_statements(database):
             role.add_to_policy(statement)
-        ec2 = "arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>"
+        ec2 = self._ec2_in_findings()
         acknowledge(
             role,
             {
@@ -115,6 +115,15 @@ class VpcFunction(Construct):
             },
         )
         return role
+
+    def _ec2_in_findings(self) -> str:
+        """Return how cdk-nag begins EC2's ARNs: with names in angle brackets for what is known at deployment only."""
+        stack = Stack.of(self)
+        known = {"AWS::Partition": stack.partition, "AWS::Region": stack.region, "AWS::AccountId": stack.account}
+        partition, region, account = (
+            f"<{name}>" if Token.is_unresolved(value) else value for name, value in known.items()
+        )
+        return f"arn:{partition}:ec2:{region}:{account}"
 
     def _network_interface_statements(self, database: DatabaseAccess) -> list[aws_iam.PolicyStatement]:
         """Return what the Lambda service needs to attach the function to the VPC.

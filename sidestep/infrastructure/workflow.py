@@ -125,9 +125,8 @@ class Workflow(Construct):
         schedule = run.timing.schedule
         aws_scheduler.Schedule(
             self,
-            f"Schedule {schedule.expression} {schedule.timezone}".replace(
-                "/", "|"
-            ),  # a path of constructs has slashes
+            # A path of constructs has slashes.
+            f"Schedule {schedule.expression} {schedule.timezone}".replace("/", "|"),
             description=f"Runs Sidestep's queries: {schedule.expression}",
             schedule=aws_scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
             target=aws_scheduler_targets.StepFunctionsStartExecution(

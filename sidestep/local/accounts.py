@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 Row = tuple[object, ...]
@@ -15,14 +15,6 @@ _USAGE: Final = "GRANT USAGE ON *.* TO "
 
 class UnknownTable(Exception):  # noqa: N818 - the name says what happened
     """A grant names a table that is not there; the exception's text is the table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Administrator:
-    """Who may do everything, with a password."""
-
-    user: str
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

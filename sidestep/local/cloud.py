@@ -30,8 +30,8 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from sidestep import sample
+from sidestep.administrator import Administrator
 from sidestep.local import gaps, sdk_errors
-from sidestep.local.accounts import Administrator
 from sidestep.local.cloud_control import CloudControl
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier

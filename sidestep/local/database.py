@@ -28,8 +28,9 @@ from mysql_mimic.results import AllowedResult
 from mysql_mimic.session import Query
 from sqlglot import exp
 
+from sidestep.administrator import Administrator
 from sidestep.local import dialect
-from sidestep.local.accounts import Accounts, Administrator, Result, Row, UnknownTable
+from sidestep.local.accounts import Accounts, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off
 from sidestep.local.events import Events
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier

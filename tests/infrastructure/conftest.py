@@ -38,9 +38,7 @@ def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
         metrics_file = tmp_path / "metrics.toml"
         metrics_file.write_text(text, encoding="utf-8")
         settings = load_settings(metrics_file)
-        app = App(
-            context=json.loads((project.ROOT / "cdk.json").read_text())["context"], outdir=str(tmp_path / "out")
-        )
+        app = new_app(tmp_path / "out")
         for database in settings.databases:
             SidestepStack(app, database=database, settings=settings, build=tmp_path / "build")
         return {stack.stack_name: stack.template for stack in app.synth().stacks}

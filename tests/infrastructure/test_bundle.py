@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path) -> None:
         "mysql_tls", "prepare_database", "pymysql", "pymysql-1.2.4.dist-info",
     }  # fmt: skip
     assert sum(map(len, files.values())) < LIMIT
+
+
+def test_several_may_build_it_at_once(tmp_path: Path) -> None:
+    # Given four that begin together, with nothing built yet
+    with ThreadPoolExecutor(4) as pool:
+        builds = [pool.submit(bundle_query_database, queries=QUERIES, build=tmp_path) for _ in range(4)]
+
+    # Then all have the one bundle, whole, and nothing unfinished is left
+    (bundle,) = {build.result() for build in builds}
+    assert (bundle / "pymysql" / "__init__.py").is_file()
+    assert (bundle / "query_database" / "queries.json").is_file()
+    assert not list(tmp_path.glob("unfinished-*"))
 
 
 def test_it_carries_the_queries(bundle: Path) -> None:

@@ -12,12 +12,27 @@ import sidestep.infrastructure.vpc_function
 from sidestep import project
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
+from sidestep.target import Target
 from tests.infrastructure.conftest import new_app
 
+EXISTING = """
+endpoint = "orders.c0ffee.eu-central-1.rds.amazonaws.com"
+resource_id = "db-ABCDEFGH"
+vpc_id = "vpc-0a1b2c3d"
+subnets = ["subnet-0a1b2c3d"]
+security_group = "sg-0a1b2c3d"
+schema = "app"
+"""
 
-def findings(folder: Path, metrics_file: Path = project.METRICS_FILE) -> list[str]:
+
+def findings(
+    folder: Path,
+    metrics_file: Path = project.METRICS_FILE,
+    target: Target = Target(),  # noqa: B008 - immutable
+) -> list[str]:
     app = new_app(folder / "out")
-    SidestepStack(app, database="shop", settings=load_settings(metrics_file), build=folder / "build")
+    settings = load_settings(metrics_file)
+    SidestepStack(app, database="shop", settings=settings, build=folder / "build", target=target)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # jsii's, whenever a finding is left
         app.synth()
@@ -37,6 +52,16 @@ def test_every_finding_of_notifications_is_acknowledged(tmp_path: Path) -> None:
 
     # When / Then
     assert findings(tmp_path, metrics_file) == []
+
+
+def test_every_finding_of_a_stack_that_is_bound_to_an_account_is_acknowledged(tmp_path: Path) -> None:
+    # Given a database that is there already, in a known account and region
+    metrics_file = tmp_path / "metrics.toml"
+    shipped = project.METRICS_FILE.read_text(encoding="utf-8")
+    metrics_file.write_text(shipped.replace("sample = true", EXISTING), encoding="utf-8")
+
+    # When / Then
+    assert findings(tmp_path, metrics_file, Target("123456789012", "eu-central-1")) == []
 
 
 def test_a_finding_without_a_reason_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

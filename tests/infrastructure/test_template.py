@@ -1,6 +1,7 @@
 """The template: nothing leads out of the network, and everyone may do one thing."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
@@ -90,6 +91,19 @@ def test_the_function_reaches_the_databases_port_and_nothing_else(template: Temp
         assert rule["IpProtocol"] == "tcp"
         assert rule["FromPort"] == rule["ToPort"]
         assert rule["FromPort"]["Fn::GetAtt"][1] == "Endpoint.Port"
+
+
+def test_ec2_takes_every_description(template: Template) -> None:
+    # Given the characters of EC2's API reference, AuthorizeSecurityGroupIngress and CreateSecurityGroup
+    allowed = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+    kinds = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+
+    # Then
+    rules = [rule for kind in kinds for rule in resources(template, kind)]
+    groups = resources(template, "AWS::EC2::SecurityGroup")
+    inline = [rule for group in groups for rule in group["SecurityGroupEgress"]]
+    for text in [one["Description"] for one in (*rules, *inline)] + [group["GroupDescription"] for group in groups]:
+        assert allowed.fullmatch(text), text
 
 
 def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template) -> None:

@@ -16,7 +16,7 @@ from prepare_database.statements import Preparation
 from query_database.database import Database, Endpoint, iam_token
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.queries import Query
-from sidestep.local.accounts import Administrator
+from sidestep.administrator import Administrator
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 

@@ -16,7 +16,7 @@ from prepare_database.errors import DatabaseUnavailable, PreparationRefused
 from prepare_database.event import Administrator as Boss
 from prepare_database.preparing import prepare
 from prepare_database.statements import Preparation
-from sidestep.local.accounts import Administrator
+from sidestep.administrator import Administrator
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 

@@ -164,6 +164,17 @@ def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, before: str, after:
     assert all(mistake.startswith("metrics.toml: ") for mistake in mistakes)
 
 
+def test_an_alarm_on_empty_results_sees_a_week(tmp_path: Path) -> None:
+    # Given
+    text = GOOD.replace("[query.metrics]", "alarm_on_empty = true\n[query.metrics]").replace("5 minutes", "8 days")
+
+    # When / Then
+    assert mistakes_of(tmp_path, text) == [
+        'metrics.toml: query "orders": alarm_on_empty: it runs every 691200 s, but CloudWatch\'s alarms look back '
+        "604800 s at most; run it more often or remove the alarm"
+    ]
+
+
 def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
     # Given
     text = GOOD.replace("[query.metrics]", 'dimensions = ["Plan"]\n[query.metrics]')

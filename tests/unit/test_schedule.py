@@ -118,10 +118,14 @@ def test_the_longest_interval(expression: str, longest: timedelta) -> None:
     assert Schedule(expression).longest_interval == longest
 
 
-def test_the_longest_interval_of_a_season_is_no_shorter_than_it_is() -> None:
+def test_the_longest_interval_is_found_between_seasons() -> None:
     # Given every minute of two days a month: more occurrences than are counted one by one
     longest = Schedule("cron(* * 1-2 * ? *)").longest_interval
 
-    # Then it is the pause of a month with 31 days, to the hour
-    pause = timedelta(days=29, minutes=1)
-    assert pause <= longest <= pause + timedelta(hours=1)
+    # Then it is the pause of a month with 31 days
+    assert longest == timedelta(days=29, minutes=1)
+
+
+def test_the_clocks_change_makes_no_longest_interval() -> None:
+    # Given an hour of the year that the clock repeats, in which the schedule does not fire again
+    assert Schedule("cron(*/5 * * * ? *)", "Europe/Berlin").longest_interval == timedelta(minutes=5)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from moto.core.common_models import CloudFormationModel
 from moto.rds import models as rds
 
-from sidestep.local.accounts import Administrator
+from sidestep.administrator import Administrator
 
 
 class AdministratorSecret(rds.MasterUserSecret):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.parsers import ResponseParserError
 
 Clients: TypeAlias = Callable[[str], Any]
 """Returns the boto3 client of a service."""
@@ -52,8 +53,8 @@ def explained(action: str) -> Iterator[None]:
         raise AwsError("there are no AWS credentials in the shell; sign in, or set AWS_PROFILE") from None
     except NoRegionError:
         raise AwsError("there is no AWS region in the shell; set AWS_REGION") from None
-    except BotoCoreError as error:
-        raise AwsError(f"{action} failed: {error}") from None
+    except (BotoCoreError, ResponseParserError, ValueError) as error:  # the last two: no AWS is behind the endpoint
+        raise AwsError(f"{action} failed: {str(error).splitlines()[0]}") from None
 
 
 def refuse_plain_text(client: Any) -> None:  # noqa: ANN401 - any service's

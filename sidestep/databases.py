@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sidestep.tables import Table, matching, one_of
 
@@ -21,11 +21,24 @@ Identifier = Annotated[
     matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
 ]
 SchemaName = Annotated[str, matching(r"[ -~]{1,64}", "a schema's name has 1 to 64 printable ASCII characters")]
+_RESERVED: Final = r"(?!(root|admin|rdsadmin|mysql\.\w+)$)"
+"""Accounts of RDS and MySQL themselves, and what RDS calls an administrator by default: none to take rights from."""
+
 UserName = Annotated[
     str,
     # No wildcard of IAM and no slash: the name ends the ARN that rds-db:connect is allowed for.
-    matching(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}", "a user's name has 1 to 32 letters, digits, _, - and ."),
+    matching(
+        rf"{_RESERVED}[A-Za-z0-9_][A-Za-z0-9_.-]{{0,31}}",
+        "a user's name has 1 to 32 letters, digits, _, - and ., and is not an administrator's",
+    ),
 ]
+
+
+def _distinct(ids: tuple[str, ...]) -> tuple[str, ...]:
+    for one in ids:
+        if ids.count(one) > 1:
+            raise ValueError(f"{one!r} is named twice")
+    return ids
 
 
 class Sample(Table):
@@ -37,6 +50,7 @@ class Sample(Table):
 
     sample: Annotated[bool, one_of(True)]
     prepare: bool = False
+    alarm_on_missing: bool | None = None
 
 
 class Existing(Table):
@@ -56,10 +70,11 @@ class Existing(Table):
     vpc_id: VpcId
     schema_name: Annotated[SchemaName, Field(alias="schema")]
     user: UserName = "sidestep"
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False)] = ()
+    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(_distinct)] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
     prepare: bool = False
+    alarm_on_missing: bool | None = None
     account: Account | None = None
     region: Region | None = None
 
@@ -111,7 +126,7 @@ class ByHand(Existing):
     resource_id: Annotated[
         str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
     ]
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1)]
+    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(_distinct)]
     security_group: SecurityGroupId
 
 

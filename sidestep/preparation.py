@@ -93,6 +93,9 @@ def prepare(
         AwsError: something is missing, not allowed, or the function has failed.
     """
     statements.check(_preparation(database, tables))
+    if secret is not None and not secret.strip():
+        raise AwsError("--secret is empty; name a secret, or leave it out for the one that RDS keeps")
+    _check_account(database, name, clients)
     outputs = _outputs(stack_name(name), clients)
     function = outputs.get(PREPARE_FUNCTION)
     if function is None:
@@ -101,6 +104,19 @@ def prepare(
     administrator = read_secret(secret or find_secret(database, outputs, clients), clients)
     answer = _invoke(function, administrator, tables, clients)
     return Prepared(answer["User"], answer["Grants"], answer["Beyond"])
+
+
+def _check_account(database: Database, name: str, clients: Clients) -> None:
+    """Keep an operator who is signed in to another account from its database of the same name."""
+    wanted = None if isinstance(database, Sample) else database.account
+    if wanted is None:
+        return
+    with explained("sts:GetCallerIdentity"):
+        account = clients("sts").get_caller_identity()["Account"]
+    if account != wanted:
+        raise AwsError(
+            f"your credentials are of account {account}, but database.{name} is in {wanted}; sign in there"
+        )
 
 
 def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
@@ -132,7 +148,13 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
         refuse_plain_text(client)
         # Synchronously: an event of an asynchronous invocation would wait in a queue of Lambda's.
         answer = client.invoke(FunctionName=function, InvocationType="RequestResponse", Payload=json.dumps(event))
-        content: dict[str, Any] = json.loads(answer["Payload"].read())
+        payload = answer["Payload"].read()
+    try:
+        content = json.loads(payload)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise AwsError(f"{function} answered what is no answer of Sidestep's function")
     if "FunctionError" in answer:
         raise AwsError(f"{content.get('errorType', 'the function')}: {content.get('errorMessage', 'failed')}")
     return content

@@ -172,6 +172,11 @@ class Settings:
         """The least time between two runs of any schedule."""
         return min(schedule.shortest_interval for schedule in self.schedules.values())
 
+    def rings_on_missing(self, database: str) -> bool:
+        """Return whether an alarm rings when no run of a database succeeds: as its table says, else as the file."""
+        own = self.databases[database].alarm_on_missing
+        return self.alarm_on_missing if own is None else own
+
     def queries_of(self, database: str) -> tuple[Query, ...]:
         """Return the queries that ask `database`, in the order of the file."""
         return tuple(query for query in self.queries if query.database == database)

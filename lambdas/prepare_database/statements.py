@@ -15,6 +15,9 @@ IDENTIFICATION: Final = f"IDENTIFIED WITH {RDS_AUTHENTICATION} AS 'RDS' REQUIRE 
 MAX_NAME: Final = 64
 """Characters in the name of a schema or table (MySQL reference manual, "Identifier Length Limits")."""
 
+SYSTEM_SCHEMAS: Final = ("mysql", "sys")
+"""Who reads these reads password hashes and what others run."""
+
 SAMPLE: Final = (
     """\
 CREATE TABLE IF NOT EXISTS sessions (
@@ -78,7 +81,8 @@ class Preparation:
 def script(preparation: Preparation, *, sample: bool) -> str:
     """Return all statements, for an administrator with a client of their own.
 
-    They leave a user who is there already as they find them, but for what that may do.
+    For a user who is there already the script ends with MySQL's error before it grants anything: it might be anybody,
+    and only the function looks first.
 
     Raises:
         InvalidName: a name is one that nothing is granted on.
@@ -87,8 +91,7 @@ def script(preparation: Preparation, *, sample: bool) -> str:
     statements = [
         f"USE {quoted(preparation.schema)}",
         *(SAMPLE if sample else ()),
-        preparation.creation,
-        preparation.revocation,
+        f"CREATE USER {preparation.account} {IDENTIFICATION}",
         *preparation.grants,
     ]
     return "".join(f"{statement};\n" for statement in statements)
@@ -100,6 +103,8 @@ def check(preparation: Preparation) -> None:
     Raises:
         InvalidName: says which name it is, and why.
     """
+    if preparation.schema in SYSTEM_SCHEMAS:
+        raise InvalidName(f"the schema {preparation.schema} is MySQL's own; Sidestep grants nothing on it")
     for kind, name in (("schema", preparation.schema), *(("table", table) for table in preparation.tables)):
         if not 1 <= len(name) <= MAX_NAME:
             raise InvalidName(f"the {kind} {name!r:.80} has {len(name)} characters; a name has 1 to {MAX_NAME}")

@@ -66,7 +66,7 @@ class Alarms(Construct):
                 alarm.add_ok_action(action)
 
     def _of_runs(self, database: str, machine: aws_stepfunctions.StateMachine) -> Iterator[aws_cloudwatch.Alarm]:
-        if not self._settings.alarm_on_missing:
+        if not self._settings.rings_on_missing(database):
             return
         window = window_of_silence([run.timing for run in self._settings.runs_of(database)])
         if window:
@@ -75,7 +75,7 @@ class Alarms(Construct):
             Annotations.of(self).add_warning_v2(
                 "sidestep:no-alarm-on-missing",
                 f"database.{database} runs too seldom for an alarm on missing metrics: CloudWatch's alarms look back "
-                "7 days at most. Run a query of it more often, or accept it: alarm_on_missing = false",
+                "7 days at most. Run a query of it more often, or accept it there: alarm_on_missing = false",
             )
 
     def _of_query(self, query: Query) -> Iterator[aws_cloudwatch.Alarm]:

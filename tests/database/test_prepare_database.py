@@ -15,7 +15,7 @@ import trustme
 
 from mysql_tls.connection import Server
 from prepare_database import statements
-from prepare_database.errors import DatabaseUnavailable, InvalidEvent, PreparationRefused
+from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
 from prepare_database.event import Administrator
 from prepare_database.preparing import Outcome, prepare
 from prepare_database.statements import Preparation
@@ -334,6 +334,31 @@ def test_the_printed_script_does_the_same(address: Server, server: MariaDb) -> N
     before = server.execute("SHOW GRANTS FOR reader")
     prepared(address, "my_app", sample=True)
     assert server.execute("SHOW GRANTS FOR reader") == before
+
+
+def test_the_printed_script_takes_nothing_from_a_user_who_is_there(server: MariaDb) -> None:
+    # Given somebody's application
+    server.execute("CREATE USER reader IDENTIFIED BY 'theirs'")
+    server.execute("GRANT INSERT ON my_app.* TO reader")
+    before = server.execute("SHOW GRANTS FOR reader")
+    script = statements.script(Preparation("reader", "my_app"), sample=False)
+
+    # When a client runs the script, which ends at the first error
+    connection = pymysql.connect(unix_socket=str(server.socket), user="root", autocommit=True)
+    use, create, grant = script.split(";\n")[:-1]
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(use)
+        with pytest.raises(pymysql.MySQLError, match="CREATE USER"):
+            cursor.execute(create)
+    assert grant.startswith("GRANT SELECT")
+
+    # Then
+    assert server.execute("SHOW GRANTS FOR reader") == before
+
+
+def test_nothing_is_granted_on_the_servers_own_schema() -> None:
+    with pytest.raises(InvalidName, match="the schema mysql is MySQL's own"):
+        statements.script(Preparation("reader", "mysql"), sample=False)
 
 
 def test_a_wrong_password_is_told_without_it(address: Server) -> None:

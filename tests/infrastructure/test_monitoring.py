@@ -71,6 +71,11 @@ def test_the_alarm_on_missing_metrics_can_be_left_out(synthesized: Synthesized) 
     assert "Alarms" not in widgets(templates["sidestep-shop"])
 
 
+def test_a_database_may_have_it_otherwise(synthesized: Synthesized) -> None:
+    templates = synthesized(SHIPPED.replace("sample = true", "sample = true\nalarm_on_missing = false"))
+    assert not resources(templates["sidestep-shop"], "AWS::CloudWatch::Alarm")
+
+
 @pytest.mark.parametrize(("key", "warned"), [("", True), ("alarm_on_missing = false\n", False)])
 def test_a_database_that_runs_too_seldom_is_named(tmp_path: Path, key: str, warned: bool) -> None:
     # Given

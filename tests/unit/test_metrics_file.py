@@ -89,6 +89,8 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("sample = true", 'proxy = "arn:aws:rds:x"', "database.shop.proxy: is 'arn:aws:rds:x'; RDS names have up"),
         ("sample = true", 'cluster = "c"\nvpc_id = "main"', "database.shop.vpc_id: is 'main'; the id of a VPC"),
         ("sample = true", 'cluster = "c"\nuser = "*"', "database.shop.user: is '*'; a user's name has 1 to 32"),
+        ("sample = true", 'cluster = "c"\nuser = "rdsadmin"', "and ., and is not an administrator's"),
+        ("sample = true", f'cluster = "c"\nsubnets = {["subnet-0a1b2c3d"] * 2}', "'subnet-0a1b2c3d' is named twice"),
         ("sample = true", 'cluster = "c"\nschema = ""', "database.shop.schema: is ''; a schema's name has 1"),
         ("sample = true", 'cluster = "c"\naccount = "12"', "database.shop.account: is '12'; an account has 12"),
         ("sample = true", 'cluster = "c"\nregion = "eu"', "database.shop.region: is 'eu'; write for example"),

@@ -1,0 +1,72 @@
+"""What keeps an operator from preparing the wrong database, and from reading what is no answer."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from sidestep import preparation
+from sidestep.administrator import Administrator
+from sidestep.aws import AwsError, explained
+from sidestep.databases import ByHand
+from tests.unit.aws import client
+
+DATABASE = ByHand.model_validate(
+    {
+        "endpoint": "orders.example.com",
+        "resource_id": "db-ORDERS",
+        "vpc_id": "vpc-0a1b2c3d",
+        "subnets": ["subnet-0a1b2c3d"],
+        "security_group": "sg-0a1b2c3d",
+        "schema": "orders",
+        "prepare": True,
+        "account": "999999999999",
+    }
+)
+
+
+def clients(**answers: dict[str, Any]) -> Callable[[str], Any]:
+    """Return clients, each with one answer to the one call that is expected of it."""
+    methods = {"sts": "get_caller_identity", "lambda": "invoke"}
+    made = {service: client(service) for service in answers}
+    for service, answer in answers.items():
+        stubber = Stubber(made[service])
+        stubber.add_response(methods[service], answer)
+        stubber.activate()
+    return lambda service: made[service]
+
+
+def test_another_account_is_not_touched() -> None:
+    # Given an operator who is signed in to the wrong one
+    shell = clients(sts={"Account": "123456789012", "UserId": "operator", "Arn": "arn:aws:iam::123456789012:user/op"})
+
+    # When / Then nothing else is asked
+    with pytest.raises(AwsError, match=r"of account 123456789012, but database\.orders is in 999999999999"):
+        preparation.prepare(DATABASE, "orders", tables=(), secret=None, clients=shell)
+
+
+def test_an_empty_secret_is_refused() -> None:
+    with pytest.raises(AwsError, match="--secret is empty"):
+        preparation.prepare(DATABASE, "orders", tables=(), secret="", clients=clients())
+
+
+@pytest.mark.parametrize("payload", [b"", b"null", b"[1]", b"<html>"])
+def test_what_is_no_answer_is_told(payload: bytes) -> None:
+    # Given
+    shell = clients(**{"lambda": {"StatusCode": 200, "Payload": io.BytesIO(payload)}})
+    boss = Administrator("admin", "hunter2")
+
+    # When / Then
+    with pytest.raises(AwsError, match=r"answered what is no answer of Sidestep's function") as caught:
+        preparation._invoke("function", boss, (), shell)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_endpoint_that_is_none_is_told() -> None:
+    with (
+        pytest.raises(AwsError, match="sts:GetCallerIdentity failed: Invalid endpoint: localhost:1"),
+        explained("sts:GetCallerIdentity"),
+    ):
+        client("sts", "localhost:1")

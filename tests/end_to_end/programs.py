@@ -24,6 +24,10 @@ HOSTILE_SHELL: Final = {
 """Whatever of this was read would stop the program: the addresses lead nowhere."""
 
 
+CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.BUILD / "jsii")}
+"""The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
+
+
 def start(folder: Path, *words: str, encoding: str = "utf-8") -> "subprocess.Popen[str]":
     """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
     return subprocess.Popen(
@@ -35,6 +39,7 @@ def start(folder: Path, *words: str, encoding: str = "utf-8") -> "subprocess.Pop
             "TMPDIR": str(folder),
             "COLUMNS": "100",
             "PYTHONIOENCODING": encoding,
+            **CACHE,
             **HOSTILE_SHELL,
         },
         stdout=subprocess.PIPE,

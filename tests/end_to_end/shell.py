@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sidestep import project
 from sidestep.local.deployment import CDK
-from tests.end_to_end.programs import DEADLINE, HOSTILE_SHELL, PROGRAM
+from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Shell:
         """Return an environment that is set for production; proxies apart, which the user keeps from localhost."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
-        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **hostile}
+        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **CACHE, **hostile}
 
 
 def lines_to_paste(local: "subprocess.Popen[str]") -> str:

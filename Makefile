@@ -26,7 +26,7 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/python .setup/node .setup/mariadb
-	pytest --numprocesses auto --dist loadfile
+	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: synth
 	ruff check .

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ PERIOD = timedelta(minutes=5)
 """The shipped schedule's."""
 
 SOON = 30
-"""Seconds in which a query must have come to the database."""
+"""Seconds in which a query must have come to the database, and a line into the log."""
 
 SHIPPED_VALUES = {
     Series("ActiveSessions"): 2.0,
@@ -71,6 +72,14 @@ class Deployed:
         client = self.cloud.client("lambda")
         client.update_function_configuration(FunctionName=self.function, Timeout=seconds)
 
+    def logged(self, *, runs: int) -> list[str]:
+        """Wait until so many runs are in the query function's log, which is read beside them; return its lines."""
+        deadline = time.monotonic() + SOON
+        while len(lines := [line for line in self.cloud.functions.log_lines if '"scheduled_time"' in line]) < runs:
+            assert time.monotonic() < deadline, self.cloud.functions.log_lines
+            time.sleep(0.02)
+        return lines
+
     @property
     def function(self) -> str:
         """The name of the function that queries."""
@@ -97,7 +106,6 @@ def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
     deployment.deploy(cloud, assembly)
     settings = load_settings(project.METRICS_FILE)
     preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
-    cloud.functions.log_lines.clear()
     cloud.database.execute(
         "INSERT INTO sessions (plan, expires_at) VALUES"
         " ('free', '2099-01-01 00:00:00'), ('team', '2099-01-01 00:00:00'), ('team', '2001-01-01 00:00:00')"

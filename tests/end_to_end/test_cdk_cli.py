@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 METRICS = """
     namespace = "Sessions"
-    schedule = "rate(5 minutes)"
+    schedule = "rate(1 day)"
 
     [database.shop]
     sample = true
@@ -35,7 +35,7 @@ METRICS = """
     ActiveSessions = { unit = "Count" }
 """
 CHANGED_METRICS = (
-    METRICS.replace("rate(5 minutes)", "cron(0 8 ? * MON-FRI *)")
+    METRICS.replace("rate(1 day)", "cron(0 8 ? * MON-FRI *)")
     + """
     [[query]]
     name = "plans"
@@ -88,7 +88,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     # Then
     assert "sidestep-shop.Executions = https://us-east-1.console.aws.amazon.com/states/" in said
     assert execution.status == "SUCCEEDED", execution.cause
-    assert schedules(scheduler) == ["rate(5 minutes)"]
+    assert schedules(scheduler) == ["rate(1 day)"]
     assert list(published(cloudwatch)) == ["ActiveSessions"]
     assert published(cloudwatch)["ActiveSessions"] > 0
 

@@ -120,6 +120,6 @@ def test_the_function_logs_counts_only(deployed: Deployed) -> None:
     deployed.run({})
 
     # Then
-    (line,) = deployed.cloud.functions.log_lines
+    (line,) = deployed.logged(runs=1)
     assert json.loads(line)["datums"] == 3
     assert "team" not in line

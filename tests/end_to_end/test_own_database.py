@@ -53,7 +53,7 @@ OWN = {
 
 METRICS = """
     namespace = "Shop"
-    schedule = "rate(5 minutes)"
+    schedule = "rate(1 day)"
 
     [database.orders]
     instance = "orders-db"

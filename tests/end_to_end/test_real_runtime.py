@@ -29,7 +29,7 @@ if touch written 2>/dev/null; then echo "the code is not read-only"; exit 1; fi
 # resident memory is ignored by Linux. RLIMIT_DATA counts what a process asks for beyond files: the heap and all other
 # private memory, touched or not. What is resident at the most, libraries included, is read by the test.
 ulimit -d {MEMORY // 1024} || exit
-echo "process $$"
+echo "process $$ $_HANDLER"
 export PYTHONPATH="$LAMBDA_RUNTIME_DIR"
 exec "{sys.executable}" -S -m awslambdaric "$_HANDLER"
 """
@@ -73,9 +73,9 @@ def invoke(deployed: Deployed, event: object) -> Any:  # noqa: ANN401
 
 
 def processes(deployed: Deployed) -> list[Path]:
-    """Return the folders in /proc of the function's processes, oldest first."""
+    """Return the folders in /proc of the query function's processes, oldest first."""
     words = [line.split() for line in deployed.cloud.functions.log_lines]
-    return [Path("/proc", line[1]) for line in words if line[0] == "process"]
+    return [Path("/proc", line[1]) for line in words if line[0] == "process" and "query_database" in line[2]]
 
 
 def value(file: Path, name: str) -> str:

@@ -6,7 +6,7 @@
 #   make check      style, types, the template and the workflow
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
-#   make deploy     the stacks, to the AWS account of the shell
+#   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
 #   make destroy    their end
 #   make lock       requirements.txt, anew from pyproject.toml
 

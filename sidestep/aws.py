@@ -54,7 +54,8 @@ def explained(action: str) -> Iterator[None]:
     except NoRegionError:
         raise AwsError("there is no AWS region in the shell; set AWS_REGION") from None
     except (BotoCoreError, ResponseParserError, ValueError) as error:  # the last two: no AWS is behind the endpoint
-        raise AwsError(f"{action} failed: {str(error).splitlines()[0]}") from None
+        first_line, *_ = str(error).splitlines() or [type(error).__name__]
+        raise AwsError(f"{action} failed: {first_line}") from None
 
 
 def refuse_plain_text(client: Any) -> None:  # noqa: ANN401 - any service's

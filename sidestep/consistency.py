@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from sidestep.alarm_windows import window_of_runs
+from sidestep.alarm_windows import Window, window_of_runs
 from sidestep.settings import Query, Settings
 from sidestep.timing import MAX_FUNCTION, Timing, function_timeout
 
@@ -66,17 +66,14 @@ def long_runs(settings: Settings) -> Iterator[Mistake]:
 def blind_alarms(settings: Settings) -> Iterator[Mistake]:
     """Find alarms that CloudWatch has no way to evaluate."""
     for query in settings.queries:
-        window = window_of_runs(settings.timing_of(query), 1)
-        if query.alarm_on_empty and window.seconds > window.furthest(dimensions=False):
-            yield (
-                f'query "{query.name}"',
-                f"alarm_on_empty: it runs every {window.seconds} s, but CloudWatch's alarms look back "
-                f"{window.furthest(dimensions=False)} s at most; run it more often or remove the alarm",
-            )
+        timing = settings.timing_of(query)
+        if query.alarm_on_empty:  # on a metric of Sidestep's own, whose dimension is known
+            yield from _too_far_back(query, "alarm_on_empty", window_of_runs(timing, 1), dimensions=False)
         for name, metric in query.metrics.items():
             if metric.alarm:
                 where = f"metrics.{name}.alarm"
-                yield from _too_far_back(query, where, settings.timing_of(query), metric.alarm.runs)
+                window = window_of_runs(timing, metric.alarm.runs)
+                yield from _too_far_back(query, where, window, dimensions=bool(query.dimensions))
                 yield from _unquotable(query, where, (settings.namespace, name, *query.dimensions))
 
 
@@ -92,17 +89,16 @@ def crowded_databases(settings: Settings) -> Iterator[Mistake]:
             )
 
 
-def _too_far_back(query: Query, where: str, timing: Timing, runs: int) -> Iterator[Mistake]:
-    window = window_of_runs(timing, runs)
-    furthest = window.furthest(dimensions=bool(query.dimensions))
+def _too_far_back(query: Query, where: str, window: Window, *, dimensions: bool) -> Iterator[Mistake]:
+    furthest = window.furthest(dimensions=dimensions)
     if window.seconds > furthest:
         most = furthest // window.period
-        what = "a metric with dimensions" if query.dimensions else f"a period of {window.period} s"
+        what = "a metric with dimensions" if dimensions else f"a period of {window.period} s"
         remedy = f"write for = {most} or less" if most else "run more often or remove the alarm"
         yield (
             f'query "{query.name}"',
-            f"{where}: {runs} of its runs are {window.seconds} s, but on {what} CloudWatch's alarms look back "
-            f"{furthest} s at most; {remedy}",
+            f"{where}: {window.periods} of its runs are {window.seconds} s, but on {what} CloudWatch's alarms look "
+            f"back {furthest} s at most; {remedy}",
         )
 
 

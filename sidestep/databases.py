@@ -5,9 +5,12 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from sidestep.tables import Table, matching, one_of
+from sidestep.tables import Table, distinct, matching, one_of
 
 _ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
+
+_RESERVED: Final = r"(?!(root|admin|rdsadmin|mysql\.\w+)$)"
+"""Accounts of RDS and MySQL themselves, and what RDS calls an administrator by default: none to take rights from."""
 
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
@@ -21,9 +24,6 @@ Identifier = Annotated[
     matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
 ]
 SchemaName = Annotated[str, matching(r"[ -~]{1,64}", "a schema's name has 1 to 64 printable ASCII characters")]
-_RESERVED: Final = r"(?!(root|admin|rdsadmin|mysql\.\w+)$)"
-"""Accounts of RDS and MySQL themselves, and what RDS calls an administrator by default: none to take rights from."""
-
 UserName = Annotated[
     str,
     # No wildcard of IAM and no slash: the name ends the ARN that rds-db:connect is allowed for.
@@ -34,26 +34,25 @@ UserName = Annotated[
 ]
 
 
-def _distinct(ids: tuple[str, ...]) -> tuple[str, ...]:
-    for one in ids:
-        if ids.count(one) > 1:
-            raise ValueError(f"{one!r} is named twice")
-    return ids
-
-
-class Sample(Table):
-    """A database that the stack creates, together with its network.
+class AnyDatabase(Table):
+    """What can be said of every database.
 
     Attributes:
         prepare: whether the stack has the function that `sidestep prepare` invokes.
+        alarm_on_missing: whether an alarm rings when no run succeeds any more; as the file says if left out.
     """
 
-    sample: Annotated[bool, one_of(True)]
     prepare: bool = False
     alarm_on_missing: bool | None = None
 
 
-class Existing(Table):
+class Sample(AnyDatabase):
+    """A database that the stack creates, together with its network."""
+
+    sample: Annotated[bool, one_of(True)]
+
+
+class Existing(AnyDatabase):
     """A database that is there already.
 
     Attributes:
@@ -63,18 +62,15 @@ class Existing(Table):
         subnets: where the function gets its network interfaces.
         security_group: the database's group that lets the function in.
         ingress: whether the stack adds the rule for the function to that group.
-        prepare: whether the stack has the function that `sidestep prepare` invokes.
         account, region: where the database is; those of the shell's credentials if left out.
     """
 
     vpc_id: VpcId
     schema_name: Annotated[SchemaName, Field(alias="schema")]
     user: UserName = "sidestep"
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(_distinct)] = ()
+    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(distinct)] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
-    prepare: bool = False
-    alarm_on_missing: bool | None = None
     account: Account | None = None
     region: Region | None = None
 
@@ -126,7 +122,7 @@ class ByHand(Existing):
     resource_id: Annotated[
         str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
     ]
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(_distinct)]
+    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(distinct)]
     security_group: SecurityGroupId
 
 

@@ -97,7 +97,7 @@ def _complaint(detail: ErrorDetails, allowed_keys: Callable[[Location], Collecti
 def _wrong_choice(given: object, expected: str) -> str:
     allowed = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
     hint = suggestion(given, allowed) if isinstance(given, str) else ""
-    return f"is {_as_toml(given)}{hint}; allowed: {', '.join(allowed).replace('True', 'true')}"
+    return f"is {_as_toml(given)}{hint}; allowed: {', '.join(allowed)}"
 
 
 def _as_toml(value: object) -> str:

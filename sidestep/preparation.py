@@ -153,8 +153,8 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
         content = json.loads(payload)
     except ValueError:
         content = None
-    if not isinstance(content, dict):
-        raise AwsError(f"{function} answered what is no answer of Sidestep's function")
-    if "FunctionError" in answer:
+    if isinstance(content, dict) and "FunctionError" in answer:
         raise AwsError(f"{content.get('errorType', 'the function')}: {content.get('errorMessage', 'failed')}")
+    if not isinstance(content, dict) or not {"User", "Grants", "Beyond"} <= content.keys():
+        raise AwsError(f"{function} gave an answer that is not Sidestep's; deploy it again with `make deploy`")
     return content

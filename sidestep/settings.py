@@ -1,6 +1,5 @@
 """metrics.toml as typed, frozen settings; what the file may say, key by key."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,7 @@ from sidestep.cloudwatch import Unit
 from sidestep.databases import Database
 from sidestep.schedule import Schedule
 from sidestep.sql import checked_sql
-from sidestep.tables import Table, matching, one_of
+from sidestep.tables import Table, distinct, matching, one_of
 from sidestep.timing import Timing, Workflow
 
 Policy = Literal["skip", "zero", "fail"]
@@ -25,7 +24,9 @@ Missing = Literal["ignore", "ok", "alarm", "unknown"]
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
 
-_ADDRESS: Final = re.compile(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+Address = Annotated[
+    str, matching(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 'an e-mail address is like "ops@example.com"')
+]
 
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -48,15 +49,6 @@ def _checked_metric_name(name: str) -> str:
     if name in cloudwatch.OWN_METRICS:
         raise ValueError(f"{name!r} is a name that Sidestep publishes itself; choose another one")
     return _checked_name(name)
-
-
-def _checked_addresses(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    for address in addresses:
-        if not _ADDRESS.fullmatch(address):
-            raise ValueError(f"{address!r} is not an e-mail address")
-        if addresses.count(address) > 1:
-            raise ValueError(f"{address!r} is named twice")
-    return addresses
 
 
 class Alarm(Table):
@@ -132,7 +124,7 @@ class General(Table):
     schedule: str
     timezone: str = "UTC"
     workflow: Workflow = "standard"
-    notify: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_checked_addresses)] = ()
+    notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
 

@@ -29,6 +29,14 @@ def matching(pattern: str, rule: str) -> AfterValidator:
     return AfterValidator(checked)
 
 
+def distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the entries of a list; refuse one that is there twice."""
+    for entry in entries:
+        if entries.count(entry) > 1:
+            raise ValueError(f"{entry!r} is named twice; once is enough")
+    return entries
+
+
 def one_of(*allowed: int) -> AfterValidator:
     """Return a validator of a value that has to be one of `allowed`: Literal would take 1.0 and true for 1."""
 

@@ -104,7 +104,7 @@ def check(preparation: Preparation) -> None:
         InvalidName: says which name it is, and why.
     """
     if preparation.schema in SYSTEM_SCHEMAS:
-        raise InvalidName(f"the schema {preparation.schema} is MySQL's own; Sidestep grants nothing on it")
+        raise InvalidName(f"the schema {preparation.schema} is MySQL's own; name the schema of your tables")
     for kind, name in (("schema", preparation.schema), *(("table", table) for table in preparation.tables)):
         if not 1 <= len(name) <= MAX_NAME:
             raise InvalidName(f"the {kind} {name!r:.80} has {len(name)} characters; a name has 1 to {MAX_NAME}")

@@ -47,15 +47,13 @@ _SPEAKS_OF_THE_STATEMENT = frozenset(
     }
 )
 
-_NAMES = {number: name for name, number in vars(ER).items() if isinstance(number, int)}
-
 
 def answer(error: pymysql.MySQLError) -> str:
     """Return what the database answered to a query, without what might be data."""
     number = error.args[0] if error.args else None
     if not isinstance(number, int) or _is_harmless(number):
         return reason(error)
-    name = _NAMES.get(number, "an error")
+    name = next((name for name, value in vars(ER).items() if value == number), "an error")
     return f"{number} {name}; its text may quote data and is left out: run the query by hand to see it"
 
 

@@ -65,11 +65,12 @@ def datums(query: Query, columns: Sequence[str], rows: Iterable[Row], timestamp:
     number = 0
     for number, row in enumerate(rows, start=1):
         values = tuple(_dimension_value(row[index], name, number) for name, index in dimension_columns)
-        measured = [(name, _metric_value(row[index], query.on_null, name, number)) for name, index in metric_columns]
-        present = [(name, value) for name, value in measured if value is not None]
-        if present:  # a row that publishes nothing takes no memory: there may be any number of them
+        for name, index in metric_columns:
+            value = _metric_value(row[index], query.on_null, name, number)
+            if value is None:
+                continue
+            # Only now: a row that publishes nothing is not remembered, for there may be any number of them.
             _check_distinct(query, seen.setdefault(values, number), number)
-        for name, value in present:
             published += 1
             if published > query.max_series:
                 raise QueryFailed(

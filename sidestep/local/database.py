@@ -15,13 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from mysql_mimic import IdentityProvider, MysqlServer, Session, User
-from mysql_mimic.auth import (
-    AbstractClearPasswordAuthPlugin,
-    AuthPlugin,
-    NativePasswordAuthPlugin,
-    NoLoginAuthPlugin,
-)
+from mysql_mimic import MysqlServer, Session
 from mysql_mimic.connection import Connection
 from mysql_mimic.errors import ErrorCode, MysqlError
 from mysql_mimic.results import AllowedResult
@@ -33,7 +27,8 @@ from sidestep.local import dialect
 from sidestep.local.accounts import Accounts, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off
 from sidestep.local.events import Events
-from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
+from sidestep.local.iam_authentication import TokenVerifier
+from sidestep.local.log_in import Users
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
 
 SERVER_VERSION: Final = "8.4.10"
@@ -234,16 +229,16 @@ class EmbeddedDatabase:
 
     async def _listen(self) -> None:
         """Start listening: at any port the first time, at the same one ever after."""
-        identities = _Users(self)
+        users = Users(self.administrator, self.accounts, self.refusals)
         self._server = MysqlServer(
             session_factory=lambda: _Session(self),
-            identity_provider=identities,
+            identity_provider=users,
             ssl=self._certificate,
             control=self._connections,
         )
         await self._server.start_server(host="127.0.0.1", port=self._port)
         self._port = self._server.sockets()[0].getsockname()[1]
-        identities.verifier = self._verifier_for(self._port)
+        users.verifier = self._verifier_for(self._port)
 
     async def _hang_up(self) -> None:
         self._server.close()
@@ -259,47 +254,6 @@ class EmbeddedDatabase:
             self.refusals.append(str(error))
         else:
             loop.default_exception_handler(context)
-
-
-class _Users(IdentityProvider):
-    """Who may log in, and how."""
-
-    verifier: TokenVerifier
-
-    def __init__(self, database: EmbeddedDatabase) -> None:
-        self._database = database
-
-    def get_plugins(self) -> list[AuthPlugin]:
-        return [_IamPlugin(self._database, self), NativePasswordAuthPlugin(), NoLoginAuthPlugin()]
-
-    async def get_user(self, username: str) -> User:
-        administrator = self._database.administrator
-        if username == administrator.user:
-            password = NativePasswordAuthPlugin.create_auth_string(administrator.password)
-            return User(username, password, NativePasswordAuthPlugin.name)
-        if username in self._database.accounts:
-            return User(username, auth_plugin=_IamPlugin.name)
-        # As MySQL does: who is not there is refused like one with a wrong password.
-        self._database.refusals.append(f"there is no user {username}")
-        return User(username, auth_plugin=NoLoginAuthPlugin.name)
-
-
-class _IamPlugin(AbstractClearPasswordAuthPlugin):
-    """What RDS calls AWSAuthenticationPlugin."""
-
-    name = "AWSAuthenticationPlugin"
-
-    def __init__(self, database: EmbeddedDatabase, users: _Users) -> None:
-        self._database = database
-        self._users = users
-
-    async def check(self, username: str, password: str) -> str | None:
-        try:
-            self._users.verifier.verify(password, username)
-        except TokenRefused as refusal:
-            self._database.refusals.append(str(refusal))
-            return None
-        return username
 
 
 class _Session(Session):

@@ -7,11 +7,17 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sidestep import project
+from sidestep.executions import Execution, follow
 from sidestep.local.deployment import CDK
 from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True)
@@ -87,3 +93,11 @@ def lines_to_paste(local: "subprocess.Popen[str]") -> str:
         if line.startswith("Executions"):
             break
     return "\n".join(line for line in printed if line.startswith(("unset ", "export ")))
+
+
+def run(client: "SFNClient") -> Execution:
+    """Start the one state machine by hand and wait for its end."""
+    (machine,) = client.list_state_machines()["stateMachines"]
+    arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    *_, end = follow(client, arn, interval=0.05, deadline=timedelta(minutes=1))
+    return end

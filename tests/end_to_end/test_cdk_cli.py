@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from sidestep.executions import Execution, follow
 from sidestep.series import Series, read_series
 from tests.end_to_end.programs import DEADLINE, left_in, start, wait_for_the_end_of
-from tests.end_to_end.shell import Shell, lines_to_paste
+from tests.end_to_end.shell import Shell, lines_to_paste, run
 
 if TYPE_CHECKING:
     import subprocess
 
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
-    from mypy_boto3_stepfunctions import SFNClient
 
 METRICS = """
     namespace = "Sessions"
@@ -44,14 +42,6 @@ CHANGED_METRICS = (
     Plans = {}
 """
 )
-
-
-def run(client: "SFNClient") -> Execution:
-    """Start the one state machine by hand and wait for its end."""
-    (machine,) = client.list_state_machines()["stateMachines"]
-    arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
-    *_, end = follow(client, arn, interval=0.05, deadline=timedelta(minutes=1))
-    return end
 
 
 def schedules(client: "EventBridgeSchedulerClient") -> list[str]:

@@ -4,15 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from sidestep.local import scheduler
-from sidestep.series import Series, Values, read_series
-from tests.end_to_end.conftest import Deployed
-
-PERIOD = timedelta(minutes=5)
-
-
-def published(deployed: Deployed, moment: datetime) -> dict[Series, Values]:
-    client = deployed.cloud.client("cloudwatch")
-    return read_series(client, "Sessions", start=moment, end=moment + PERIOD, period=PERIOD)
+from sidestep.series import Series, read_series
+from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed
 
 
 def test_a_schedule_that_fires_becomes_metrics(deployed: Deployed) -> None:
@@ -25,11 +18,7 @@ def test_a_schedule_that_fires_becomes_metrics(deployed: Deployed) -> None:
     # Then
     assert execution.status == "SUCCEEDED"
     assert [step.state for step in execution.steps] == ["QueryDatabase", "PublishMetrics", "MorePages?", "Published"]
-    assert published(deployed, occurrence.moment) == {
-        Series("ActiveSessions"): {occurrence.moment: 2.0},
-        Series("SessionsByPlan", (("Plan", "free"),)): {occurrence.moment: 1.0},
-        Series("SessionsByPlan", (("Plan", "team"),)): {occurrence.moment: 1.0},
-    }
+    assert deployed.values_at(occurrence.moment) == SHIPPED_VALUES
 
 
 def test_a_manual_start_measures_now(deployed: Deployed) -> None:
@@ -65,9 +54,9 @@ def test_a_broken_query_hides_no_other(deployed: Deployed) -> None:
     assert json.loads(execution.cause or "") == [
         {"Query": "sessions_by_plan", "Error": "the database answered: 1054 Unknown column 'plan' in 'field list'"}
     ]
-    assert published(deployed, moment) == {
-        Series("ActiveSessions"): {moment: 2.0},
-        Series("FailedQueries", (("Query", "sessions_by_plan"),)): {moment: 1.0},
+    assert deployed.values_at(moment) == {
+        Series("ActiveSessions"): 2.0,
+        Series("FailedQueries", (("Query", "sessions_by_plan"),)): 1.0,
     }
 
 
@@ -81,9 +70,7 @@ def test_an_empty_result_is_told(deployed: Deployed) -> None:
 
     # Then
     assert execution.status == "SUCCEEDED"
-    assert published(deployed, moment) == {
-        Series("EmptyResults", (("Query", "sessions_by_plan"),)): {moment: 1.0},
-    }
+    assert deployed.values_at(moment) == {Series("EmptyResults", (("Query", "sessions_by_plan"),)): 1.0}
 
 
 def test_an_event_with_sql_is_refused(deployed: Deployed) -> None:

@@ -4,8 +4,7 @@ import json
 
 import boto3
 
-from tests.end_to_end.shell import Shell
-from tests.end_to_end.test_cdk_cli import run
+from tests.end_to_end.shell import Shell, run
 
 OWN = {
     "Resources": {

@@ -99,7 +99,7 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("sample = true", 'endpoint = "x.y"\nresource_id = "x"', "resource_id: is 'x'; a resource id begins"),
         ("sample = true", 'endpoint = "x.y"\nsubnets = []', "database.shop.subnets: must have at least 1 entry"),
         ("[database.shop]", 'notify = "me@x.org"\n[database.shop]', 'notify: must be a list, not "me@x.org"'),
-        ("[database.shop]", 'notify = ["me"]\n[database.shop]', "notify: 'me' is not an e-mail address"),
+        ("[database.shop]", 'notify = ["me"]\n[database.shop]', "notify.0: is 'me'; an e-mail address is like"),
         ("[database.shop]", 'notify = ["a@x.org", "a@x.org"]\n[database.shop]', "'a@x.org' is named twice"),
         ("[database.shop]", "dashboard = 1\n[database.shop]", "dashboard: must be true or false, not 1"),
         ("[database.shop]", "alarm_on_mising = false\n[database.shop]", '(did you mean "alarm_on_missing"?)'),
@@ -172,8 +172,8 @@ def test_an_alarm_on_empty_results_sees_a_week(tmp_path: Path) -> None:
 
     # When / Then
     assert mistakes_of(tmp_path, text) == [
-        'metrics.toml: query "orders": alarm_on_empty: it runs every 691200 s, but CloudWatch\'s alarms look back '
-        "604800 s at most; run it more often or remove the alarm"
+        'metrics.toml: query "orders": alarm_on_empty: 1 of its runs are 691200 s, but on a period of 691200 s '
+        "CloudWatch's alarms look back 604800 s at most; run more often or remove the alarm"
     ]
 
 

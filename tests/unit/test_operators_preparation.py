@@ -52,14 +52,14 @@ def test_an_empty_secret_is_refused() -> None:
         preparation.prepare(DATABASE, "orders", tables=(), secret="", clients=clients())
 
 
-@pytest.mark.parametrize("payload", [b"", b"null", b"[1]", b"<html>"])
+@pytest.mark.parametrize("payload", [b"", b"null", b"[1]", b"<html>", b'{"x": 1}'])
 def test_what_is_no_answer_is_told(payload: bytes) -> None:
     # Given
     shell = clients(**{"lambda": {"StatusCode": 200, "Payload": io.BytesIO(payload)}})
     boss = Administrator("admin", "hunter2")
 
     # When / Then
-    with pytest.raises(AwsError, match=r"answered what is no answer of Sidestep's function") as caught:
+    with pytest.raises(AwsError, match=r"gave an answer that is not Sidestep's; deploy it again") as caught:
         preparation._invoke("function", boss, (), shell)
     assert "hunter2" not in str(caught.value)
 

@@ -2,22 +2,40 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A column that becomes a metric: its CloudWatch unit, and 1 or 60 seconds per stored point."""
+    """What a column, or several, become.
+
+    Attributes:
+        unit: CloudWatch's.
+        resolution: 1 or 60 seconds per stored point.
+        statistic: "value" is one number per series; "distribution" is many rows per series, packed as Values and
+            Counts; "set" is the columns minimum, maximum, sum and count, as StatisticValues.
+        rollup: whether the total of all series is published as well, without the dimensions of the columns.
+    """
 
     unit: str
     resolution: int
+    statistic: str = "value"
+    rollup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT and what its columns become. `timeout` is in seconds; the policies are skip, zero or fail."""
+    """One SELECT and what its columns become.
+
+    Attributes:
+        dimensions: the columns that are dimensions.
+        timeout: in seconds.
+        max_series: so many it may publish, totals included.
+        on_null, on_empty: skip, zero or fail.
+        fixed_dimensions: values by names, the same for each series of the query.
+    """
 
     name: str
     sql: str
@@ -27,6 +45,7 @@ class Query:
     on_null: str
     on_empty: str
     metrics: Mapping[str, Metric]
+    fixed_dimensions: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_queries(path: Path) -> dict[str, Query]:

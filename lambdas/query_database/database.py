@@ -15,8 +15,8 @@ from pymysql.cursors import SSCursor
 
 from mysql_tls.connection import Server, connect, reason
 from query_database import explanations
+from query_database.columns import Row
 from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.metrics import Row
 from query_database.queries import Query
 
 READ_MARGIN: Final = 5
@@ -111,22 +111,22 @@ class Result:
 
 
 class Database:
-    """One run's connection. A query that fails gives its connection up, so the next one finds a clean one."""
+    """One invocation's connection. A query that fails gives its connection up, so the next one finds a clean one.
+
+    Attributes:
+        was_reached: whether it has let the function in.
+    """
 
     def __init__(self, endpoint: Endpoint, longest_query: int) -> None:
         """Prepare for `endpoint`, with the longest timeout of the run's queries in seconds."""
+        self.was_reached = False
         self._endpoint = endpoint
         self._read_timeout = longest_query + READ_MARGIN
         self._connection: pymysql.Connection[SSCursor] | None = None
         self._unavailable: DatabaseUnavailable | None = None
 
     def __enter__(self) -> Self:
-        """Connect, so that a run that cannot ask anything says so at once.
-
-        Raises:
-            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
-        """
-        self._connection = self._connect()
+        """Do nothing yet: a page may need no database."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,7 +140,7 @@ class Database:
 
         Raises:
             QueryFailed: the database refused the query, cut it off or was lost.
-            DatabaseUnavailable: the connection was given up before and cannot be made again.
+            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
         """
         cursor = self._open().cursor(_StreamingCursor)
         try:
@@ -157,6 +157,7 @@ class Database:
     def _open(self) -> "pymysql.Connection[SSCursor]":
         if self._connection is None or not self._connection.open:
             self._connection = self._connect()
+            self.was_reached = True
         return self._connection
 
     def _connect(self) -> "pymysql.Connection[SSCursor]":

@@ -1,47 +1,129 @@
-"""The schedule's event: when a run is, and which of the deployed queries it asks. Nothing else gets in."""
+"""The function's event: a schedule's, which begins a run, or the page before. Nothing else gets in."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from query_database.blocks import BEGINNING, Position
 from query_database.errors import InvalidEvent
+from query_database.page import MAX_ERROR_BYTES, Failure, shortened
 from query_database.queries import Query
 
-KEYS: Final = ("ScheduledTime", "Queries")
+FIRST_KEYS: Final = ("ScheduledTime", "Queries")
+"""What the event of a schedule may have."""
+
+PAGE_KEYS: Final = ("MetricData", "ScheduledTime", "Failures", "NextPage")
+"""What a page with a next page has."""
+
+NEXT_PAGE_KEYS: Final = ("Page", "Run", "Queries", "Published", "Trail")
 
 OLDEST: Final = timedelta(days=14)
 NEWEST: Final = timedelta(hours=2)
 """How far a timestamp may lie in the past and in the future (CloudWatch API reference, PutMetricData)."""
 
+_MOST: Final = 10**9
+"""More pages or datums than any run has."""
+
+_DIGITS: Final = re.compile("[0-9a-f]{32}")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What an event asks for. `scheduled_time` is ISO 8601 in UTC and stamps every datum of the run."""
+    """What an event asks for.
+
+    Attributes:
+        scheduled_time: ISO 8601 in UTC; stamps every datum of the run.
+        queries: what is left to ask, in this order.
+        identifier: what all pages of the run share.
+        page: the number of the page that is asked for; the first one is 1.
+        position: where the first of the queries goes on.
+        failures: of the pages before.
+    """
 
     scheduled_time: str
     queries: tuple[Query, ...]
+    identifier: str
+    page: int = 1
+    position: Position = BEGINNING
+    failures: tuple[Failure, ...] = ()
 
 
-def run_from(event: object, deployed: Mapping[str, Query], now: datetime) -> Run:
+def run_from(event: object, deployed: Mapping[str, Query], now: datetime, identifier: str) -> Run:
     """Read an event; an empty one, from a manual start, means all deployed queries, now.
 
+    Args:
+        event: what Lambda was invoked with.
+        deployed: the queries that may be asked, by their names.
+        now: the current time.
+        identifier: of the run, if it begins: 32 hexadecimal digits that no other has.
+
     Raises:
-        InvalidEvent: it says anything but when, and which of the deployed queries.
+        InvalidEvent: it says anything but when, and which of the deployed queries; or it is no page of this function.
     """
     if not isinstance(event, dict):
-        raise InvalidEvent(f"the input must be an object that may have {' and '.join(KEYS)}, not {event!r:.80}")
-    unknown = [key for key in event if key not in KEYS]
+        raise InvalidEvent(f"the input must be an object that may have {' and '.join(FIRST_KEYS)}, not {event!r:.80}")
+    if "NextPage" in event:
+        return _continued(event, deployed, now)
+    unknown = [key for key in event if key not in FIRST_KEYS]
     if unknown:
-        raise InvalidEvent(f"the input has {', '.join(unknown)}; it may have {' and '.join(KEYS)}, nothing else")
-    return Run(_scheduled_time(event.get("ScheduledTime"), now), _chosen(event.get("Queries"), deployed))
+        raise InvalidEvent(
+            f"the input has {', '.join(unknown)}; it may have {' and '.join(FIRST_KEYS)}, nothing else"
+        )
+    moment = now if event.get("ScheduledTime") is None else _parsed(event["ScheduledTime"])
+    return Run(_published_time(moment, now), _chosen(event.get("Queries"), deployed), identifier)
 
 
-def _scheduled_time(given: object, now: datetime) -> str:
-    moment = now if given is None else _parsed(given)
+def _continued(event: dict[str, object], deployed: Mapping[str, Query], now: datetime) -> Run:
+    """Read a page; what is on it was published, and only its end matters."""
+    next_page = event["NextPage"]
+    if set(event) != set(PAGE_KEYS) or not isinstance(next_page, dict) or set(next_page) != set(NEXT_PAGE_KEYS):
+        raise _no_page("an object with other keys")
+    page, identifier, published, trail = (next_page[key] for key in ("Page", "Run", "Published", "Trail"))
+    if not _is_count(page) or page < 2:  # noqa: PLR2004 - the first page has no page before
+        raise _no_page(f"Page {page!r:.80}")
+    if not _is_digits(identifier):
+        raise _no_page(f"Run {identifier!r:.80}")
+    if not _is_count(published) or not (_is_digits(trail) if published else trail == ""):
+        raise _no_page(f"Published {published!r:.80} and Trail {trail!r:.80}")
+    if next_page["Queries"] is None:
+        raise _no_page("Queries None")
+    return Run(
+        _published_time(_parsed(event["ScheduledTime"]), now),
+        _chosen(next_page["Queries"], deployed),
+        identifier,
+        page,
+        Position(published, trail),
+        tuple(_failures(event["Failures"], list(deployed))),
+    )
+
+
+def _no_page(what: str) -> InvalidEvent:
+    return InvalidEvent(f"NextPage is {what}, which this function never answers; start the run anew without NextPage")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+
+
+def _is_digits(value: object) -> bool:
+    return isinstance(value, str) and _DIGITS.fullmatch(value) is not None
+
+
+def _failures(given: object, names: Sequence[str]) -> Iterator[Failure]:
+    if not isinstance(given, list) or len(given) > len(names):
+        raise InvalidEvent(f"Failures is {given!r:.80}, which this function never answers; start the run anew")
+    for failure in given:
+        if not isinstance(failure, dict) or set(failure) != {"Query", "Error"} or failure["Query"] not in names:
+            raise InvalidEvent(f"Failures has {failure!r:.80}, which this function never answers; start the run anew")
+        yield {"Query": failure["Query"], "Error": shortened(str(failure["Error"]), MAX_ERROR_BYTES)}
+
+
+def _published_time(moment: datetime, now: datetime) -> str:
     if not now - OLDEST <= moment <= now + NEWEST:
         raise InvalidEvent(
-            f"ScheduledTime is {given}, but CloudWatch takes nothing older than two weeks "
+            f"ScheduledTime is {moment.isoformat()}, but CloudWatch takes nothing older than two weeks "
             "or more than two hours ahead; leave it out to measure now"
         )
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -9,7 +9,8 @@ from query_database.database import Endpoint
 from query_database.event import run_from
 from query_database.page import PageContent
 from query_database.queries import load_queries
-from query_database.run import ask_all
+from query_database.run import next_page
+from query_database.spool import default_folder
 
 # Read once per environment, when Lambda starts it: both come with the deployment.
 _QUERIES = load_queries(Path(__file__).with_name("queries.json"))
@@ -17,10 +18,11 @@ _ENDPOINT = Endpoint.from_environment(os.environ, AUTHORITIES)
 
 
 def handler(event: object, _context: object) -> PageContent:
-    """Ask the deployed queries that the event chooses.
+    """Ask the deployed queries that the event chooses, or go on where the page before ended.
 
     Raises:
         InvalidEvent: the event asks for something else.
         DatabaseUnavailable: no query could be asked; worth a retry.
     """
-    return ask_all(run_from(event, _QUERIES, datetime.now(UTC)), _ENDPOINT)
+    run = run_from(event, _QUERIES, datetime.now(UTC), os.urandom(16).hex())
+    return next_page(run, _ENDPOINT, default_folder())

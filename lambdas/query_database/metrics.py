@@ -1,52 +1,26 @@
-"""Rows become CloudWatch datums. Pure: no clock, no network, no environment.
-
-The limits are those of PutMetricData and MetricDatum (CloudWatch API reference).
-"""
+"""Rows become CloudWatch datums. Pure: no clock, no network, no environment."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
-from typing import Final, NotRequired, TypedDict
+from typing import Final
 
+from query_database import datum
+from query_database.columns import Row, metric_columns, quoted
+from query_database.datum import Datum, Dimension, Measurement
+from query_database.distribution import Packing, SeriesKey
 from query_database.errors import QueryFailed
 from query_database.queries import Query
+from query_database.repetition import SeenSeries
+from query_database.rollup import Totals
+from query_database.values import dimension_value
 
-Row = Sequence[object]
-
-MAX_VALUE: Final = 2.0**360
-"""Values lie between -2^360 and 2^360."""
-
-MIN_VALUE: Final = 2.0**-360
-"""CloudWatch refuses values that are too small as well as too large, with the same exponent."""
-
-MAX_EXACT_INTEGER: Final = 2**53
-"""Beyond it a double, which is what CloudWatch keeps, has no room for every integer."""
-
-MAX_DIMENSION_VALUE: Final = 1024
-"""Characters in a dimension's value."""
-
-_NUMBERS: Final = (int, float, Decimal)
-
-
-class Dimension(TypedDict):
-    """One dimension of a datum."""
-
-    Name: str
-    Value: str
-
-
-class Datum(TypedDict):
-    """One value of one series, as PutMetricData takes it; `Timestamp` is ISO 8601."""
-
-    MetricName: str
-    Timestamp: str
-    Value: float
-    Unit: str
-    Dimensions: NotRequired[list[Dimension]]
-    StorageResolution: NotRequired[int]
+_TOTAL: Final[tuple[str, ...]] = ()
+"""Where the values of the dimensions would be, the total of all series has none."""
 
 
 def datums(query: Query, columns: Sequence[str], rows: Iterable[Row], timestamp: str) -> Iterator[Datum]:
-    """Yield the datums of a result, row by row.
+    """Yield the datums of a result, in the order of its rows; those of totals come last.
+
+    The same rows give the same datums in the same order.
 
     Args:
         query: what the columns are to become.
@@ -57,144 +31,137 @@ def datums(query: Query, columns: Sequence[str], rows: Iterable[Row], timestamp:
     Raises:
         QueryFailed: a column is missing or undeclared, or a row holds something that CloudWatch would refuse.
     """
-    _check_columns(query, columns)
-    dimension_columns = [(name, columns.index(name)) for name in query.dimensions]
-    metric_columns = [(name, columns.index(name)) for name in query.metrics]
-    seen: dict[tuple[str, ...], int] = {}
-    published = 0
-    number = 0
-    for number, row in enumerate(rows, start=1):
-        values = tuple(_dimension_value(row[index], name, number) for name, index in dimension_columns)
-        for name, index in metric_columns:
-            value = _metric_value(row[index], query.on_null, name, number)
-            if value is None:
-                continue
-            # Only now: a row that publishes nothing is not remembered, for there may be any number of them.
-            _check_distinct(query, seen.setdefault(values, number), number)
-            published += 1
-            if published > query.max_series:
-                raise QueryFailed(
-                    f"row {number}: these are more than {query.max_series} series, each of them a billed metric; "
-                    "return fewer rows or raise max_series"
-                )
-            yield _datum(query, name, value, values, timestamp)
-    if not number:
-        yield from _empty(query, timestamp)
+    if any(metric.statistic == "distribution" for metric in query.metrics.values()):
+        return _Distributions(query, columns, timestamp).datums(rows)
+    return _Singles(query, columns, timestamp).datums(rows)
 
 
-def own_datum(name: str, query: str, timestamp: str) -> Datum:
-    """Return Sidestep's own metric `name` (EmptyResults or FailedQueries) with the value 1 for one query."""
-    return {
-        "MetricName": name,
-        "Timestamp": timestamp,
-        "Value": 1,
-        "Unit": "Count",
-        "Dimensions": [{"Name": "Query", "Value": query}],
-    }
+class _Result:
+    """What all results have in common: dimensions, the limit of series, and what an empty one becomes."""
 
+    def __init__(self, query: Query, columns: Sequence[str], timestamp: str) -> None:
+        self._query = query
+        self._timestamp = timestamp
+        self._columns = metric_columns(query, columns)
+        self._dimensions = [(name, columns.index(name)) for name in query.dimensions]
+        self._fixed = datum.dimensions(query.fixed_dimensions)
 
-def _empty(query: Query, timestamp: str) -> Iterator[Datum]:
-    if query.on_empty == "fail":
-        raise QueryFailed('the result has no rows, and on_empty is "fail"')
-    if query.on_empty == "zero":
-        for name in query.metrics:
-            yield _datum(query, name, 0, (), timestamp)
+    def _dimension_values(self, row: Row, number: int) -> tuple[str, ...]:
+        return tuple(dimension_value(row[index], name, number) for name, index in self._dimensions)
 
+    def _as_dimensions(self, values: tuple[str, ...]) -> list[Dimension]:
+        pairs = zip(self._query.dimensions, values, strict=True)
+        made: list[Dimension] = [{"Name": name, "Value": value} for name, value in pairs]
+        return made + self._fixed
 
-def _datum(query: Query, name: str, value: float, dimension_values: tuple[str, ...], timestamp: str) -> Datum:
-    metric = query.metrics[name]
-    datum: Datum = {"MetricName": name, "Timestamp": timestamp, "Value": value, "Unit": metric.unit}
-    if dimension_values:
-        pairs = zip(query.dimensions, dimension_values, strict=True)
-        datum["Dimensions"] = [{"Name": dimension, "Value": text} for dimension, text in pairs]
-    if metric.resolution == 1:
-        datum["StorageResolution"] = 1
-    return datum
+    def _datum(self, name: str, measurement: Measurement, dimensions: list[Dimension]) -> Datum:
+        metric = self._query.metrics[name]
+        made: Datum = {
+            "MetricName": name,
+            "Timestamp": self._timestamp,
+            "Unit": metric.unit,
+            **measurement,  # type: ignore[typeddict-item] # mypy misses the keys that a datum need not have
+        }
+        if dimensions:
+            made["Dimensions"] = dimensions
+        if metric.resolution == 1:
+            made["StorageResolution"] = 1
+        return made
 
-
-def _check_columns(query: Query, columns: Sequence[str]) -> None:
-    declared = [*query.dimensions, *query.metrics]
-    missing = [name for name in declared if name not in columns]
-    if missing:
-        raise QueryFailed(
-            f"column {_quoted(missing)} is declared but not in the result, which has {_quoted(columns)}; "
-            "name it in the SELECT with AS"
+    def _too_many(self, row: int) -> QueryFailed:
+        return QueryFailed(
+            f"row {row}: these are more than {self._query.max_series} series, each of them a billed metric; "
+            "return fewer rows or raise max_series"
         )
-    undeclared = [name for name in columns if name not in declared]
-    if undeclared:
+
+    def _of_nothing(self) -> Iterator[Datum]:
+        """Yield what an empty result is to be: zeros only where it is known which series would have had them."""
+        if self._query.on_empty == "fail":
+            raise QueryFailed('the result has no rows, and on_empty is "fail"')
+        if self._query.on_empty == "zero":
+            for column in self._columns:
+                yield self._datum(column.name, column.zero, self._fixed)
+
+
+class _Singles(_Result):
+    """A result in which each row is a series of its own."""
+
+    def datums(self, rows: Iterable[Row]) -> Iterator[Datum]:
+        seen = SeenSeries()
+        totals = Totals(self._query)
+        published = len(totals)
+        number = 0
+        for number, row in enumerate(rows, start=1):
+            values = self._dimension_values(row, number)
+            dimensions = self._as_dimensions(values)
+            before = published
+            for column in self._columns:
+                measurement = column.read(row, number)
+                if measurement is None:
+                    continue
+                published += 1
+                totals.add(column.name, measurement)
+                yield self._datum(column.name, measurement, dimensions)
+            if published > before:
+                # Only then: a row that publishes nothing is not remembered, for there may be any number of them.
+                seen.add(values, number)
+                if published > self._query.max_series:
+                    self._check_repetition(seen)  # which may be why there are so many
+                    raise self._too_many(number)
+        self._check_repetition(seen)
+        for name, total in totals:
+            yield self._datum(name, total, self._fixed)
+        if not number:
+            yield from self._of_nothing()
+
+    def _check_repetition(self, seen: SeenSeries) -> None:
+        rows = seen.repeated()
+        if rows is None:
+            return
+        if not self._query.dimensions:
+            raise QueryFailed(
+                f"row {rows[1]}: without dimensions there can be one row only; add dimensions or aggregate"
+            )
         raise QueryFailed(
-            f"column {_quoted(undeclared)} is in the result but neither a metric nor a dimension; "
-            "declare it or leave it out of the SELECT"
+            f"row {rows[1]}: the same series as row {rows[0]}, with equal values of "
+            f"{quoted(self._query.dimensions)}; GROUP BY the dimensions"
         )
-    repeated = sorted({name for name in columns if columns.count(name) > 1})
-    if repeated:
-        raise QueryFailed(f"column {_quoted(repeated)} is in the result more than once; give each its own name")
 
 
-def _check_distinct(query: Query, first: int, number: int) -> None:
-    if first == number:
-        return
-    if not query.dimensions:
-        raise QueryFailed(f"row {number}: without dimensions there can be one row only; add dimensions or aggregate")
-    raise QueryFailed(
-        f"row {number}: the same series as row {first}, with equal values of {_quoted(query.dimensions)}; "
-        "GROUP BY the dimensions"
-    )
+class _Distributions(_Result):
+    """A result in which a series has any number of rows, each with one of its values."""
 
+    def __init__(self, query: Query, columns: Sequence[str], timestamp: str) -> None:
+        super().__init__(query, columns, timestamp)
+        self._series: set[SeriesKey] = set()
 
-def _metric_value(value: object, on_null: str, column: str, number: int) -> float | None:
-    if value is None:
-        if on_null == "fail":
-            raise QueryFailed(f'row {number}, column "{column}": is NULL, and on_null is "fail"')
-        return 0 if on_null == "zero" else None
-    if not isinstance(value, _NUMBERS):
-        raise QueryFailed(
-            f'row {number}, column "{column}": is {_kind(value)}, not a number; convert it in the SELECT'
-        )
-    exact = int(value) if isinstance(value, int) else float(value)
-    # Written so that NaN, which compares false with everything, is refused as well.
-    if exact and not MIN_VALUE <= abs(exact) <= MAX_VALUE:
-        raise QueryFailed(
-            f'row {number}, column "{column}": is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360'
-        )
-    return exact if -MAX_EXACT_INTEGER <= exact <= MAX_EXACT_INTEGER else float(exact)
+    def datums(self, rows: Iterable[Row]) -> Iterator[Datum]:
+        packing = Packing()
+        number = 0
+        for number, row in enumerate(rows, start=1):
+            values = self._dimension_values(row, number)
+            for column in self._columns:
+                measurement = column.read(row, number)
+                if measurement is None:
+                    continue
+                for series in self._series_of(column.name, values, number):
+                    for packed in packing.add(series, measurement["Value"]):
+                        yield self._packed(*packed)
+        for packed in packing.rest():
+            yield self._packed(*packed)
+        if not number:
+            yield from self._of_nothing()
 
+    def _series_of(self, metric: str, values: tuple[str, ...], row: int) -> list[SeriesKey]:
+        """Return the series that a value belongs to: that of its row, and the total if there is one."""
+        series = [(metric, values)]
+        if self._query.metrics[metric].rollup:
+            series.append((metric, _TOTAL))
+        self._series.update(series)
+        if len(self._series) > self._query.max_series:
+            raise self._too_many(row)
+        return series
 
-def _dimension_value(value: object, column: str, number: int) -> str:
-    if isinstance(value, int):
-        return str(int(value))
-    problem = _dimension_problem(value)
-    if problem:
-        raise QueryFailed(
-            f'row {number}, column "{column}": {problem}; a dimension is 1 to {MAX_DIMENSION_VALUE} printable ASCII '
-            "characters, not all of them blank"
-        )
-    return str(value)
-
-
-def _dimension_problem(value: object) -> str | None:
-    if not isinstance(value, str):
-        return f"is {_kind(value)}, not text"
-    if not value.strip():
-        return "is empty or blank"
-    if len(value) > MAX_DIMENSION_VALUE:
-        return f"has {len(value)} characters"
-    if not (value.isascii() and value.isprintable()):
-        return "has a character that is not printable ASCII"
-    return None
-
-
-def _kind(value: object) -> str:
-    names = {
-        "NoneType": "NULL",
-        "str": "text",
-        "bytes": "binary",
-        "timedelta": "a time",
-        "datetime": "a date and time",
-    }
-    kind = type(value).__name__
-    return names.get(kind, f"a {kind}")
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    def _packed(self, series: SeriesKey, measurement: Measurement) -> Datum:
+        metric, values = series
+        return self._datum(metric, measurement, self._fixed if values == _TOTAL else self._as_dimensions(values))

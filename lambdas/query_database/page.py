@@ -1,11 +1,10 @@
-"""One page: what a run measured and what failed, within the limits of Step Functions and PutMetricData."""
+"""One page: what a run publishes at once and what failed so far, within the limits of both services."""
 
-import json
-from collections.abc import Iterable
-from typing import Final, TypedDict
+from collections.abc import Sequence
+from typing import Final, NotRequired, TypedDict
 
-from query_database.errors import QueryFailed
-from query_database.metrics import Datum, own_datum
+from query_database.blocks import Room
+from query_database.datum import Datum, json_bytes, own_datum
 
 MAX_DATUMS: Final = 1000
 """Metrics of one PutMetricData request (CloudWatch API reference)."""
@@ -19,8 +18,14 @@ MAX_FAILURE_BYTES: Final = 24_000
 MAX_ERROR_BYTES: Final = 500
 """Bytes of one error, as JSON."""
 
-_OWN_DATUM_BYTES: Final = 384
-"""At least what a datum of FailedQueries with its entry in Failures needs beside the error."""
+_OWN_DATUM_BYTES: Final = 256
+"""At least what a datum of FailedQueries or EmptyResults needs."""
+
+_QUERY_BYTES: Final = 256
+"""At least what a query takes elsewhere on the page, beside its error: its entries in Failures and NextPage."""
+
+_FRAME_BYTES: Final = 512
+"""At least what else is on a page that is not in one of its lists."""
 
 
 class Failure(TypedDict):
@@ -30,84 +35,107 @@ class Failure(TypedDict):
     Error: str
 
 
+class NextPage(TypedDict):
+    """Where the next page goes on.
+
+    Attributes:
+        Page: its number; the first page is 1.
+        Run: what all pages of a run share, 32 hexadecimal digits.
+        Queries: the names of those that are left, the first of them perhaps begun.
+        Published: how many datums of that first query are published.
+        Trail: which series these are of: a digest, 32 hexadecimal digits; "" if there are none.
+    """
+
+    Page: int
+    Run: str
+    Queries: list[str]
+    Published: int
+    Trail: str
+
+
 class PageContent(TypedDict):
-    """The function's answer, which PublishMetrics sends on as it is."""
+    """The function's answer: PublishMetrics sends on its `MetricData`, and it is the input of the next page."""
 
     MetricData: list[Datum]
     ScheduledTime: str
     Failures: list[Failure]
+    NextPage: NotRequired[NextPage]
 
 
 class Page:
-    """Collects what the queries of one run gave.
+    """Collects what a run gives until no more fits. Every failure of the run always does.
 
-    Room is kept for the failure of each query that has not been asked yet, so a failure can always be told.
+    Attributes:
+        capacity: what an empty page of this run holds.
     """
 
-    def __init__(self, scheduled_time: str, queries: int) -> None:
-        """Begin a page for a run of so many queries at `scheduled_time`, ISO 8601."""
-        self._scheduled_time = scheduled_time
-        self._queries_left = queries
-        self._error_bytes = min(MAX_ERROR_BYTES, MAX_FAILURE_BYTES // queries)
-        self._datums: list[Datum] = []
-        self._bytes = 0
-        self._failures: list[Failure] = []
+    def __init__(self, scheduled_time: str, *, queries: int, failures: Sequence[Failure] = ()) -> None:
+        """Begin a page.
 
-    def add(self, query: str, datums: Iterable[Datum]) -> int:
-        """Take all datums of one query, or none of them; return how many they were.
-
-        A query that has none is published as EmptyResults, since PutMetricData refuses an empty page.
-
-        Raises:
-            QueryFailed: they do not fit into what is left of the page.
+        Args:
+            scheduled_time: of the run, ISO 8601.
+            queries: so many are left to the run.
+            failures: of the pages before.
         """
-        reserved = self._queries_left - 1
-        room = MAX_DATUMS - len(self._datums) - reserved
-        byte_room = MAX_BYTES - self._bytes - reserved * (_OWN_DATUM_BYTES + self._error_bytes)
-        taken: list[Datum] = []
-        size = 0
-        for datum in datums:
-            taken.append(datum)
-            size += _size(datum)
-            if len(taken) > room or size > byte_room:
-                raise QueryFailed(
-                    f"the result does not fit into this run's page, which holds {MAX_DATUMS} values and {MAX_BYTES} "
-                    "bytes for all queries of the database; return fewer rows"
-                )
-        if not taken:
-            taken = [own_datum("EmptyResults", query, self._scheduled_time)]
-            size = _size(taken[0])
-        self._queries_left -= 1
-        self._datums += taken
-        self._bytes += size
-        return len(taken)
+        count = queries + len(failures)
+        self._scheduled_time = scheduled_time
+        self._error_bytes = min(MAX_ERROR_BYTES, MAX_FAILURE_BYTES // count)
+        self._datums: list[Datum] = []
+        self._size = 0
+        self._failures = list(failures)
+        self.capacity: Final = Room(MAX_DATUMS, MAX_BYTES - _FRAME_BYTES - count * (_QUERY_BYTES + self._error_bytes))
+
+    @property
+    def room(self) -> Room:
+        """What still fits."""
+        return Room(self.capacity.datums - len(self._datums), self.capacity.size - self._size)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to publish on it."""
+        return not self._datums
+
+    @property
+    def is_full(self) -> bool:
+        """Whether not even a query that fails or has no result fits any more."""
+        return self.room.datums == 0 or self.room.size < _OWN_DATUM_BYTES
+
+    def add(self, datums: Sequence[Datum], size: int) -> None:
+        """Take datums of so many bytes; they have to fit."""
+        self._datums += datums
+        self._size += size
+
+    def note_empty(self, query: str) -> None:
+        """Publish that one query has no result: PutMetricData refuses an empty page, and one can alarm on it."""
+        self._add_own("EmptyResults", query)
 
     def fail(self, query: str, error: str) -> None:
-        """Note that one query failed."""
-        self._queries_left -= 1
-        self._datums.append(own_datum("FailedQueries", query, self._scheduled_time))
-        self._failures.append({"Query": query, "Error": _shortened(error, self._error_bytes)})
-        self._bytes += _size(self._datums[-1]) + _size(self._failures[-1])
+        """Publish that one query failed, and note why."""
+        self._add_own("FailedQueries", query)
+        self._failures.append({"Query": query, "Error": shortened(error, self._error_bytes)})
 
-    def content(self) -> PageContent:
+    def content(self, next_page: NextPage | None = None) -> PageContent:
         """Return the page."""
-        return {
+        content: PageContent = {
             "MetricData": self._datums,
             "ScheduledTime": self._scheduled_time,
             "Failures": self._failures,
         }
+        if next_page:
+            content["NextPage"] = next_page
+        return content
+
+    def _add_own(self, name: str, query: str) -> None:
+        datum = own_datum(name, query, self._scheduled_time)
+        self.add([datum], json_bytes(datum))
 
 
-def _size(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False).encode()) + len(", ")
-
-
-def _shortened(text: str, limit: int) -> str:
+def shortened(text: str, limit: int) -> str:
     """Return a text on one line that takes at most `limit` bytes as JSON, quotes and escapes included."""
     line = " ".join(text.split())
-    if _size(line) <= limit:
+    if json_bytes(line) <= limit:
         return line
     line = line[:limit]
-    while _size(f"{line}…") > limit:
+    while json_bytes(f"{line}…") > limit:
         line = line[:-1]
     return f"{line}…"

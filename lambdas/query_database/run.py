@@ -1,66 +1,168 @@
-"""One run: each query asked in turn, the answers on one page, one line in the log."""
+"""One page of a run: what was kept for it, then each query in turn until the page is full; one line in the log."""
 
 import json
 import time
-from typing import TypedDict
+from pathlib import Path
+from typing import Final, NotRequired, TypedDict
 
+from query_database.blocks import BEGINNING, Block, Position, blocks
 from query_database.database import Database, Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import Run
 from query_database.metrics import datums
-from query_database.page import Page, PageContent
+from query_database.page import NextPage, Page, PageContent
 from query_database.queries import Query
+from query_database.spool import Spool
+
+MAX_PAGES: Final = 2000
+"""Of one run. A Standard execution's history ends at 25,000 events (Step Functions quotas), and a page takes 12."""
 
 
 class Outcome(TypedDict):
-    """What the log says of one query: counts only, never what the database said."""
+    """What the log says of one query: counts only, never what the database said.
+
+    Attributes:
+        rows: so many were read; missing if the database was not asked, because the values had been kept.
+        datums: so many are on this page; Sidestep's own are not counted.
+    """
 
     name: str
-    rows: int
+    rows: NotRequired[int]
     datums: int
     failed: bool
     milliseconds: int
 
 
-def ask_all(run: Run, endpoint: Endpoint) -> PageContent:
-    """Ask the queries of a run, one after the other.
+def next_page(run: Run, endpoint: Endpoint, spools: Path) -> PageContent:
+    """Return the page that a run asks for; what does not fit onto it is kept in the folder `spools`.
 
     Raises:
-        DatabaseUnavailable: none of them could be asked.
+        DatabaseUnavailable: there is nothing to publish, because no query could be asked.
     """
     started = time.monotonic()
-    page = Page(run.scheduled_time, len(run.queries))
-    outcomes: list[Outcome] = []
-    try:
-        with Database(endpoint, max(query.timeout for query in run.queries)) as database:
-            outcomes.extend(_ask(query, database, page, run.scheduled_time) for query in run.queries)
-    finally:
-        _log(run, outcomes, started)
-    return page.content()
+    spool = Spool(spools, run=run.identifier, scheduled_time=run.scheduled_time)
+    if run.page == 1:
+        spool.begin()
+    with Database(endpoint, max(query.timeout for query in run.queries)) as database:
+        pages = _Paging(run, database, spool)
+        try:
+            end = pages.fill()
+        finally:
+            _log(run, pages.outcomes, started)
+    if end is None:
+        spool.remove()
+    return pages.page.content(end)
 
 
-def _ask(query: Query, database: Database, page: Page, timestamp: str) -> Outcome:
-    started = time.monotonic()
-    outcome: Outcome = {"name": query.name, "rows": 0, "datums": 0, "failed": False, "milliseconds": 0}
-    try:
-        with database.ask(query) as result:
+class _Paging:
+    """Fills one page."""
+
+    def __init__(self, run: Run, database: Database, spool: Spool) -> None:
+        self.page: Final = Page(run.scheduled_time, queries=len(run.queries), failures=run.failures)
+        self.outcomes: Final[list[Outcome]] = []
+        self._run = run
+        self._database = database
+        self._spool = spool
+
+    def fill(self) -> NextPage | None:
+        """Ask until the page is full, and return where the next one goes on; None if there is none."""
+        start = self._run.position
+        for number, query in enumerate(self._run.queries):
+            if self.page.is_full:
+                return self._rest(number, BEGINNING)
             try:
-                outcome["datums"] = page.add(query.name, datums(query, result.columns, result, timestamp))
+                end = self._add(query, start)
+            except DatabaseUnavailable as error:
+                if self.page.is_empty:
+                    raise self._with_past(error) from error
+                return self._rest(number, start)  # what the page has is published before anybody tries again
+            if end:
+                return self._rest(number, end)
+            start = BEGINNING
+        return None
+
+    def _rest(self, number: int, position: Position) -> NextPage:
+        return {
+            "Page": self._run.page + 1,
+            "Run": self._run.identifier,
+            "Queries": [query.name for query in self._run.queries[number:]],
+            "Published": position.published,
+            "Trail": position.trail,
+        }
+
+    def _with_past(self, error: DatabaseUnavailable) -> DatabaseUnavailable:
+        """Say as well what happened on the pages before: they will not be told again."""
+        if self._run.page == 1:
+            return error
+        failed = ", ".join(failure["Query"] for failure in self._run.failures)
+        before = f"; failed before: {failed}" if failed else ""
+        return DatabaseUnavailable(f"{error} (page {self._run.page}; the pages before are published{before})")
+
+    def _add(self, query: Query, start: Position) -> Position | None:
+        """Put what a query gives from `start` on onto the page; return where it has to stop, if it has to.
+
+        Raises:
+            DatabaseUnavailable: it could not be asked, and no other query of this page was.
+        """
+        started = time.monotonic()
+        outcome: Outcome = {"name": query.name, "datums": 0, "failed": False, "milliseconds": 0}
+        end = None
+        try:
+            block = self._block(query, start, outcome)
+        except (QueryFailed, DatabaseUnavailable) as error:
+            if isinstance(error, DatabaseUnavailable) and not self._database.was_reached:
+                raise
+            self._fail(query, start, error)
+            outcome["failed"] = True
+        else:
+            self.page.add(block.datums, block.size)
+            if block.is_empty and start == BEGINNING:
+                self.page.note_empty(query.name)
+            outcome["datums"] = len(block.datums)
+            end = block.end
+        outcome["milliseconds"] = _milliseconds_since(started)
+        self.outcomes.append(outcome)
+        return end
+
+    def _fail(self, query: Query, start: Position, error: Exception) -> None:
+        part = f"only the first {start.published} values are published: " if start.published else ""
+        self.page.fail(query.name, f"{part}{error}")
+
+    def _block(self, query: Query, start: Position, outcome: Outcome) -> Block:
+        """Return what a query gives for this page; the rest of it is kept.
+
+        Raises:
+            QueryFailed: the database, the result or the disk did not let it.
+            DatabaseUnavailable: there is no way to the database.
+        """
+        if self._run.page > MAX_PAGES:
+            raise QueryFailed(f"the run has {MAX_PAGES} pages and may have no more; return fewer rows")
+        kept = self._spool.read(query.name, start) if self._run.page > 1 else None
+        if kept:
+            return kept
+        with self._database.ask(query) as result:
+            try:
+                stream = blocks(
+                    datums(query, result.columns, result, self._run.scheduled_time),
+                    start,
+                    self.page.room,
+                    self.page.capacity,
+                )
+                first = next(stream)
+                if first.end:
+                    self._spool.write(query.name, first.end, stream)
+                return first
             finally:
                 outcome["rows"] = result.rows_read
-    except (QueryFailed, DatabaseUnavailable) as error:
-        outcome["failed"] = True
-        page.fail(query.name, str(error))
-    outcome["milliseconds"] = _milliseconds_since(started)
-    return outcome
 
 
 def _log(run: Run, outcomes: list[Outcome], started: float) -> None:
     line = {
         "scheduled_time": run.scheduled_time,
+        "page": run.page,
         "queries": outcomes,
         "not_asked": len(run.queries) - len(outcomes),
-        "rows": sum(outcome["rows"] for outcome in outcomes),
+        "rows": sum(outcome.get("rows", 0) for outcome in outcomes),
         "datums": sum(outcome["datums"] for outcome in outcomes),
         "failures": sum(outcome["failed"] for outcome in outcomes),
         "milliseconds": _milliseconds_since(started),

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from query_database.blocks import BEGINNING, Position
 from query_database.errors import InvalidEvent
-from query_database.event import run_from
+from query_database.event import Run, run_from
 from query_database.queries import Metric, Query
 
 NOW = datetime(2026, 1, 31, 8, 5, 7, 123456, tzinfo=UTC)
@@ -14,18 +15,35 @@ DEPLOYED = {
 }
 
 
+RUN = "0123456789abcdef" * 2
+TRAIL = "fedcba9876543210" * 2
+
+NEXT: dict[str, object] = {"Page": 3, "Run": RUN, "Queries": ["b", "c"], "Published": 1700, "Trail": TRAIL}
+PAGE: dict[str, object] = {
+    "MetricData": [],
+    "ScheduledTime": "2026-01-31T08:05:00Z",
+    "Failures": [{"Query": "a", "Error": "no"}],
+    "NextPage": NEXT,
+}
+
+
+def read(event: object) -> Run:
+    return run_from(event, DEPLOYED, NOW, "an identifier")
+
+
 def test_an_empty_event_asks_everything_now() -> None:
     # When
-    run = run_from({}, DEPLOYED, NOW)
+    run = read({})
 
     # Then
     assert run.scheduled_time == "2026-01-31T08:05:07Z"
     assert [query.name for query in run.queries] == ["a", "b", "c"]
+    assert (run.page, run.identifier, run.position, run.failures) == (1, "an identifier", BEGINNING, ())
 
 
 def test_the_schedule_chooses_time_and_queries() -> None:
     # When
-    run = run_from({"ScheduledTime": "2026-01-31T08:05:00Z", "Queries": ["c", "a"]}, DEPLOYED, NOW)
+    run = read({"ScheduledTime": "2026-01-31T08:05:00Z", "Queries": ["c", "a"]})
 
     # Then
     assert run.scheduled_time == "2026-01-31T08:05:00Z"
@@ -33,10 +51,7 @@ def test_the_schedule_chooses_time_and_queries() -> None:
 
 
 def test_times_of_other_zones_become_utc() -> None:
-    assert (
-        run_from({"ScheduledTime": "2026-01-31T09:05:00+01:00"}, DEPLOYED, NOW).scheduled_time
-        == "2026-01-31T08:05:00Z"
-    )
+    assert read({"ScheduledTime": "2026-01-31T09:05:00+01:00"}).scheduled_time == "2026-01-31T08:05:00Z"
 
 
 @pytest.mark.parametrize(
@@ -58,5 +73,64 @@ def test_times_of_other_zones_become_utc() -> None:
 )
 def test_anything_else_is_refused(event: object, message: str) -> None:
     with pytest.raises(InvalidEvent) as caught:
-        run_from(event, DEPLOYED, NOW)
+        read(event)
     assert message in str(caught.value)
+
+
+def test_a_page_is_where_the_next_one_goes_on() -> None:
+    # When
+    run = read(PAGE)
+
+    # Then
+    assert [query.name for query in run.queries] == ["b", "c"]
+    assert (run.page, run.identifier, run.position) == (3, RUN, Position(1700, TRAIL))
+    assert run.failures == ({"Query": "a", "Error": "no"},)
+    assert run.scheduled_time == "2026-01-31T08:05:00Z"
+
+
+def test_a_query_that_is_not_begun_has_no_trail() -> None:
+    assert read({**PAGE, "NextPage": {**NEXT, "Published": 0, "Trail": ""}}).position == BEGINNING
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"Page": 1}, "NextPage is Page 1, which this function never answers; start the run anew without NextPage"),
+        ({"Page": "2"}, "NextPage is Page '2'"),
+        ({"Page": True}, "NextPage is Page True"),
+        ({"Run": "../../etc"}, "NextPage is Run '../../etc'"),
+        ({"Run": f"{RUN}x"}, "NextPage is Run"),
+        ({"Run": None}, "NextPage is Run None"),
+        ({"Published": -1}, "NextPage is Published -1"),
+        ({"Published": 10**30}, "NextPage is Published 1000000000000000000000000000000"),
+        ({"Published": 1.5}, "NextPage is Published 1.5"),
+        ({"Published": 0}, f"NextPage is Published 0 and Trail '{TRAIL}'"),
+        ({"Trail": "/"}, "NextPage is Published 1700 and Trail '/'"),
+        ({"Queries": None}, "NextPage is Queries None"),
+        ({"Queries": []}, "Queries must be a list of names, not []"),
+        ({"Queries": ["z"]}, "Queries names ['z']; deployed are a, b, c"),
+        ({"sql": "DROP TABLE users"}, "NextPage is an object with other keys"),
+    ],
+)
+def test_a_next_page_that_is_none_of_ours_is_refused(changed: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read({**PAGE, "NextPage": {**NEXT, **changed}})
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"NextPage": []}, "NextPage is an object with other keys"),
+        ({"sql": "DROP TABLE users"}, "NextPage is an object with other keys"),
+        ({"ScheduledTime": None}, "ScheduledTime is None; write for example"),
+        ({"Failures": "none"}, "Failures is 'none', which this function never answers"),
+        ({"Failures": [7]}, "Failures has 7, which this function never answers"),
+        ({"Failures": [{"Query": "z", "Error": "no"}]}, "Failures has {'Query': 'z', 'Error': 'no'}, which this"),
+        ({"Failures": [{"Query": [], "Error": "no"}]}, "Failures has {'Query': [], 'Error': 'no'}, which this"),
+    ],
+)
+def test_a_page_that_is_none_of_ours_is_refused(changed: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read({**PAGE, **changed})
+    assert str(caught.value).startswith(message)

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from query_database.datum import Datum
 from query_database.errors import QueryFailed
-from query_database.metrics import Datum, datums
+from query_database.metrics import datums
 from query_database.queries import Metric, Query
 
 NOW = "2026-01-31T08:05:00Z"
@@ -225,3 +226,73 @@ def test_max_series_is_enforced_and_the_rest_is_not_read() -> None:
     # Then
     assert message.startswith("row 4: these are more than 3 series, each of them a billed metric")
     assert len(taken) == 4
+
+
+def test_a_repetition_is_told_rather_than_what_follows_from_it() -> None:
+    # Given a query that forgot to GROUP BY
+    rows = [(f"plan {number % 3}", number) for number in range(1000)]
+
+    # Then
+    assert failure(query(max_series=100), rows).startswith("row 4: the same series as row 1, with equal values")
+
+
+def test_a_repetition_is_found_however_far_apart() -> None:
+    # Given
+    rows = [(f"plan {number}", number) for number in range(50_000)]
+
+    # Then
+    assert len(read(query(max_series=50_000), rows)) == 50_000
+    assert failure(query(max_series=50_001), [*rows, ("plan 7", 1)]).startswith("row 50001: the same series as row 8")
+
+
+def test_fixed_dimensions_are_those_of_each_series() -> None:
+    # Given
+    fixed = replace(query(), fixed_dimensions={"Environment": "prod", "Team": "shop"})
+
+    # When
+    (datum,) = read(fixed, [("free", 7)])
+
+    # Then
+    assert datum["Dimensions"] == [
+        {"Name": "Plan", "Value": "free"},
+        {"Name": "Environment", "Value": "prod"},
+        {"Name": "Team", "Value": "shop"},
+    ]
+
+
+ROLLED_UP = replace(query(), metrics={"Sessions": Metric("Count", 60, rollup=True)})
+
+
+def test_a_total_has_no_dimensions_of_columns() -> None:
+    # When
+    *series, total = read(ROLLED_UP, [("free", 7), ("team", 2.5), ("none", None)])
+
+    # Then
+    assert [datum["Value"] for datum in series] == [7, 2.5]
+    assert total == {"MetricName": "Sessions", "Timestamp": NOW, "Unit": "Count", "Value": 9.5}
+
+
+def test_a_total_keeps_fixed_dimensions() -> None:
+    # When
+    *_, total = read(replace(ROLLED_UP, fixed_dimensions={"Environment": "prod"}), [("free", 7)])
+
+    # Then
+    assert total["Dimensions"] == [{"Name": "Environment", "Value": "prod"}]
+
+
+def test_a_total_of_nothing_is_nothing_or_zero_by_policy() -> None:
+    assert read(ROLLED_UP, [("free", None)]) == []
+    assert read(ROLLED_UP, []) == []
+    (total,) = read(replace(ROLLED_UP, on_empty="zero"), [])
+    assert (total["Value"], "Dimensions" in total) == (0, False)
+
+
+def test_a_total_is_one_of_the_series() -> None:
+    rows = [("free", 1), ("team", 2)]
+    assert len(read(replace(ROLLED_UP, max_series=3), rows)) == 3
+    assert "more than 2 series" in failure(replace(ROLLED_UP, max_series=2), rows)
+
+
+def test_a_total_beyond_what_cloudwatch_takes_fails_the_query() -> None:
+    message = failure(ROLLED_UP, [("free", 2.0**360), ("team", 2.0**360)])
+    assert message == 'the total of "Sessions" is not a number that CloudWatch takes; leave its rollup out'

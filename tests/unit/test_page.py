@@ -1,31 +1,38 @@
-"""One page: everything fits, nothing is lost."""
+"""One page: within the limits of both services, and nothing that failed is lost."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from query_database.errors import QueryFailed
-from query_database.metrics import Datum
-from query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Page
+from query_database.datum import json_bytes
+from query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Failure, NextPage, Page
 from sidestep.consistency import MAX_QUERIES
+from tests.unit.series import NOW, series
 
-NOW = "2026-01-31T08:05:00Z"
-
-
-def series(count: int, dimension: str = "x") -> Iterator[Datum]:
-    for number in range(count):
-        yield {
-            "MetricName": "Sessions",
-            "Timestamp": NOW,
-            "Value": number,
-            "Unit": "Count",
-            "Dimensions": [{"Name": "Plan", "Value": f"{dimension}{number}"}],
-        }
+LONG = "x" * 1000
 
 
-def size(page: Page) -> int:
-    return len(json.dumps(page.content(), ensure_ascii=False).encode())
+def next_page(queries: int) -> NextPage:
+    """Return the longest there is."""
+    return {
+        "Page": 2000,
+        "Run": "0" * 32,
+        "Queries": [f"{number:064}" for number in range(queries)],
+        "Published": 10**9,
+        "Trail": "0" * 32,
+    }
+
+
+def size(content: object) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode())
+
+
+def fill(page: Page, dimension: str = "x") -> None:
+    """Add datums until no more fits."""
+    for datum in series(MAX_DATUMS + 1, dimension):
+        if page.room.datums == 0 or page.room.size < json_bytes(datum):
+            break
+        page.add([datum], json_bytes(datum))
 
 
 def test_a_page_carries_what_was_measured() -> None:
@@ -33,17 +40,22 @@ def test_a_page_carries_what_was_measured() -> None:
     page = Page(NOW, queries=1)
 
     # When
-    count = page.add("sessions", series(3))
+    page.add(list(series(3)), 400)
 
     # Then
-    assert count == 3
     assert page.content() == {"MetricData": list(series(3)), "ScheduledTime": NOW, "Failures": []}
+    assert page.room.datums == MAX_DATUMS - 3
+    assert page.room.size == page.capacity.size - 400
+
+
+def test_a_page_names_the_next_one() -> None:
+    assert Page(NOW, queries=1).content(next_page(1))["NextPage"] == next_page(1)
 
 
 def test_a_failed_query_is_a_metric_and_a_failure() -> None:
     # Given
     page = Page(NOW, queries=2)
-    page.add("good", series(1))
+    page.add(list(series(1)), 100)
 
     # When
     page.fail("bad", "the database answered: 1054 Unknown column")
@@ -60,32 +72,32 @@ def test_a_failed_query_is_a_metric_and_a_failure() -> None:
     }
 
 
-def test_a_page_is_never_empty() -> None:
-    # Given queries that gave nothing
-    page = Page(NOW, queries=2)
-    page.add("one", iter(()))
-    page.add("two", iter(()))
+def test_failures_of_pages_before_are_carried_along() -> None:
+    # Given
+    before: Failure = {"Query": "a", "Error": "no"}
+    page = Page(NOW, queries=1, failures=[before])
 
     # When
-    datums = page.content()["MetricData"]
+    page.fail("b", "neither")
 
-    # Then
-    assert [(datum["MetricName"], datum["Dimensions"][0]["Value"]) for datum in datums] == [
-        ("EmptyResults", "one"),
-        ("EmptyResults", "two"),
-    ]
+    # Then they are told, and not published again
+    content = page.content()
+    assert content["Failures"] == [before, {"Query": "b", "Error": "neither"}]
+    assert [datum["Dimensions"][0]["Value"] for datum in content["MetricData"]] == ["b"]
 
 
-def test_an_empty_result_is_told_beside_others() -> None:
+def test_an_empty_result_is_a_metric() -> None:
     # Given
     page = Page(NOW, queries=2)
+    assert page.is_empty
 
     # When
-    page.add("empty", iter(()))
-    page.add("full", series(1))
+    page.note_empty("one")
 
     # Then
-    assert [datum["MetricName"] for datum in page.content()["MetricData"]] == ["EmptyResults", "Sessions"]
+    (datum,) = page.content()["MetricData"]
+    assert (datum["MetricName"], datum["Dimensions"][0]["Value"]) == ("EmptyResults", "one")
+    assert not page.is_empty
 
 
 def test_a_page_holds_1000_datums() -> None:
@@ -93,40 +105,37 @@ def test_a_page_holds_1000_datums() -> None:
     page = Page(NOW, queries=1)
 
     # When
-    page.add("sessions", series(MAX_DATUMS))
+    fill(page)
 
     # Then
     assert len(page.content()["MetricData"]) == 1000
-    assert size(page) < 262_144
+    assert page.is_full
+    assert size(page.content(next_page(1))) <= MAX_BYTES < 262_144
 
 
-def test_a_result_that_does_not_fit_fails_whole_and_says_so() -> None:
-    # Given a page that another query has begun to fill
-    page = Page(NOW, queries=3)
-    page.add("first", series(500))
+@pytest.mark.parametrize("queries", [1, 10, MAX_QUERIES])
+def test_a_page_of_long_names_is_within_the_bytes_of_a_state(queries: int) -> None:
+    # Given datums near CloudWatch's longest, and failures as long as they can be, on the pages before and on this one
+    errors = ('"' * 2000, "\x01" * 2000, "я" * 2000, "Запрос не удался " * 500)
+    earlier = Page(NOW, queries=queries)
+    for number in range(queries - queries // 2):
+        earlier.fail(f"{number:064}", errors[number % 4])
+    page = Page(NOW, queries=queries // 2, failures=earlier.content()["Failures"])
+    fill(page, LONG)
+    while not page.is_full:
+        page.note_empty("0" * 64)
 
-    # When
-    with pytest.raises(QueryFailed, match=r"does not fit into this run's page, which holds 1000 values"):
-        page.add("second", series(500))  # one more query is to come, and may have to tell its failure
-    page.fail("second", "too much")
-
-    # Then nothing of it is on the page, and the third query still fits
-    page.add("third", series(499))
-    assert [len(page.content()["MetricData"]), len(page.content()["Failures"])] == [1000, 1]
-
-
-def test_bytes_are_counted_as_utf8_json() -> None:
-    # Given datums near CloudWatch's longest
-    page = Page(NOW, queries=1)
-    long = "x" * 1000
-
-    # When
-    with pytest.raises(QueryFailed, match="does not fit"):
-        page.add("long", series(300, long))
-    page.add("less", series(200, long))
+    # When the others fail on the next page, which has to carry all failures along
+    last = Page(NOW, queries=queries // 2, failures=earlier.content()["Failures"])
+    for number in range(queries // 2):
+        last.fail(f"{number:064}", errors[number % 4])
+    fill(last, LONG)
 
     # Then
-    assert size(page) <= MAX_BYTES
+    assert len(last.content()["Failures"]) == queries
+    for one in (page, last):
+        assert size(one.content(next_page(queries // 2))) <= MAX_BYTES
+        assert len(one.content()["MetricData"]) > 100
 
 
 def test_many_long_errors_are_shortened_but_none_is_lost() -> None:
@@ -141,39 +150,22 @@ def test_many_long_errors_are_shortened_but_none_is_lost() -> None:
     failures = page.content()["Failures"]
     assert len(failures) == len(page.content()["MetricData"]) == 400
     assert all(failure["Error"].endswith("…") for failure in failures)
-    assert sum(len(json.dumps(failure["Error"], ensure_ascii=False).encode()) for failure in failures) <= (
-        MAX_FAILURE_BYTES
-    )
-    assert size(page) <= MAX_BYTES
-
-
-def test_room_is_kept_for_the_failures_of_queries_still_to_come() -> None:
-    # Given a first query that takes what it can get
-    page = Page(NOW, queries=60)
-    count = 230
-    while True:
-        try:
-            page.add("greedy", series(count, "x" * 1000))
-            break
-        except QueryFailed:
-            count -= 1
-
-    # When all others fail, with as much to say as possible
-    for number in range(59):
-        page.fail(f"query-{number:058}", ('"', "\x01", "я")[number % 3] * 2000)
-
-    # Then
-    assert size(page) <= MAX_BYTES
+    assert sum(size(failure["Error"]) for failure in failures) <= MAX_FAILURE_BYTES
+    assert size(page.content()) <= MAX_BYTES
 
 
 def test_the_cause_of_the_red_execution_holds_every_failure() -> None:
-    # Given as many queries as a database may have, with the longest names and the worst to escape
-    page = Page(NOW, queries=MAX_QUERIES)
-    for number in range(MAX_QUERIES):
-        page.fail(f"{number:064}", '"' * 2000)
+    # Given as many queries as a database may have, with the longest names and the worst to escape, on several pages
+    failures: list[Failure] = []
+    for first in range(0, MAX_QUERIES, 20):
+        page = Page(NOW, queries=MAX_QUERIES - first, failures=failures)
+        for number in range(first, first + 20):
+            page.fail(f"{number:064}", '"' * 2000)
+        failures = page.content()["Failures"]
 
     # When the failures are written as States.JsonToString writes them
-    cause = json.dumps(page.content()["Failures"])
+    cause = json.dumps(failures)
 
     # Then it is within the API's limit for a cause
+    assert len(failures) == MAX_QUERIES
     assert len(cause) <= 32_768

@@ -1,0 +1,136 @@
+"""A result's columns: which of them become which metric, and what a row says in them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final
+
+from query_database.datum import Measurement
+from query_database.errors import QueryFailed
+from query_database.queries import Metric, Query
+from query_database.values import number
+
+Row = Sequence[object]
+
+SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
+"""What a metric with the statistic "set" is made of."""
+
+ROUNDING: Final = 1e-9
+"""How far, relatively, a sum of rounded numbers may lie beyond what the extremes allow."""
+
+
+class MetricColumns(ABC):
+    """The columns of one metric.
+
+    Attributes:
+        name: of the metric.
+    """
+
+    zero: ClassVar[Measurement]
+    """What stands for nothing where the query wants a zero."""
+
+    def __init__(self, query: Query, name: str, columns: Sequence[str]) -> None:
+        """Find the columns of the metric `name` among the result's."""
+        self.name: Final = name
+        self._on_null = query.on_null
+        self._indexes = [columns.index(column) for column in column_names(name, query.metrics[name])]
+
+    @abstractmethod
+    def read(self, row: Row, row_number: int) -> Measurement | None:
+        """Return what a row says; None if that is nothing. Rows are counted from 1.
+
+        Raises:
+            QueryFailed: it holds something that CloudWatch would refuse, or NULL where this is to fail.
+        """
+
+    def _is_zero(self, column: str, row_number: int) -> bool:
+        """Return whether a NULL is to be taken as zero, not as nothing."""
+        if self._on_null == "fail":
+            raise QueryFailed(f'row {row_number}, column "{column}": is NULL, and on_null is "fail"')
+        return self._on_null == "zero"
+
+
+class NumberColumn(MetricColumns):
+    """A column of numbers."""
+
+    zero: ClassVar[Measurement] = {"Value": 0}
+
+    def read(self, row: Row, row_number: int) -> Measurement | None:
+        """Return a single value."""
+        value = row[self._indexes[0]]
+        if value is None:
+            return self.zero if self._is_zero(self.name, row_number) else None
+        return {"Value": number(value, self.name, row_number)}
+
+
+class StatisticColumns(MetricColumns):
+    """The four columns of values that the database has summed up."""
+
+    zero: ClassVar[Measurement] = {"StatisticValues": {"SampleCount": 1, "Sum": 0, "Minimum": 0, "Maximum": 0}}
+
+    def read(self, row: Row, row_number: int) -> Measurement | None:
+        """Return a statistic set; without a value, which is a count of 0, there is none."""
+        cells = [row[index] for index in self._indexes]
+        if cells[-1] in (None, 0):
+            return self.zero if self._is_zero("count", row_number) else None
+        pairs = zip(cells, SET_COLUMNS, strict=True)
+        minimum, maximum, total, count = (number(cell, column, row_number) for cell, column in pairs)
+        problem = _inconsistency(minimum, maximum, total, count)
+        if problem:
+            raise QueryFailed(f"row {row_number}: {problem}; take all four from the same values")
+        return {"StatisticValues": {"SampleCount": count, "Sum": total, "Minimum": minimum, "Maximum": maximum}}
+
+
+def metric_columns(query: Query, columns: Sequence[str]) -> list[MetricColumns]:
+    """Return the columns of each metric of a query.
+
+    Raises:
+        QueryFailed: a column is missing, undeclared or there twice.
+    """
+    _check(query, columns)
+    return [
+        (StatisticColumns if metric.statistic == "set" else NumberColumn)(query, name, columns)
+        for name, metric in query.metrics.items()
+    ]
+
+
+def column_names(name: str, metric: Metric) -> Sequence[str]:
+    """Return the names of the columns that a metric is made of."""
+    return SET_COLUMNS if metric.statistic == "set" else (name,)
+
+
+def _check(query: Query, columns: Sequence[str]) -> None:
+    declared = list(query.dimensions)
+    for name, metric in query.metrics.items():
+        declared += column_names(name, metric)
+    missing = [name for name in declared if name not in columns]
+    if missing:
+        raise QueryFailed(
+            f"column {quoted(missing)} is declared but not in the result, which has {quoted(columns)}; "
+            "name it in the SELECT with AS"
+        )
+    undeclared = [name for name in columns if name not in declared]
+    if undeclared:
+        raise QueryFailed(
+            f"column {quoted(undeclared)} is in the result but neither a metric nor a dimension; "
+            "declare it or leave it out of the SELECT"
+        )
+    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    if repeated:
+        raise QueryFailed(f"column {quoted(repeated)} is in the result more than once; give each its own name")
+
+
+def _inconsistency(minimum: float, maximum: float, total: float, count: float) -> str | None:
+    """Say why four numbers cannot be of the same values; None if they can."""
+    if count < 0:
+        return 'column "count" is less than 0'
+    if minimum > maximum:
+        return 'column "minimum" is more than column "maximum"'
+    slack = ROUNDING * max(abs(minimum), abs(maximum)) * count
+    if not minimum * count - slack <= total <= maximum * count + slack:
+        return 'column "sum" is not within "count" times "minimum" and "count" times "maximum"'
+    return None
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return names for a message."""
+    return ", ".join(f'"{name}"' for name in names)

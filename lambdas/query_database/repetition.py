@@ -1,0 +1,38 @@
+"""Finds series that a result has twice, at sixteen bytes for each one, however long their names are."""
+
+from array import array
+from collections.abc import Hashable
+from typing import Final
+
+_PART: Final = 16_384
+"""So many series are compared at once: more take more memory, fewer more time."""
+
+
+class SeenSeries:
+    """The series of a result, each with the number of its row."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        # Hashes of 64 bits, which are seeded anew in each process: two of a million series meet by chance in one of
+        # 37 million results.
+        self._hashes = array("q")
+        self._rows = array("Q")
+
+    def add(self, series: Hashable, row: int) -> None:
+        """Note that a row has a series."""
+        self._hashes.append(hash(series))
+        self._rows.append(row)
+
+    def repeated(self) -> tuple[int, int] | None:
+        """Return the rows in which the first repeated series is, the first time and the second; None without one."""
+        parts = len(self._hashes) // _PART + 1
+        distinct = sum(len({value for value in self._hashes if value % parts == part}) for part in range(parts))
+        return None if distinct == len(self._hashes) else self._first_repeated()
+
+    def _first_repeated(self) -> tuple[int, int]:
+        seen: dict[int, int] = {}
+        for value, row in zip(self._hashes, self._rows, strict=True):
+            first = seen.setdefault(value, row)
+            if first != row:
+                return first, row
+        raise AssertionError("unreachable: fewer hashes than rows")

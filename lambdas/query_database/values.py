@@ -1,0 +1,85 @@
+"""What CloudWatch takes for a number and for a dimension's value; anything else fails its query.
+
+The limits are those of MetricDatum and Dimension (CloudWatch API reference).
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from query_database.errors import QueryFailed
+
+MAX_VALUE: Final = 2.0**360
+"""Values lie between -2^360 and 2^360."""
+
+MIN_VALUE: Final = 2.0**-360
+"""CloudWatch refuses values that are too small as well as too large, with the same exponent."""
+
+MAX_EXACT_INTEGER: Final = 2**53
+"""Beyond it a double, which is what CloudWatch keeps, has no room for every integer."""
+
+MAX_DIMENSION_VALUE: Final = 1024
+"""Characters in a dimension's value."""
+
+_NUMBERS: Final = (int, float, Decimal)
+
+
+def number(value: object, column: str, row: int) -> float:
+    """Return the number that a column has in a row, rows counted from 1.
+
+    Raises:
+        QueryFailed: it is none, or one that CloudWatch refuses.
+    """
+    if not isinstance(value, _NUMBERS):
+        raise QueryFailed(f'row {row}, column "{column}": is {_kind(value)}, not a number; convert it in the SELECT')
+    exact = int(value) if isinstance(value, int) else float(value)
+    if not is_publishable(exact):
+        raise QueryFailed(
+            f'row {row}, column "{column}": is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360'
+        )
+    return exact if -MAX_EXACT_INTEGER <= exact <= MAX_EXACT_INTEGER else float(exact)
+
+
+def is_publishable(value: float) -> bool:
+    """Return whether CloudWatch takes a number; NaN, which compares false with everything, it does not."""
+    return not value or MIN_VALUE <= abs(value) <= MAX_VALUE
+
+
+def dimension_value(value: object, column: str, row: int) -> str:
+    """Return the text that a dimension's column has in a row; whole numbers become text.
+
+    Raises:
+        QueryFailed: CloudWatch refuses it.
+    """
+    if isinstance(value, int):
+        return str(int(value))
+    problem = _dimension_problem(value)
+    if problem:
+        raise QueryFailed(
+            f'row {row}, column "{column}": {problem}; a dimension is 1 to {MAX_DIMENSION_VALUE} printable ASCII '
+            "characters, not all of them blank"
+        )
+    return str(value)
+
+
+def _dimension_problem(value: object) -> str | None:
+    if not isinstance(value, str):
+        return f"is {_kind(value)}, not text"
+    if not value.strip():
+        return "is empty or blank"
+    if len(value) > MAX_DIMENSION_VALUE:
+        return f"has {len(value)} characters"
+    if not (value.isascii() and value.isprintable()):
+        return "has a character that is not printable ASCII"
+    return None
+
+
+def _kind(value: object) -> str:
+    names = {
+        "NoneType": "NULL",
+        "str": "text",
+        "bytes": "binary",
+        "timedelta": "a time",
+        "datetime": "a date and time",
+    }
+    kind = type(value).__name__
+    return names.get(kind, f"a {kind}")

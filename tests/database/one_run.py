@@ -1,0 +1,38 @@
+"""Executed in a process of its own: goes through all pages of one run, as a warm environment does.
+
+Prints the number of values and the peak of the process's memory in kB. Its arguments are a file of queries, as the
+bundle has it, and the password that stands in for a token.
+"""
+
+import json
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import query_database.database
+from query_database.database import Endpoint
+from query_database.event import run_from
+from query_database.queries import load_queries
+from query_database.run import next_page
+from query_database.spool import default_folder
+
+
+def main() -> None:
+    listing, password = sys.argv[1:]
+    queries = load_queries(Path(listing))
+    query_database.database.iam_token = lambda *_: password
+    endpoint = Endpoint.from_environment(os.environ, Path())
+    event: object = {}
+    values = 0
+    while event is not None:
+        page = next_page(run_from(event, queries, datetime.now(UTC), "0" * 32), endpoint, default_folder())
+        answer = json.dumps(page)
+        values += len(page["MetricData"])
+        event = json.loads(answer) if "NextPage" in page else None
+    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    print(values, peak, file=sys.stderr)
+
+
+main()

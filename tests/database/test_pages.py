@@ -1,0 +1,319 @@
+"""Results of any size against a real MariaDB server: page after page, each value once, each query asked once."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import query_database.database
+import query_database.run
+from query_database.database import Endpoint
+from query_database.datum import Datum
+from query_database.errors import DatabaseUnavailable
+from query_database.event import run_from
+from query_database.page import PageContent
+from query_database.queries import Metric, Query
+from query_database.run import next_page
+from tests.database.mariadb import MariaDb
+
+START = {"ScheduledTime": "2026-01-31T08:05:00Z"}
+NOW = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
+
+
+def numbers(name: str, count: int, value: str = "seq * 2", order: str = "seq") -> Query:
+    """Return a query with as many series as a count says, whose values are twice their names."""
+    return Query(
+        name=name,
+        sql=f"SELECT seq AS Number, {value} AS {name} FROM seq_1_to_{count} ORDER BY {order}",
+        dimensions=("Number",),
+        timeout=10,
+        max_series=10**6,
+        on_null="skip",
+        on_empty="skip",
+        metrics={name: Metric("Count", 60)},
+    )
+
+
+@dataclass
+class Environment:
+    """A function's environment, which is kept for the next page or not."""
+
+    endpoint: Endpoint
+    folder: Path
+    is_kept: bool = True
+    pages: list[PageContent] = field(default_factory=list)
+
+    def page(self, event: object, *queries: Query) -> PageContent:
+        """Answer one event."""
+        run = run_from(event, {query.name: query for query in queries}, NOW, "0123456789abcdef" * 2)
+        spools = self.folder if self.is_kept else self.folder / str(run.page)
+        return next_page(run, self.endpoint, spools)
+
+    def run(self, *queries: Query, between: Callable[[int], object] = lambda _: None) -> list[PageContent]:
+        """Go from page to page, as the state machine does; `between` is called with the number of the next one."""
+        pages = [self.page(START, *queries)]
+        while "NextPage" in pages[-1]:
+            between(pages[-1]["NextPage"]["Page"])
+            pages.append(self.page(json.loads(json.dumps(pages[-1])), *queries))
+        return pages
+
+
+@pytest.fixture
+def environment(endpoint: Endpoint, tmp_path: Path) -> Iterator[Environment]:
+    """Give an environment in which nothing is left after a run."""
+    environment = Environment(endpoint, tmp_path / "spools")
+    yield environment
+    if environment.is_kept:
+        assert [path for path in environment.folder.rglob("*") if path.is_file()] == []
+
+
+@pytest.fixture
+def statements(server: MariaDb) -> Iterator[Callable[[str], int]]:
+    """Return what counts, in the server's own log, how often a text was executed."""
+    server.execute("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
+    server.execute("TRUNCATE mysql.general_log")
+
+    def count(text: str) -> int:
+        found = server.execute(
+            "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE %s"
+            " AND user_host LIKE 'sidestep%%'",
+            [f"%{text}%"],
+        )
+        return int(str(found[0][0]))
+
+    yield count
+    server.execute("SET GLOBAL general_log = OFF")
+
+
+def series(datum: Datum) -> tuple[str, str]:
+    return datum["MetricName"], datum["Dimensions"][0]["Value"]
+
+
+def published(pages: list[PageContent]) -> dict[tuple[str, str], float]:
+    """Return all values, after making sure that each series is there once."""
+    datums = [datum for page in pages for datum in page["MetricData"]]
+    values = {series(datum): datum["Value"] for datum in datums}
+    assert len(values) == len(datums)
+    return values
+
+
+def expected(name: str, count: int) -> dict[tuple[str, str], float]:
+    return {(name, str(number)): number * 2 for number in range(1, count + 1)}
+
+
+def sizes(pages: list[PageContent]) -> list[int]:
+    return [len(page["MetricData"]) for page in pages]
+
+
+def test_a_warm_environment_asks_the_database_once(
+    environment: Environment, statements: Callable[[str], int]
+) -> None:
+    # When
+    pages = environment.run(numbers("Orders", 3500))
+
+    # Then
+    assert sizes(pages) == [1000, 1000, 1000, 500]
+    assert published(pages) == expected("Orders", 3500)
+    assert statements("seq_1_to_3500") == 1
+    assert pages[-1]["Failures"] == []
+
+
+def test_fresh_environments_ask_again_and_publish_each_value_once(
+    environment: Environment, statements: Callable[[str], int]
+) -> None:
+    # Given
+    environment.is_kept = False
+
+    # When
+    pages = environment.run(numbers("Orders", 3500))
+
+    # Then
+    assert sizes(pages) == [1000, 1000, 1000, 500]
+    assert published(pages) == expected("Orders", 3500)
+    assert statements("seq_1_to_3500") == 4
+
+
+def test_an_environment_that_is_lost_in_between_is_made_up_for(
+    environment: Environment, statements: Callable[[str], int], tmp_path: Path
+) -> None:
+    # Given another environment from the third page on
+    def move(page: int) -> None:
+        if page == 3:
+            environment.folder = tmp_path / "another"
+
+    # When
+    pages = environment.run(numbers("Orders", 4500), between=move)
+
+    # Then
+    assert published(pages) == expected("Orders", 4500)
+    assert statements("seq_1_to_4500") == 2
+
+
+def test_pages_are_filled_across_queries(environment: Environment, statements: Callable[[str], int]) -> None:
+    # When
+    pages = environment.run(numbers("A", 700), numbers("B", 1600), numbers("C", 10), numbers("D", 800))
+
+    # Then
+    assert sizes(pages) == [1000, 1000, 1000, 110]
+    assert published(pages) == expected("A", 700) | expected("B", 1600) | expected("C", 10) | expected("D", 800)
+    assert statements("seq_1_to_") == 4
+
+
+def test_a_page_that_is_just_full_leaves_the_next_query_for_the_next_page(
+    environment: Environment, statements: Callable[[str], int]
+) -> None:
+    # When
+    pages = environment.run(numbers("A", 1000), numbers("B", 1000))
+
+    # Then
+    assert sizes(pages) == [1000, 1000]
+    assert pages[0]["NextPage"] | {"Run": ""} == {
+        "Page": 2, "Run": "", "Queries": ["B"], "Published": 0, "Trail": "",
+    }  # fmt: skip
+    assert statements("seq_1_to_1000") == 2
+
+
+def test_a_page_is_the_same_when_it_is_asked_for_again(environment: Environment) -> None:
+    # Given an answer that got lost on its way
+    query = numbers("Orders", 2500)
+    first = environment.page(START, query)
+    second = environment.page(first, query)
+
+    # When / Then
+    assert environment.page(first, query) == second
+    last = environment.page(second, query)
+    assert environment.page(second, query) == last
+    assert published([first, second, last]) == expected("Orders", 2500)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_an_order_that_changes_matters_only_if_the_result_is_read_again(
+    environment: Environment, is_kept: bool
+) -> None:
+    # Given
+    environment.is_kept = is_kept
+
+    # When
+    pages = environment.run(numbers("Orders", 1500, order="RAND()"), numbers("Other", 5))
+
+    # Then
+    if is_kept:
+        assert published(pages) == expected("Orders", 1500) | expected("Other", 5)
+        return
+    assert pages[-1]["Failures"] == [
+        {
+            "Query": "Orders",
+            "Error": "only the first 1000 values are published: the result was read again to go on after its first "
+            "1000 values, but its rows are other ones or in another order; add an ORDER BY that leaves none of them "
+            "open, for example of all dimensions",
+        }
+    ]
+    values = published(pages)
+    assert values["FailedQueries", "Orders"] == 1
+    assert values.items() >= expected("Other", 5).items()
+    assert len(values) == 1000 + 1 + 5
+
+
+def test_a_row_that_fails_late_takes_its_whole_query_with_it(environment: Environment) -> None:
+    # Given a mistake far behind the first page
+    broken = numbers("Broken", 2500, value="IF(seq = 2400, 'text', seq)")
+
+    # When
+    (page,) = environment.run(broken, numbers("Good", 3))
+
+    # Then nothing of it is published
+    assert published([page]) == {("FailedQueries", "Broken"): 1} | expected("Good", 3)
+    assert page["Failures"][0]["Error"].startswith('row 1, column "Broken": is text')
+
+
+def test_failures_are_carried_to_the_last_page(environment: Environment) -> None:
+    # Given failures before, on and after a page's end
+    def bad(name: str) -> Query:
+        return numbers(name, 1, value="nothing")
+
+    # When
+    pages = environment.run(bad("A"), numbers("B", 1500), bad("C"), numbers("D", 1500), bad("E"))
+
+    # Then
+    assert [failure["Query"] for failure in pages[-1]["Failures"]] == ["A", "C", "E"]
+    values = published(pages)
+    assert {name: values["FailedQueries", name] for name in "ACE"} == {"A": 1, "C": 1, "E": 1}
+    assert values.items() >= (expected("B", 1500) | expected("D", 1500)).items()
+
+
+def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a database that lets nobody in after the first page
+    def shut(_page: int) -> None:
+        monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "wrong")
+
+    # When
+    pages = environment.run(numbers("Orders", 2500), between=shut)
+
+    # Then
+    assert published(pages) == expected("Orders", 2500)
+
+
+def test_a_database_lost_between_pages_is_told_after_everything_is_published(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    queries = (numbers("Bad", 1, value="nothing"), numbers("Kept", 1500), numbers("Lost", 5))
+    first = environment.page(START, *queries)
+    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "wrong")
+
+    # When
+    second = environment.page(first, *queries)
+
+    # Then what was kept is on its page, and the query that could not be asked is left for the next one
+    assert published([first, second]) == expected("Kept", 1500) | {("FailedQueries", "Bad"): 1}
+    assert second["NextPage"]["Queries"] == ["Lost"]
+    with pytest.raises(DatabaseUnavailable) as caught:
+        environment.page(second, *queries)
+    assert str(caught.value).startswith("cannot connect to localhost:")
+    assert str(caught.value).endswith("(page 3; the pages before are published; failed before: Bad)")
+
+    # And once the database is back, the run goes on
+    monkeypatch.undo()
+    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "stands in for a token")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "unused")
+    assert published([environment.page(second, *queries)]) == expected("Lost", 5)
+
+
+def test_an_empty_result_on_a_later_page_is_told(environment: Environment) -> None:
+    # When
+    pages = environment.run(numbers("A", 1000), replace(numbers("B", 5), sql="SELECT 1 AS Number, 2 AS B LIMIT 0"))
+
+    # Then
+    assert published(pages[1:]) == {("EmptyResults", "B"): 1}
+
+
+def test_a_run_has_a_last_page(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an execution whose history would be full after two pages
+    monkeypatch.setattr(query_database.run, "MAX_PAGES", 2)
+
+    # When
+    pages = environment.run(numbers("A", 2500), numbers("B", 5))
+
+    # Then all that is left fails, by name
+    assert sizes(pages) == [1000, 1000, 2]
+    assert [failure["Query"] for failure in pages[-1]["Failures"]] == ["A", "B"]
+    assert pages[-1]["Failures"][0]["Error"] == (
+        "only the first 2000 values are published: the run has 2 pages and may have no more; return fewer rows"
+    )
+
+
+def test_the_log_says_which_page_and_whether_the_database_was_asked(
+    environment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # When
+    environment.run(numbers("A", 1500), numbers("B", 5))
+
+    # Then
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (first["page"], first["rows"], first["datums"], first["not_asked"]) == (1, 1500, 1000, 1)
+    assert (second["page"], second["rows"], second["datums"], second["not_asked"]) == (2, 5, 505, 0)
+    assert [query.get("rows") for query in second["queries"]] == [None, 5]

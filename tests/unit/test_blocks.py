@@ -1,0 +1,135 @@
+"""A result is cut into blocks, and taken up again where it was cut."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from query_database.blocks import BEGINNING, Block, Position, Room, blocks
+from query_database.datum import Datum, json_bytes
+from query_database.errors import QueryFailed
+from tests.unit.series import series
+
+PAGE = Room(10, 100_000)
+DATUMS = list(series(25))
+
+
+def cut(
+    datums: Sequence[Datum] = DATUMS, start: Position = BEGINNING, room: Room = PAGE, page: Room = PAGE
+) -> list[Block]:
+    return list(blocks(datums, start, room, page))
+
+
+def again(datums: Sequence[Datum]) -> str:
+    """Return what reading a result again says, after its first 10 datums were published."""
+    position = cut()[0].end
+    assert position
+    with pytest.raises(QueryFailed) as caught:
+        cut(datums, position)
+    return str(caught.value)
+
+
+def test_a_result_that_fits_is_one_block() -> None:
+    (block,) = cut(DATUMS[:10])
+    assert block == Block(DATUMS[:10], sum(map(json_bytes, DATUMS[:10])), None)
+    assert not block.is_empty
+
+
+def test_nothing_is_one_empty_block() -> None:
+    (block,) = cut([])
+    assert block.is_empty
+
+
+def test_a_block_ends_where_the_page_is_full() -> None:
+    # When
+    cuts = cut(room=Room(4, 100_000))
+
+    # Then
+    assert [len(block.datums) for block in cuts] == [4, 10, 10, 1]
+    assert [block.end and block.end.published for block in cuts] == [4, 14, 24, None]
+    assert [datum for block in cuts for datum in block.datums] == DATUMS
+
+
+def test_bytes_are_counted_as_utf8_json() -> None:
+    # Given room for three datums, but for one byte
+    room = Room(10, sum(map(json_bytes, DATUMS[:3])) - 1)
+
+    # Then
+    assert len(cut(room=room)[0].datums) == 2
+
+
+def test_without_room_the_first_block_is_empty_and_all_is_to_come() -> None:
+    first, second, *_ = cut(room=Room(1, 1))
+    assert (first.datums, first.end) == ([], BEGINNING)
+    assert not first.is_empty
+    assert second.datums == DATUMS[:10]
+
+
+def test_a_result_is_taken_up_where_it_was_cut() -> None:
+    # Given
+    whole = cut()
+
+    # When / Then the blocks are the same from wherever one begins
+    for number, block in enumerate(whole[:-1]):
+        assert block.end
+        assert cut(start=block.end) == whole[number + 1 :]
+
+
+def test_other_values_of_the_same_series_may_follow() -> None:
+    # Given a database in which time has gone on
+    position = cut()[0].end
+    changed: list[Datum] = [{**datum, "Value": 7.0} for datum in DATUMS]
+
+    # When
+    assert position
+    (block, *_) = cut(changed, position)
+
+    # Then
+    assert block.datums == changed[10:20]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        [*DATUMS[1:], DATUMS[0]],
+        [DATUMS[1], DATUMS[0], *DATUMS[2:]],
+        [*DATUMS[:9], DATUMS[10], DATUMS[9], *DATUMS[11:]],
+        [*series(1, "new"), *DATUMS],
+        DATUMS[:4] + DATUMS[5:],
+        DATUMS[:5],
+        [],
+    ],
+    ids=["rotated", "swapped before", "swapped across", "a new one before", "one missing before", "shorter", "none"],
+)
+def test_another_order_of_what_was_published_fails(changed: list[Datum]) -> None:
+    assert again(changed) == (
+        "the result was read again to go on after its first 10 values, but its rows are other ones or in another "
+        "order; add an ORDER BY that leaves none of them open, for example of all dimensions"
+    )
+
+
+def test_packed_rows_have_to_be_as_many_as_before() -> None:
+    # Given distributions
+    def packed(count: int) -> Iterator[Datum]:
+        for datum in DATUMS:
+            yield {**datum, "Values": [1, 2], "Counts": [1, count]}
+
+    position = cut(list(packed(1)))[0].end
+    assert position
+
+    # When another row of the same series has joined them
+    with pytest.raises(QueryFailed, match="in another order"):
+        cut(list(packed(2)), position)
+
+    # Then it is told, and what is the same goes on
+    assert len(cut(list(packed(1)), position)[0].datums) == 10
+
+
+def test_an_error_in_the_result_comes_before_its_last_block() -> None:
+    # Given
+    def broken() -> Iterator[Datum]:
+        yield from DATUMS[:15]
+        raise QueryFailed("row 16")
+
+    # When / Then
+    with pytest.raises(QueryFailed, match="row 16"):
+        list(blocks(broken(), BEGINNING, PAGE, PAGE))

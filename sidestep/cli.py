@@ -49,13 +49,15 @@ def demo(
 @app.command()
 def local(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1.", show_default="a free one")] = 0,
+    *,
+    cold: Annotated[bool, typer.Option("--cold", help="Start functions anew for each event.")] = False,
 ) -> None:
     """Run a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell."""
     with isolated_environment():
         # Only here, for moto reads the environment when it is imported.
         from sidestep.local.foreground import run_local
 
-        run_local(Console(), port=port)
+        run_local(Console(), port=port, keep_warm=not cold)
 
 
 @app.command()

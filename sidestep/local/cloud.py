@@ -78,6 +78,7 @@ class LocalCloud:
         *,
         port: int = 0,
         runtime_client: RuntimeClient = OWN_CLIENT,
+        keep_warm: bool = True,
         event_scheduler: bool = True,
     ) -> None:
         """Prepare a cloud.
@@ -86,10 +87,12 @@ class LocalCloud:
             clock: where its database takes the time from, in UTC.
             port: where it listens on 127.0.0.1; 0 for a free one.
             runtime_client: what runs in its functions' processes.
+            keep_warm: whether a function's process is kept for its next event; see LambdaRuntime.
             event_scheduler: whether the database runs its events, which play the sample's customers.
         """
         self._clock = clock
         self._runtime_client = runtime_client
+        self._keep_warm = keep_warm
         self._administrator = Administrator("admin", secrets.token_urlsafe())
         self._event_scheduler = event_scheduler
         self._roles = Roles(ACCOUNT, REGION)
@@ -113,6 +116,8 @@ class LocalCloud:
                 self._roles.issue_credentials,
                 dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes()),
                 self._runtime_client,
+                is_deployed=lambda function: _find_function(function.arn) == function,
+                keep_warm=self._keep_warm,
             )
             starting.callback(self.functions.close)
             starting.callback(_forget_everything)

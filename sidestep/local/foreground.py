@@ -30,12 +30,13 @@ _MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_D
 """Variables that would lead past the configuration above. Keys may stay: nobody checks them here."""
 
 
-def run_local(console: Console, *, port: int) -> None:
+def run_local(console: Console, *, port: int, keep_warm: bool) -> None:
     """Run a local cloud until the process is told to end.
 
     Args:
         console: to say on what happens.
         port: where to listen on 127.0.0.1; 0 for a free one.
+        keep_warm: whether a function's process is kept for its next event.
 
     Raises:
         KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
@@ -44,7 +45,7 @@ def run_local(console: Console, *, port: int) -> None:
     warnings.filterwarnings("ignore", module="moto")
     with (
         TemporaryDirectory(prefix="sidestep-local-", ignore_cleanup_errors=True) as folder,
-        LocalCloud(port=port) as cloud,
+        LocalCloud(port=port, keep_warm=keep_warm) as cloud,
     ):
         configuration = Path(folder) / "aws-config"
         configuration.write_text(_CONFIGURATION, encoding="utf-8")

@@ -1,6 +1,8 @@
 """Runs a function's built bundle in a process of its own, with the function's environment and nothing else.
 
-As in Lambda, an execution environment serves one event at a time and is kept for the next one.
+As in Lambda, an execution environment serves one event at a time and is kept for the next one, with a temporary
+folder of its own. Two differences: an environment whose process has ended is given up with its folder, where Lambda
+starts another process in it, which finds the old one's /tmp; and nothing bounds that folder, where Lambda has 512 MB.
 """
 
 import importlib.util
@@ -14,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sidestep.local import runtime_client
@@ -21,6 +24,9 @@ from sidestep.local.runtime_api import Answer, RuntimeApi
 
 RUNTIME_LIBRARIES: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """What Lambda's Python runtime has beside the standard library; all else must be in the bundle."""
+
+MAX_ANSWER: Final = 6_291_556
+"""Bytes of a synchronous answer: the "6 MB" of Lambda's quotas, as its error message has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class LambdaRuntime:
 
     Attributes:
         log_lines: what the functions printed, oldest first.
+        keep_warm: whether an environment is kept for the next event; if not, each event gets a new one. It may be
+            changed at any time.
     """
 
     def __init__(
@@ -66,6 +74,9 @@ class LambdaRuntime:
         issue_credentials: Callable[[str], Mapping[str, str]],
         files: Mapping[str, bytes],
         client: RuntimeClient = OWN_CLIENT,
+        *,
+        is_deployed: Callable[[FunctionConfiguration], bool] = lambda _: True,
+        keep_warm: bool = True,
     ) -> None:
         """Prepare a runtime; nothing is started yet.
 
@@ -73,8 +84,12 @@ class LambdaRuntime:
             issue_credentials: returns the credentials of a role, given by its ARN, as environment variables.
             files: laid over every bundle, by path: what this region has in place of AWS's own.
             client: what runs in the functions' processes.
+            is_deployed: whether a function is still there, and unchanged. If not, its environments end.
+            keep_warm: see the attribute.
         """
         self.log_lines: Final[list[str]] = []
+        self.keep_warm = keep_warm
+        self._is_deployed = is_deployed
         self._issue_credentials = issue_credentials
         self._files = files
         self._command = client.command
@@ -87,11 +102,7 @@ class LambdaRuntime:
         """Run a function on one event, given as JSON, in an idle environment or a new one."""
         environment = self._idle(function) or self._start(function)
         answer = environment.invoke(event)
-        with self._lock:
-            if environment.usable:
-                environment.busy = False
-            else:
-                self._environments.remove(environment)
+        self._release(environment)
         return answer
 
     def close(self) -> None:
@@ -105,13 +116,27 @@ class LambdaRuntime:
     def _idle(self, function: FunctionConfiguration) -> "_ExecutionEnvironment | None":
         with self._lock:
             for environment in self._environments:
-                if environment.function == function and not environment.busy:
+                if self.keep_warm and environment.function == function and not environment.busy:
                     environment.busy = True
                     return environment
         return None
 
+    def _release(self, environment: "_ExecutionEnvironment") -> None:
+        """Take an environment back, and end all that nobody will use again."""
+        with self._lock:
+            environment.busy = False
+            ended = [one for one in self._environments if not one.busy and not self._is_kept(one)]
+            self._environments = [one for one in self._environments if one not in ended]
+        for one in ended:
+            one.end()
+
+    def _is_kept(self, environment: "_ExecutionEnvironment") -> bool:
+        return self.keep_warm and environment.usable and self._is_deployed(environment.function)
+
     def _start(self, function: FunctionConfiguration) -> "_ExecutionEnvironment":
-        task_root = Path(tempfile.mkdtemp(prefix="task-", dir=self._folder))
+        code = TemporaryDirectory(prefix="task-", dir=self._folder)
+        temporary = TemporaryDirectory(prefix="tmp-", dir=self._folder)
+        task_root = Path(code.name)
         with zipfile.ZipFile(io.BytesIO(function.code)) as bundle:
             bundle.extractall(task_root)
         for path, content in self._files.items():
@@ -126,28 +151,31 @@ class LambdaRuntime:
             "LAMBDA_RUNTIME_DIR": str(self._libraries),
             "LAMBDA_TASK_ROOT": str(task_root),
             "LANG": "en_US.UTF-8",
+            "TMPDIR": temporary.name,  # where Python looks for it; /tmp itself is everybody's here
             "TZ": ":UTC",
             "_HANDLER": function.handler,
         }
-        environment = _ExecutionEnvironment(function, self._command, variables, self.log_lines)
+        environment = _ExecutionEnvironment(function, self._command, variables, (code, temporary), self.log_lines)
         with self._lock:
             self._environments.append(environment)
         return environment
 
 
 class _ExecutionEnvironment:
-    """One process with the bundle, and the runtime API that feeds it."""
+    """One process with the bundle, its folders, and the runtime API that feeds it."""
 
     def __init__(
         self,
         function: FunctionConfiguration,
         command: Sequence[str],
         variables: Mapping[str, str],
+        folders: Iterable["TemporaryDirectory[str]"],
         log_lines: list[str],
     ) -> None:
         self.function = function
         self.busy = True
         self._log_lines = log_lines
+        self._folders = folders  # each removes what it has made itself, and no path that somebody names
         self._api = RuntimeApi(function.arn, function.timeout)
         self._process = subprocess.Popen(
             command,
@@ -168,12 +196,25 @@ class _ExecutionEnvironment:
 
     def invoke(self, event: bytes) -> Answer:
         try:
-            return self._api.invoke(event)
+            answer = self._api.invoke(event)
         except TimeoutError:
-            self.end()
+            self._kill()
             return Answer.error("Sandbox.Timedout", f"Task timed out after {self.function.timeout:.2f} seconds")
+        if len(answer.payload) > MAX_ANSWER:
+            self._kill()  # AWS's client ends as well, once its answer has been refused
+            return Answer.error(
+                "Function.ResponseSizeTooLarge",
+                f"Response payload size exceeded maximum allowed payload size ({MAX_ANSWER} bytes).",
+            )
+        return answer
 
     def end(self) -> None:
+        """End the process and remove its folders."""
+        self._kill()
+        for folder in self._folders:
+            folder.cleanup()
+
+    def _kill(self) -> None:
         self._process.kill()
         self._watcher.join()
 

@@ -62,7 +62,6 @@ def deployed(assembly: Path, tmp_path: Path) -> Iterator[Deployed]:
     )
     with LocalCloud(runtime_client=client, event_scheduler=False) as cloud:
         yield deploy(cloud, assembly)
-        subprocess.run(["chmod", "-R", "u+w", cloud.functions._folder], check=True)  # noqa: S607 - so that it can go
 
 
 def invoke(deployed: Deployed, event: object) -> Any:  # noqa: ANN401

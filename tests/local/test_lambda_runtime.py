@@ -7,14 +7,16 @@ import textwrap
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sidestep.local.lambda_runtime import FunctionConfiguration, LambdaRuntime
+from sidestep.local.cloud import LocalCloud
+from sidestep.local.lambda_runtime import MAX_ANSWER, FunctionConfiguration, LambdaRuntime
 
 HANDLER = """
-    import os, sys, time
+    import os, sys, tempfile, time
 
     print("loading")
     calls = 0
@@ -33,11 +35,22 @@ HANDLER = """
                 print("a line")
             case "import":
                 __import__(event["name"])
+            case "keep":
+                with open(os.path.join(tempfile.gettempdir(), event["name"]), "w"):
+                    pass
+            case "lock":
+                os.chmod(os.getcwd(), 0o500)
+            case "fill":
+                return "x" * event["bytes"]
         return {
             "event": event, "calls": calls, "environment": dict(os.environ), "folder": os.getcwd(),
             "arn": context.invoked_function_arn, "remaining": context.get_remaining_time_in_millis(),
+            "process": os.getpid(), "temporary": tempfile.gettempdir(), "kept": os.listdir(tempfile.gettempdir()),
         }
 """
+
+ROOTS = {"mysql_tls/__init__": ""}
+"""In a bundle, the folder into which the local cloud lays its own authority."""
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 
@@ -63,8 +76,18 @@ FUNCTION = FunctionConfiguration(
 
 
 @pytest.fixture
-def runtime() -> Iterator[LambdaRuntime]:
-    runtime = LambdaRuntime(issue_credentials=lambda _: CREDENTIALS, files={"roots.pem": b"local"})
+def replaced() -> list[FunctionConfiguration]:
+    """What a deployment has changed or taken away; a test may add to it."""
+    return []
+
+
+@pytest.fixture
+def runtime(replaced: list[FunctionConfiguration]) -> Iterator[LambdaRuntime]:
+    runtime = LambdaRuntime(
+        issue_credentials=lambda _: CREDENTIALS,
+        files={"roots.pem": b"local"},
+        is_deployed=lambda function: function not in replaced,
+    )
     yield runtime
     runtime.close()
 
@@ -79,6 +102,15 @@ def failure(runtime: LambdaRuntime, event: object, function: FunctionConfigurati
     answer = runtime.invoke(function, json.dumps(event).encode())
     assert answer.failed, answer.payload
     return json.loads(answer.payload)
+
+
+def runs(result: Any) -> bool:  # noqa: ANN401
+    """Return whether the process that gave a result is still there."""
+    try:
+        os.kill(result["process"], 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_function_gets_its_event_and_context(runtime: LambdaRuntime) -> None:
@@ -103,7 +135,7 @@ def test_a_function_sees_its_own_environment_only(runtime: LambdaRuntime, monkey
     assert set(environment) - {"LC_CTYPE"} == {
         "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME",
         "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "DATABASE_HOST",
-        "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LANG", "TZ", "_HANDLER",
+        "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LANG", "TMPDIR", "TZ", "_HANDLER",
     }  # fmt: skip
     assert environment["AWS_SESSION_TOKEN"] == "token"
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "probe"
@@ -129,6 +161,118 @@ def test_files_of_the_region_lie_in_the_bundle(runtime: LambdaRuntime) -> None:
 
 def test_an_environment_is_kept_for_the_next_event(runtime: LambdaRuntime) -> None:
     assert [invoke(runtime, {})["calls"] for _ in range(3)] == [1, 2, 3]
+
+
+def test_an_environment_has_a_temporary_folder_of_its_own(runtime: LambdaRuntime) -> None:
+    # When
+    first = invoke(runtime, {"do": "keep", "name": "page"})
+    second = invoke(runtime, {})
+    other = invoke(runtime, {}, replace(FUNCTION, memory=256))
+
+    # Then it is kept from event to event, and nobody else's
+    assert first["kept"] == second["kept"] == ["page"]
+    assert other["kept"] == []
+    assert Path(first["temporary"]) not in Path(first["folder"]).parents
+
+
+@pytest.mark.parametrize("end", [{"do": "exit"}, {"do": "hang"}], ids=lambda end: end["do"])
+def test_a_temporary_folder_ends_with_its_environment(runtime: LambdaRuntime, end: object) -> None:
+    # Given
+    impatient = replace(FUNCTION, timeout=1)
+    before = invoke(runtime, {"do": "keep", "name": "page"}, impatient)
+
+    # When
+    failure(runtime, end, impatient)
+
+    # Then
+    assert not Path(before["temporary"]).exists()
+    assert not Path(before["folder"]).exists()
+    assert invoke(runtime, {}, impatient)["kept"] == []
+
+
+def test_a_cold_runtime_keeps_no_environment(runtime: LambdaRuntime) -> None:
+    # Given
+    runtime.keep_warm = False
+
+    # When
+    results = [invoke(runtime, {"do": "keep", "name": "page"}) for _ in range(2)]
+
+    # Then
+    assert [result["calls"] for result in results] == [1, 1]
+    assert [result["kept"] for result in results] == [["page"], ["page"]]
+    assert len({result["temporary"] for result in results}) == 2
+    assert [result for result in results if runs(result) or Path(result["temporary"]).exists()] == []
+
+
+def test_a_runtime_can_turn_cold_and_warm_again(runtime: LambdaRuntime) -> None:
+    # Given
+    warm = [invoke(runtime, {}) for _ in range(2)]
+
+    # When
+    runtime.keep_warm = False
+    cold = invoke(runtime, {})
+    runtime.keep_warm = True
+
+    # Then
+    assert cold["calls"] == 1
+    assert not runs(warm[0])
+    assert [invoke(runtime, {})["calls"] for _ in range(2)] == [1, 2]
+
+
+def test_a_deployment_leaves_no_environment_of_what_it_replaced(
+    runtime: LambdaRuntime, replaced: list[FunctionConfiguration]
+) -> None:
+    # Given
+    before = invoke(runtime, {})
+
+    # When
+    replaced.append(FUNCTION)
+    after = invoke(runtime, {}, replace(FUNCTION, code=bundle(main=HANDLER, more="")))
+
+    # Then
+    assert not runs(before)
+    assert not Path(before["folder"]).exists()
+    assert runs(after)
+
+
+def test_the_local_cloud_ends_what_a_deployment_replaces_or_takes_away(cloud: LocalCloud) -> None:
+    # Given
+    client = cloud.client("lambda")
+    role = cloud.client("iam").create_role(RoleName="probe", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    for name in ("changed", "deleted"):
+        client.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=role,
+            Handler="main.handler",
+            Code={"ZipFile": bundle(main=HANDLER, **ROOTS)},
+        )
+
+    def call(name: str) -> Any:  # noqa: ANN401
+        return json.loads(client.invoke(FunctionName=name, Payload=b"{}")["Payload"].read())
+
+    before = [call("changed"), call("deleted"), call("changed")]
+
+    # When
+    client.update_function_code(FunctionName="changed", ZipFile=bundle(main=HANDLER, more="", **ROOTS))
+    client.delete_function(FunctionName="deleted")
+    after = call("changed")
+
+    # Then
+    assert [result["calls"] for result in before] == [1, 1, 2]
+    assert [runs(result) for result in before] == [False, False, False]
+    assert runs(after)
+
+
+def test_read_only_code_goes_away_as_well(runtime: LambdaRuntime) -> None:
+    # Given
+    runtime.keep_warm = False
+
+    # When
+    folder = invoke(runtime, {"do": "lock"})["folder"]
+
+    # Then
+    assert not Path(folder).exists()
 
 
 def test_a_changed_function_gets_a_new_environment(runtime: LambdaRuntime) -> None:
@@ -194,6 +338,23 @@ def test_an_answer_that_is_no_json_is_an_error(runtime: LambdaRuntime) -> None:
     assert failure(runtime, {}, function)["errorType"] == "TypeError"
 
 
+def test_an_answer_may_have_six_megabytes(runtime: LambdaRuntime) -> None:
+    # Given
+    quotes = len('""')
+
+    # When
+    answer = invoke(runtime, {"do": "fill", "bytes": MAX_ANSWER - quotes})
+    error = failure(runtime, {"do": "fill", "bytes": MAX_ANSWER - quotes + 1})
+
+    # Then one byte more is an error, and the next event finds a fresh environment
+    assert len(answer) == MAX_ANSWER - quotes
+    assert error == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    }
+    assert invoke(runtime, {})["calls"] == 1
+
+
 def test_what_a_function_prints_is_its_log(runtime: LambdaRuntime) -> None:
     # When
     invoke(runtime, {"do": "print"})
@@ -205,11 +366,13 @@ def test_what_a_function_prints_is_its_log(runtime: LambdaRuntime) -> None:
 
 def test_nothing_is_left(runtime: LambdaRuntime) -> None:
     # Given
-    folder = invoke(runtime, {})["folder"]
+    result = invoke(runtime, {"do": "keep", "name": "page"})
 
     # When
     runtime.close()
 
     # Then
-    assert not os.path.exists(folder)  # noqa: PTH110
+    assert not runs(result)
+    assert not Path(result["folder"]).exists()
+    assert not Path(result["temporary"]).exists()
     runtime._folder.mkdir()  # for the fixture, which closes once more

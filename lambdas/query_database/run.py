@@ -9,6 +9,7 @@ from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import Run
 from query_database.metrics import datums
 from query_database.page import Page, PageContent
+from query_database.parameters import values_of
 from query_database.queries import Query
 
 
@@ -43,7 +44,7 @@ def _ask(query: Query, database: Database, page: Page, timestamp: str) -> Outcom
     started = time.monotonic()
     outcome: Outcome = {"name": query.name, "rows": 0, "datums": 0, "failed": False, "milliseconds": 0}
     try:
-        with database.ask(query) as result:
+        with database.ask(query, values_of(query, timestamp)) as result:
             try:
                 outcome["datums"] = page.add(query.name, datums(query, result.columns, result, timestamp))
             finally:

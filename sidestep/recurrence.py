@@ -32,8 +32,13 @@ def recurrence(schedule: Schedule) -> dict[str, object]:
         "days": [[_marks(fields, _first(length, weekday), length) for weekday in _WEEKDAYS] for length in _LENGTHS],
         "months": sorted(set(fields.months)),
         "years": None if years == _ALL_YEARS else years,
-        "zone": None if schedule.timezone == "UTC" else schedule.timezone,
+        "zone": zone_of(schedule),
     }
+
+
+def zone_of(schedule: Schedule) -> str | None:
+    """Return the time zone whose file is needed to find when a schedule last fired; None if it goes without."""
+    return None if schedule.cron is None or schedule.timezone == "UTC" else schedule.timezone
 
 
 def zone_file(name: str) -> bytes:

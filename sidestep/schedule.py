@@ -1,6 +1,6 @@
 """Schedule expressions of EventBridge Scheduler: what is valid, when it fires, how often at the most.
 
-Source: "Schedule types in EventBridge Scheduler" (rate and cron expressions, time zones).
+Source: "Schedule types in EventBridge Scheduler" (rate and cron expressions, time zones, daylight saving time).
 """
 
 import re
@@ -64,7 +64,7 @@ class Schedule:
             raise ValueError(problem)
         if len(self.expression) > MAX_EXPRESSION:
             raise ValueError(f"has {len(self.expression)} characters, but an expression may have {MAX_EXPRESSION}")
-        if self._rate is None and self._cron is None:
+        if self._rate is None and self.cron is None:
             raise ValueError(f"{self.expression!r} is neither a rate nor a cron expression; {_EXAMPLES}")
         if next(self.occurrences(datetime.now(UTC)), None) is None:
             raise ValueError(f"{self.expression!r} never fires again; {_EXAMPLES}")
@@ -113,7 +113,8 @@ class Schedule:
         return rate
 
     @cached_property
-    def _cron(self) -> AwsCroniter | None:
+    def cron(self) -> AwsCroniter | None:
+        """The fields of a cron expression; None of a rate."""
         match = _CRON.fullmatch(self.expression)
         if match is None:
             return None
@@ -147,15 +148,15 @@ class Schedule:
         zone = ZoneInfo(self.timezone)
         # The library counts in UTC only: let it count wall-clock time, which is what a zone's cron means.
         wall = after.astimezone(zone).replace(tzinfo=UTC)
-        last = after
-        while self._cron is not None:
-            (following,) = self._cron.get_next(wall)
+        while self.cron is not None:
+            (following,) = self.cron.get_next(wall)
             if following is None:
                 return
             wall = following
             moment = wall.replace(tzinfo=zone).astimezone(UTC)
-            if moment > last:  # a wall-clock hour that daylight saving repeats fires once
-                last = moment
+            is_there = moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None)
+            # An hour that the clock skips does not fire; one that it repeats fires the first time only.
+            if is_there and moment > after:
                 yield moment
 
 

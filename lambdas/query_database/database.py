@@ -1,9 +1,10 @@
-"""The way to the database: an IAM token instead of a password, verified TLS, time limits, a read-only session."""
+"""The way to the database: an IAM token, no password; verified TLS; time limits; read-only sessions in UTC."""
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -24,6 +25,9 @@ READ_MARGIN: Final = 5
 
 TOKEN_LIFETIME: Final = 900
 """Seconds; RDS accepts a token for 15 minutes (RDS user guide, "IAM database authentication")."""
+
+_UTC: Final = "+00:00"
+"""The session's time zone, in which NOW() and TIMESTAMP columns agree with the parameters; any server knows it."""
 
 _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 """Error numbers of a statement past its time limit: MariaDB's and MySQL's."""
@@ -135,8 +139,12 @@ class Database:
             self._connection.close()
 
     @contextmanager
-    def ask(self, query: Query) -> Iterator[Result]:
+    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Result]:
         """Run one query under its time limit; all of its rows are to be read inside the `with` block.
+
+        Args:
+            query: what to ask.
+            parameters: what the driver puts into the SQL, by name. Only if there are any does it look for them.
 
         Raises:
             QueryFailed: the database refused the query, cut it off or was lost.
@@ -144,8 +152,8 @@ class Database:
         """
         cursor = self._open().cursor(_StreamingCursor)
         try:
-            cursor.execute(self._limit(query.timeout))
-            cursor.execute(query.sql)
+            cursor.execute(f"SET SESSION {self._limit(query.timeout)}, time_zone = '{_UTC}'")
+            cursor.execute(query.sql, parameters or None)
             yield Result(tuple(column[0] for column in cursor.description or ()), cursor)
         except pymysql.MySQLError as error:
             cursor.abandon()
@@ -182,8 +190,8 @@ class Database:
 
     def _limit(self, seconds: int) -> str:
         if "MariaDB" in self._open().get_server_info():  # type: ignore[no-untyped-call]
-            return f"SET SESSION max_statement_time = {seconds}"
-        return f"SET SESSION max_execution_time = {seconds * 1000}"  # milliseconds, for SELECT only
+            return f"max_statement_time = {seconds}"
+        return f"max_execution_time = {seconds * 1000}"  # milliseconds, for SELECT only
 
 
 def _explained(error: pymysql.MySQLError, query: Query) -> str:

@@ -4,7 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from query_database.occurrences import Recurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Query:
         max_series: so many it may publish, totals included.
         on_null, on_empty: skip, zero or fail.
         fixed_dimensions: values by names, the same for each series of the query.
+        parameters: the names of what the driver has to put into `sql`, which is then in its paramstyle.
+        recurrence: when the query's schedule fires; None unless a parameter needs it.
     """
 
     name: str
@@ -46,6 +51,8 @@ class Query:
     on_empty: str
     metrics: Mapping[str, Metric]
     fixed_dimensions: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
+    recurrence: "Recurrence | None" = None
 
 
 def load_queries(path: Path) -> dict[str, Query]:
@@ -57,5 +64,6 @@ def _query(table: dict[str, Any]) -> Query:
     columns = {
         "dimensions": tuple(table["dimensions"]),
         "metrics": {name: Metric(**metric) for name, metric in table["metrics"].items()},
+        "parameters": tuple(table.get("parameters", ())),
     }
     return Query(**table | columns)

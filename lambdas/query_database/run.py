@@ -11,6 +11,7 @@ from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import Run
 from query_database.metrics import datums
 from query_database.page import NextPage, Page, PageContent
+from query_database.parameters import values_of
 from query_database.queries import Query
 from query_database.spool import Spool
 
@@ -140,7 +141,7 @@ class _Paging:
         kept = self._spool.read(query.name, start) if self._run.page > 1 else None
         if kept:
             return kept
-        with self._database.ask(query) as result:
+        with self._database.ask(query, values_of(query, self._run.scheduled_time)) as result:
             try:
                 stream = blocks(
                     datums(query, result.columns, result, self._run.scheduled_time),

@@ -11,7 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from sidestep import project
+from sidestep.recurrence import recurrence, zone_file, zone_of
+from sidestep.schedule import Schedule
 from sidestep.settings import Query
+from sidestep.sql import PREVIOUS_SCHEDULED_TIME, as_pyformat, parameters_of
 
 PYTHON_VERSION: Final = "3.13"
 """Of Lambda's runtime."""
@@ -30,16 +33,23 @@ class BundlingError(Exception):
     """A function's dependencies could not be installed."""
 
 
-def bundle_query_database(*, queries: Sequence[Query], build: Path) -> Path:
+def bundle_query_database(*, queries: Sequence[Query], schedules: Mapping[str, Schedule], build: Path) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
     The same sources and queries give the same bytes, so an unchanged function is not deployed again.
 
+    Args:
+        queries: those that may be asked.
+        schedules: by the name of the query, when it runs.
+        build: the folder of all bundles.
+
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    listing = json.dumps([_deployed(query) for query in queries], indent=1)
-    return _bundle("query_database", build, {"queries.json": listing})
+    listing = json.dumps([_deployed(query, schedules[query.name]) for query in queries], indent=1)
+    looking_back = [schedules[query.name] for query in queries if PREVIOUS_SCHEDULED_TIME in parameters_of(query.sql)]
+    zones = {f"zones/{zone}": zone_file(zone) for zone in sorted(filter(None, set(map(zone_of, looking_back))))}
+    return _bundle("query_database", build, {"queries.json": listing.encode(), **zones})
 
 
 def bundle_prepare_database(*, build: Path) -> Path:
@@ -51,29 +61,38 @@ def bundle_prepare_database(*, build: Path) -> Path:
     return _bundle("prepare_database", build, {})
 
 
-def _bundle(function: str, build: Path, generated: Mapping[str, str]) -> Path:
+def _bundle(function: str, build: Path, generated: Mapping[str, bytes]) -> Path:
     """Lay a function's sources, what is generated for it, the way to the database and the driver into one folder."""
     requirements = project.LAMBDAS / SHARED / "requirements.txt"
     dependencies = _once(
         f"dependencies-{_key(requirements)}", build, lambda target: _pip_install(requirements, target)
     )
     packages = [project.LAMBDAS / name for name in (function, SHARED)]
-    content = "".join(f"{name}\n{text}" for name, text in generated.items())
+    content = b"".join(f"{name}\n".encode() + data for name, data in generated.items())
 
     def lay_out(bundle: Path) -> None:
         shutil.copytree(dependencies, bundle)
         for package in packages:
             shutil.copytree(package, bundle / package.name, ignore=_NOT_DEPLOYED)
-        for name, text in generated.items():
-            (bundle / function / name).write_text(text, encoding="utf-8")
+        for name, data in generated.items():
+            target = bundle / function / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
 
     return _once(f"{function}-{_key(*packages, content=content)}", build, lay_out)
 
 
-def _deployed(query: Query) -> dict[str, object]:
-    """Return what the function has to know; when it runs and what rings is not its business."""
+def _deployed(query: Query, schedule: Schedule) -> dict[str, object]:
+    """Return what the function has to know; what rings is not its business, nor when it runs unless it looks back."""
     unknown = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
-    return query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
+    table = query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
+    parameters = parameters_of(query.sql)
+    if parameters:
+        # The form that the function's driver wants; metrics.toml knows one form only.
+        table |= {"sql": as_pyformat(query.sql), "parameters": parameters}
+    if PREVIOUS_SCHEDULED_TIME in parameters:
+        table["recurrence"] = recurrence(schedule)
+    return table
 
 
 def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
@@ -92,9 +111,9 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
     return target
 
 
-def _key(*sources: Path, content: str = "") -> str:
+def _key(*sources: Path, content: bytes = b"") -> str:
     """Return a name for what is made of files and folders, and of what does not come from a file."""
-    digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM}\n{content}".encode())
+    digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM}\n".encode() + content)
     for source in sources:
         files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
         for file in files:

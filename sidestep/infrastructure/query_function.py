@@ -1,6 +1,6 @@
 """The function that asks: its role may reach one user of one database and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ from constructs import Construct
 from sidestep.infrastructure.bundling import bundle_query_database
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.vpc_function import VpcFunction
+from sidestep.schedule import Schedule
 from sidestep.settings import Query
 from sidestep.timing import function_timeout
 
@@ -22,7 +23,14 @@ class QueryFunction(VpcFunction):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, queries: Sequence[Query], database: DatabaseAccess, build: Path
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        queries: Sequence[Query],
+        schedules: Mapping[str, Schedule],
+        database: DatabaseAccess,
+        build: Path,
     ) -> None:
         """Create the function, its role, its log group and its way to the database."""
         self.timeout: Final = function_timeout(query.timeout for query in queries)
@@ -31,7 +39,7 @@ class QueryFunction(VpcFunction):
             construct_id,
             name="query_database",
             purpose="Asks the database and returns one page of metric data",
-            bundle=bundle_query_database(queries=queries, build=build),
+            bundle=bundle_query_database(queries=queries, schedules=schedules, build=build),
             timeout=self.timeout,
             database=database,
         )

@@ -36,7 +36,12 @@ class SidestepStack(Stack):
         )
         access = self._access(settings.databases[database])
         query_database = QueryFunction(
-            self, "QueryDatabase", queries=settings.queries_of(database), database=access, build=build
+            self,
+            "QueryDatabase",
+            queries=settings.queries_of(database),
+            schedules=settings.schedules,
+            database=access,
+            build=build,
         )
         workflow = Workflow(
             self,

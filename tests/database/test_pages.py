@@ -17,6 +17,7 @@ from query_database.event import run_from
 from query_database.page import PageContent
 from query_database.queries import Metric, Query
 from query_database.run import next_page
+from tests.database.asking import RUN
 from tests.database.mariadb import MariaDb
 
 START = {"ScheduledTime": "2026-01-31T08:05:00Z"}
@@ -48,7 +49,7 @@ class Environment:
 
     def page(self, event: object, *queries: Query) -> PageContent:
         """Answer one event."""
-        run = run_from(event, {query.name: query for query in queries}, NOW, "0123456789abcdef" * 2)
+        run = run_from(event, {query.name: query for query in queries}, NOW, RUN)
         spools = self.folder if self.is_kept else self.folder / str(run.page)
         return next_page(run, self.endpoint, spools)
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pymysql
@@ -16,14 +15,11 @@ import trustme
 import query_database.database
 from query_database.database import Database, Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.event import Run
 from query_database.page import PageContent
 from query_database.queries import Metric, Query
-from query_database.run import next_page
+from tests.database.asking import NOW, ask
 from tests.database.mariadb import MariaDb
 
-NOW = "2026-01-31T08:05:00Z"
-RUN = "0123456789abcdef" * 2
 DEADLINE = 20
 
 
@@ -43,14 +39,6 @@ def query(
 
 
 GOOD = query("SELECT COUNT(*) AS Value FROM orders", name="good")
-
-
-def ask(endpoint: Endpoint, *queries: Query) -> PageContent:
-    """Return a run's first page, which is all of it in these tests."""
-    with TemporaryDirectory() as spools:
-        page = next_page(Run(NOW, queries, RUN), endpoint, Path(spools))
-    assert "NextPage" not in page
-    return page
 
 
 def values(page: PageContent) -> dict[tuple[str, str], float]:

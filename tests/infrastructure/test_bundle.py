@@ -11,16 +11,74 @@ import pytest
 from sidestep import project
 from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
 from sidestep.metrics_file import load_settings
+from sidestep.settings import Settings
 
 LIMIT = 400_000
 """Bytes of the unpacked bundle."""
 
-QUERIES = load_settings(project.METRICS_FILE).queries
+SETTINGS = load_settings(project.METRICS_FILE)
+
+WINDOWS = """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+[database.shop]
+sample = true
+[[query]]
+name = "new_orders"
+sql = "SELECT COUNT(*) AS New FROM orders WHERE t >= :previous_scheduled_time AND t < :scheduled_time AND b LIKE '1%'"
+metrics.New = {}
+[[query]]
+name = "late_orders"
+sql = "SELECT COUNT(*) AS Late FROM orders WHERE due < :scheduled_time"
+schedule = "cron(0 8 * * ? *)"
+timezone = "America/Argentina/Buenos_Aires"
+metrics.Late = {}
+[[query]]
+name = "all_orders"
+sql = "SELECT COUNT(*) AS Orders FROM orders WHERE b LIKE '1%'"
+metrics.Orders = {}
+"""
+"""Queries with parameters, none of which has to know of a time zone."""
+
+MORNINGS = WINDOWS.replace('"rate(5 minutes)"', '"cron(0 8 ? * MON-FRI *)"\ntimezone = "Europe/Berlin"')
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundle_query_database(queries=QUERIES, build=tmp_path_factory.mktemp("build"))
+    return bundled(SETTINGS, tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="module")
+def bundle_of_windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bundle_of(WINDOWS, tmp_path_factory.mktemp("windows"))
+
+
+@pytest.fixture(scope="module")
+def bundle_of_mornings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bundle_of(MORNINGS, tmp_path_factory.mktemp("mornings"))
+
+
+def bundled(settings: Settings, build: Path) -> Path:
+    return bundle_query_database(queries=settings.queries, schedules=settings.schedules, build=build)
+
+
+def bundle_of(metrics: str, folder: Path) -> Path:
+    (folder / "metrics.toml").write_text(metrics)
+    return bundled(load_settings(folder / "metrics.toml"), folder)
+
+
+def run_in(bundle: Path, program: str) -> str:
+    """Return what a program prints that has the bundle, this machine's packages and no time zones."""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=bundle,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": ".", "PYTHONTZPATH": ""},
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -57,7 +115,7 @@ def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path) -> None:
 def test_several_may_build_it_at_once(tmp_path: Path) -> None:
     # Given four that begin together, with nothing built yet
     with ThreadPoolExecutor(4) as pool:
-        builds = [pool.submit(bundle_query_database, queries=QUERIES, build=tmp_path) for _ in range(4)]
+        builds = [pool.submit(bundled, SETTINGS, tmp_path) for _ in range(4)]
 
     # Then all have the one bundle, whole, and nothing unfinished is left
     (bundle,) = {build.result() for build in builds}
@@ -76,7 +134,7 @@ def test_it_carries_the_queries(bundle: Path) -> None:
 
 
 def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
-    assert content(bundle_query_database(queries=QUERIES, build=tmp_path)) == content(bundle)
+    assert content(bundled(SETTINGS, tmp_path)) == content(bundle)
 
 
 def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,11 +146,11 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     source = lambdas / "query_database" / "handler.py"
     source.write_text("old")
     monkeypatch.setattr(project, "LAMBDAS", lambdas)
-    bundle_query_database(queries=QUERIES, build=tmp_path / "build")
+    bundled(SETTINGS, tmp_path / "build")
 
     # When
     source.write_text("new")
-    rebuilt = bundle_query_database(queries=QUERIES, build=tmp_path / "build")
+    rebuilt = bundled(SETTINGS, tmp_path / "build")
 
     # Then
     assert (rebuilt / "query_database" / "handler.py").read_text() == "new"
@@ -108,7 +166,7 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
 
     # When / Then
     with pytest.raises(BundlingError, match=r"requirements.txt: pip could not install it:(.|\n)*HASHES"):
-        bundle_query_database(queries=QUERIES, build=tmp_path / "build")
+        bundled(SETTINGS, tmp_path / "build")
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
 
 
@@ -125,15 +183,75 @@ def test_importing_it_loads_no_aws_client(bundle: Path) -> None:
     # Given the bundle in a process of its own
     program = "import query_database.run, sys; print([m for m in ('boto3', 'botocore.client') if m in sys.modules])"
 
-    # When
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=bundle,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": "."},
-    )
+    # When / Then
+    assert run_in(bundle, program) == "[]"
 
+
+def test_parameters_are_in_the_form_of_the_driver(bundle_of_windows: Path) -> None:
+    # When
+    queries = json.loads((bundle_of_windows / "query_database" / "queries.json").read_text(encoding="utf-8"))
+
+    # Then only where there are any
+    new_orders, late_orders, all_orders = queries
+    assert new_orders["sql"].endswith("t >= %(previous_scheduled_time)s AND t < %(scheduled_time)s AND b LIKE '1%%'")
+    assert new_orders["parameters"] == ["scheduled_time", "previous_scheduled_time"]
+    assert new_orders["recurrence"] == {"seconds": 300}
+    assert late_orders["parameters"] == ["scheduled_time"]
+    assert "recurrence" not in late_orders
+    assert all_orders["sql"].endswith("b LIKE '1%'")
+    assert not {"parameters", "recurrence"} & set(all_orders)
+
+
+def test_a_time_zone_comes_along_only_if_it_is_needed(bundle_of_windows: Path, bundle_of_mornings: Path) -> None:
+    # Given a rate, and a zone of a query that does not ask for its last time; then a morning in Berlin
     # Then
-    assert result.stdout.strip() == "[]"
+    assert not (bundle_of_windows / "query_database" / "zones").exists()
+    zones = bundle_of_mornings / "query_database" / "zones"
+    assert [str(file.relative_to(zones)) for file in zones.rglob("*") if file.is_file()] == ["Europe/Berlin"]
+
+
+@pytest.mark.parametrize(
+    ("scheduled_time", "previous"),
+    [("2026-03-30T06:00:00Z", "2026-03-27 07:00:00"), ("2045-07-04T06:00:01Z", "2045-07-04 06:00:00")],
+)
+def test_the_last_time_is_found_without_a_database_of_time_zones(
+    bundle_of_mornings: Path, scheduled_time: str, previous: str
+) -> None:
+    # Given a process that knows the bundle's zone only, on a Monday and in a summer that no table of changes reaches
+    program = f"""
+import sys
+sys.modules["tzdata"] = None
+from pathlib import Path
+from query_database.parameters import values_of
+from query_database.queries import load_queries
+query = load_queries(Path("query_database/queries.json"))["new_orders"]
+print(values_of(query, "{scheduled_time}")["previous_scheduled_time"])
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+try:
+    ZoneInfo("Europe/Berlin")
+except ZoneInfoNotFoundError:
+    print("no zones")
+"""
+
+    # When / Then
+    assert run_in(bundle_of_mornings, program).splitlines() == [previous, "no zones"]
+
+
+@pytest.mark.parametrize("name", ["all_orders", "late_orders"])
+def test_what_finds_the_last_time_is_loaded_only_if_it_is_needed(bundle_of_mornings: Path, name: str) -> None:
+    # Given
+    program = f"""
+import sys
+from pathlib import Path
+from query_database import run
+from query_database.parameters import values_of
+from query_database.queries import load_queries
+queries = load_queries(Path("query_database/queries.json"))
+values_of(queries["{name}"], "2026-03-30T06:00:00Z")
+print([name for name in ("query_database.occurrences", "zoneinfo") if name in sys.modules])
+values_of(queries["new_orders"], "2026-03-30T06:00:00Z")
+print([name for name in ("query_database.occurrences", "zoneinfo") if name in sys.modules])
+"""
+
+    # When / Then
+    assert run_in(bundle_of_mornings, program).splitlines() == ["[]", "['query_database.occurrences', 'zoneinfo']"]

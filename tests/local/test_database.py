@@ -258,3 +258,32 @@ def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: 
     # Then
     assert rows == [(1,), (2,)]
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("at >= %(previous_scheduled_time)s AND at < %(scheduled_time)s", 2),
+        ("at BETWEEN %(previous_scheduled_time)s AND %(scheduled_time)s", 4),
+        ("at >= %(scheduled_time)s - INTERVAL 1 SECOND AND kind LIKE '%%:04%%'", 1),
+        ("TIMESTAMPDIFF(SECOND, at, %(scheduled_time)s) >= 1", 2),
+        ("kind = ':scheduled_time' OR at = %(scheduled_time)s", 2),
+    ],
+)
+def test_parameters_are_compared_with_times(
+    endpoint: Endpoint, database: EmbeddedDatabase, condition: str, count: int
+) -> None:
+    # Given times as the embedded database keeps a DATETIME
+    database.execute("DROP TABLE IF EXISTS arrivals")
+    database.execute("CREATE TABLE arrivals (at DATETIME, kind TEXT)")
+    for time in ("08:00:00", "08:04:59", "08:05:00", "08:05:00"):
+        database.execute("INSERT INTO arrivals VALUES (?, ?)", [f"2026-01-31 {time}", time[:5]])
+    query = Query("probe", f"SELECT COUNT(*) AS n FROM arrivals WHERE {condition}", (), 10, 100, "skip", "skip", {})
+    parameters = {"scheduled_time": datetime(2026, 1, 31, 8, 5), "previous_scheduled_time": datetime(2026, 1, 31, 8)}
+
+    # When
+    with Database(endpoint, 10) as client, client.ask(query, parameters) as result:
+        rows = [tuple(row) for row in result]
+
+    # Then
+    assert rows == [(count,)]

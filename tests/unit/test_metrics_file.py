@@ -133,6 +133,7 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("FROM orders", "INTO OUTFILE '/tmp/x' FROM orders", "sql: writes with INTO; a query only reads"),
         ("FROM orders", "FROM orders WHERE name = 'x", "sql: has a quote or a comment that does not end"),
         ("FROM orders", "FROM orders\\u0000", "sql: has a control character"),
+        ("FROM orders", "FROM orders WHERE at < :schedule_time", "sql: has :schedule_time, which is no parameter"),
         ('unit = "Count"', 'units = "Count"', "metrics.Orders.units: is not a key of this table"),
         ('unit = "Count"', "alarm = 5", "metrics.Orders.alarm: must be a table, not 5"),
         ('unit = "Count"', "alarm = {}", "metrics.Orders.alarm: has no threshold; write above, below or both"),

@@ -56,6 +56,12 @@ def test_an_hour_that_the_clock_repeats_fires_once() -> None:
     assert first("cron(30 2 * * ? *)", "Europe/Berlin", "2026-10-24 12:00", 2) == ["10-25 00:30", "10-26 01:30"]
 
 
+def test_an_hour_that_the_clock_skips_does_not_fire() -> None:
+    # Given 02:30, which is missing in Berlin on 2026-03-29
+    # When / Then
+    assert first("cron(30 2 * * ? *)", "Europe/Berlin", "2026-03-28 00:00", 2) == ["03-28 01:30", "03-30 00:30"]
+
+
 @pytest.mark.parametrize(
     "expression",
     [

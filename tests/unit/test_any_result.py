@@ -1,0 +1,271 @@
+"""Whatever a query returns: CloudWatch takes every page, and for each row there is a datum or a named failure.
+
+Two judges who know nothing of the function: botocore's validation of the service model, and the limits that
+CloudWatch documents, as the local cloud enforces them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+from unittest.mock import patch
+
+import botocore.session
+from botocore.validate import ParamValidator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from query_database import page as page_module
+from query_database.database import Endpoint
+from query_database.datum import Datum
+from query_database.event import run_from
+from query_database.page import MAX_BYTES, PageContent
+from query_database.queries import Metric, Query
+from query_database.run import next_page
+from sidestep.cloudwatch import UNITS
+from sidestep.local.metric_data_limits import problems
+from sidestep.sample import SCHEMA
+
+NOW = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
+NAMESPACE = "Shop"
+ENDPOINT = Endpoint("localhost", 3306, "sidestep", SCHEMA, "eu-west-1", Path())
+PUT_METRIC_DATA = botocore.session.get_session().get_service_model("cloudwatch").operation_model("PutMetricData")
+
+Row = tuple[object, ...]
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A query and what the database answers."""
+
+    query: Query
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+class Answers:
+    """Stands for the database: gives each query the rows that a test wants."""
+
+    was_reached = True
+    tables: dict[str, Table]
+
+    def __init__(self, *_: object) -> None:
+        self.rows_read = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    @contextmanager
+    def ask(self, query: Query, *_: object) -> Iterator[Self]:
+        self.table = self.tables[query.name]
+        yield self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.table.columns
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.table.rows)
+
+
+names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=30).filter(
+    lambda name: name.strip() and not name.startswith(":")
+)
+good_numbers = st.integers(-3, 3) | st.floats(-1e9, 1e9) | st.decimals(-1000, 1000, places=2)
+good_texts = st.sampled_from(("a", "b", 'quo"te', "back\\slash", "x" * 1024)) | names
+odd_cells = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-(2**400), 2**400),
+    st.floats(),
+    st.decimals().filter(lambda number: not number.is_snan()),  # no database has signalling ones
+    st.sampled_from((2**53 + 1, 2.0**360, 2**360 + 2**300, 2.0**-361, 5e-324, -0.0)),
+    st.text(max_size=5),
+    st.sampled_from(("", " ", "a\n", "\x7f", "é", "x" * 1025)),
+    st.binary(max_size=3),
+    st.dates(),
+    st.datetimes(),
+    st.timedeltas(),
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn, name: str) -> Table:
+    """Make up a query and a result: a good one, one with an odd cell or a repeated row, or one of odd cells."""
+    kind = draw(st.sampled_from(("good", "one odd cell", "a row twice", "odd")))
+    query = draw(queries(name))
+    columns, cells = list(query.dimensions), [good_texts if kind != "odd" else odd_cells] * len(query.dimensions)
+    for metric_name, metric in query.metrics.items():
+        if metric.statistic == "set":
+            columns += ["minimum", "maximum", "sum", "count"]
+            cells += [st.just(-1), st.sampled_from((5, 5, 5, -2)), st.just(3), st.sampled_from((0, 1, 2, None))]
+        else:
+            columns.append(metric_name)
+            cells.append(good_numbers | st.none() if kind != "odd" else odd_cells)
+    rows = draw(
+        st.lists(
+            st.tuples(*cells),
+            min_size=draw(st.sampled_from((0, 6, 12))) if query.dimensions else 0,
+            max_size=25,
+            unique_by=lambda row: repr(row[: len(query.dimensions)]),
+        )
+    )
+    if rows and kind == "one odd cell":
+        row, column = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(columns) - 1))
+        rows[row] = (*rows[row][:column], draw(odd_cells), *rows[row][column + 1 :])
+    if rows and (kind == "a row twice" or next(iter(query.metrics.values())).statistic == "distribution"):
+        rows.append(rows[0])
+    return Table(query, tuple(columns), rows)
+
+
+@st.composite
+def queries(draw: st.DrawFn, name: str) -> Query:
+    """Make up a query that metrics.toml allows."""
+    statistic = draw(st.sampled_from(("value", "value", "set", "distribution")))
+    dimensions = draw(st.lists(names, unique=True, max_size=3))
+    metrics = {
+        f"{name}/{number}": Metric(
+            unit=draw(st.sampled_from(UNITS)),
+            resolution=draw(st.sampled_from((1, 60))),
+            statistic=statistic if statistic == "distribution" or number == 1 else "value",
+            rollup=bool(dimensions) and draw(st.booleans()),
+        )
+        for number in range(draw(st.integers(1, 2)))
+    }
+    return Query(
+        name=name,
+        sql="SELECT ...",
+        dimensions=tuple(dimensions),
+        timeout=10,
+        max_series=draw(st.sampled_from((3, 1000, 1000, 1000))),
+        on_null=draw(st.sampled_from(("skip", "skip", "zero", "fail"))),
+        on_empty=draw(st.sampled_from(("skip", "fail"))),
+        metrics=metrics,
+        fixed_dimensions=draw(st.dictionaries(names.filter(lambda one: one not in dimensions), names, max_size=2)),
+    )
+
+
+def run(tables: Sequence[Table], *, is_warm: bool) -> list[PageContent]:
+    """Go from page to page, as the state machine does."""
+    Answers.tables = {table.query.name: table for table in tables}
+    deployed = {table.query.name: table.query for table in tables}
+    pages: list[PageContent] = []
+    event: object = {"ScheduledTime": "2026-01-31T08:05:00Z"}
+    with TemporaryDirectory() as folder, patch("query_database.run.Database", Answers):
+        while event is not None:
+            spools = Path(folder) if is_warm else Path(folder, str(len(pages)))
+            pages.append(next_page(run_from(event, deployed, NOW, "0" * 32), ENDPOINT, spools))
+            event = json.loads(json.dumps(pages[-1])) if "NextPage" in pages[-1] else None
+        if is_warm:
+            assert not [path for path in Path(folder).rglob("*") if path.is_file()]
+    return pages
+
+
+def check_page(page: PageContent) -> None:
+    """Have both judges look at what PublishMetrics sends, and count the bytes of the state."""
+    request = {"Namespace": NAMESPACE, "MetricData": page["MetricData"]}
+    assert PUT_METRIC_DATA.input_shape
+    report = ParamValidator().validate(request, PUT_METRIC_DATA.input_shape)
+    assert not report.has_errors(), report.generate_report()
+    assert problems(NAMESPACE, page["MetricData"], now=NOW) == []
+    assert 0 < len(page["MetricData"]) <= page_module.MAX_DATUMS
+    assert len(json.dumps(page, ensure_ascii=False).encode()) <= MAX_BYTES
+
+
+def key(datum: Datum) -> Key:
+    pairs = ((dimension["Name"], dimension["Value"]) for dimension in datum.get("Dimensions", ()))
+    return datum["MetricName"], tuple(sorted(pairs))
+
+
+def measured(datums: Sequence[Datum]) -> dict[Key, Counter[float]]:
+    """Return how often each series has each value; a set's are its four numbers."""
+    found: dict[Key, Counter[float]] = {}
+    for datum in datums:
+        counts = found.setdefault(key(datum), Counter())
+        if "Values" in datum:
+            counts.update(dict(zip(datum["Values"], datum["Counts"], strict=True)))
+        elif "Value" in datum:
+            counts[datum["Value"]] += 1
+        else:
+            counts[tuple(datum["StatisticValues"].values())] += 1  # type: ignore[index]
+    return found
+
+
+def wanted(table: Table) -> dict[Key, Counter[float]]:
+    """Return what a result that did not fail has to become, totals left out."""
+    query = table.query
+    found: dict[Key, Counter[float]] = {}
+    for row in table.rows:
+        cells = dict(zip(table.columns, row, strict=True))
+        texts = {name: str(int(cell) if isinstance(cell := cells[name], int) else cell) for name in query.dimensions}
+        for name, metric in query.metrics.items():
+            value = _value(cells, name, metric.statistic, query.on_null)
+            if value is not None:
+                series = name, tuple(sorted({**texts, **query.fixed_dimensions}.items()))
+                found.setdefault(series, Counter())[value] += 1
+    return found
+
+
+def _value(cells: dict[str, object], name: str, statistic: str, on_null: str) -> float | None:
+    if statistic == "set":
+        if not cells["count"]:
+            return None if on_null == "skip" else (1, 0, 0, 0)  # type: ignore[return-value]
+        return tuple(float(str(cells[one])) for one in ("count", "sum", "minimum", "maximum"))  # type: ignore[return-value]
+    value = cells[name]
+    if value is None:
+        return None if on_null == "skip" else 0
+    assert isinstance(value, int | float | Decimal)
+    return float(value)
+
+
+@given(
+    results=st.integers(1, 4).flatmap(lambda count: st.tuples(*(tables(f"query-{n}") for n in range(count)))),
+    datums=st.sampled_from((1, 2, 3, 7, 1000)),
+    is_warm=st.booleans(),
+)
+@settings(deadline=None, max_examples=200)
+def test_every_page_is_taken_and_every_row_is_told(results: tuple[Table, ...], datums: int, is_warm: bool) -> None:
+    # Given pages of some size
+    with patch.object(page_module, "MAX_DATUMS", datums):
+        # When
+        pages = run(results, is_warm=is_warm)
+
+        # Then
+        for page in pages:
+            check_page(page)
+    failures = {failure["Query"]: failure["Error"] for failure in pages[-1]["Failures"]}
+    all_datums = [datum for page in pages for datum in page["MetricData"]]
+    own = {
+        name: [datum["Dimensions"][0]["Value"] for datum in all_datums if datum["MetricName"] == name]
+        for name in ("FailedQueries", "EmptyResults")
+    }
+    assert sorted(own["FailedQueries"]) == sorted(failures)
+    assert all(failures.values())
+    for table in results:
+        datums_of_it = [datum for datum in all_datums if datum["MetricName"] in table.query.metrics]
+        if table.query.name in failures:
+            continue
+        expected, found = wanted(table), measured(datums_of_it)
+        totals = set(found) - set(expected)
+        assert (table.query.name in own["EmptyResults"]) == (not expected)
+        assert {series: counts for series, counts in found.items() if series not in totals} == expected
+        assert totals <= totals_of(table.query)
+        if all(metric.statistic != "distribution" for metric in table.query.metrics.values()):
+            assert all(counts.total() == 1 for counts in found.values())
+
+
+def totals_of(query: Query) -> set[Key]:
+    """Return the series without the dimensions of columns."""
+    fixed = tuple(sorted(query.fixed_dimensions.items()))
+    return {(name, fixed) for name, metric in query.metrics.items() if metric.rollup}

@@ -47,18 +47,18 @@ class Deployed:
     cloud: LocalCloud
     state_machine: str
 
-    def run(self, event: object) -> Execution:
-        """Execute the workflow on an event, to its end."""
+    def run(self, event: object, *, interval: float = 0.02) -> Execution:
+        """Execute the workflow on an event, to its end; look at it every so many seconds."""
         client = self.cloud.client("stepfunctions")
         started = client.start_execution(
             stateMachineArn=self.state_machine, input=json.dumps(event), name=str(uuid.uuid4())
         )
-        return self.follow(started["executionArn"])
+        return self.follow(started["executionArn"], interval=interval)
 
-    def follow(self, arn: str) -> Execution:
+    def follow(self, arn: str, *, interval: float = 0.02) -> Execution:
         """Wait for the end of an execution."""
         client = self.cloud.client("stepfunctions")
-        *_, end = follow(client, arn, interval=0.02, deadline=timedelta(minutes=1))
+        *_, end = follow(client, arn, interval=interval, deadline=timedelta(minutes=5))
         return end
 
     def values_at(self, moment: datetime) -> dict[Series, float]:
@@ -72,10 +72,10 @@ class Deployed:
         client = self.cloud.client("lambda")
         client.update_function_configuration(FunctionName=self.function, Timeout=seconds)
 
-    def logged(self, *, runs: int) -> list[str]:
-        """Wait until so many runs are in the query function's log, which is read beside them; return its lines."""
+    def logged(self, *, pages: int) -> list[str]:
+        """Wait until so many pages are in the query function's log, which is read beside them; return its lines."""
         deadline = time.monotonic() + SOON
-        while len(lines := [line for line in self.cloud.functions.log_lines if '"scheduled_time"' in line]) < runs:
+        while len(lines := [line for line in self.cloud.functions.log_lines if '"scheduled_time"' in line]) < pages:
             assert time.monotonic() < deadline, self.cloud.functions.log_lines
             time.sleep(0.02)
         return lines

@@ -149,7 +149,7 @@ def test_a_result_that_breaks_off_is_not_published_in_part(operator: Operator) -
     }
 
     # And the row that had arrived by then was read
-    (line,) = operator.deployed.logged(runs=1)
+    (line,) = operator.deployed.logged(pages=1)
     assert [query["rows"] for query in json.loads(line)["queries"]] == [1, 1]
 
 

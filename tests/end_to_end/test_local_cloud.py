@@ -107,6 +107,6 @@ def test_the_function_logs_counts_only(deployed: Deployed) -> None:
     deployed.run({})
 
     # Then
-    (line,) = deployed.logged(runs=1)
+    (line,) = deployed.logged(pages=1)
     assert json.loads(line)["datums"] == 3
     assert "team" not in line

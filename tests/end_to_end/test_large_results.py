@@ -1,0 +1,83 @@
+"""25,000 series on the whole chain: every one arrives once, whether the function's environment is kept or not."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sidestep.local import deployment
+from sidestep.local.cloud import LocalCloud
+from sidestep.series import Series, read_series
+from tests.end_to_end.conftest import PERIOD, Deployed, deploy
+
+SERIES = 25_000
+
+SQL = "SELECT plan AS Plan, id AS Number FROM sessions WHERE id > 3 ORDER BY id"
+
+METRICS_FILE = f"""
+namespace = "Large"
+schedule = "rate(5 minutes)"
+
+[database.shop]
+sample = true
+prepare = true
+
+[[query]]
+name = "sessions"
+sql = "{SQL}"
+dimensions = ["Plan"]
+max_series = {SERIES}
+metrics = {{ Number = {{ unit = "Count" }} }}
+"""
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    (folder / "metrics.toml").write_text(METRICS_FILE)
+    deployment.synthesize(folder / "metrics.toml", folder / "cdk.out")
+    return folder / "cdk.out"
+
+
+@pytest.fixture
+def deployed(assembly: Path) -> Iterator[Deployed]:
+    with LocalCloud(event_scheduler=False) as cloud:
+        deployed = deploy(cloud, assembly)
+        cloud.database.execute(
+            "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?) "
+            "INSERT INTO sessions (plan, expires_at) SELECT 'plan-' || n, '2099-01-01 00:00:00' FROM number",
+            [SERIES],
+        )
+        yield deployed
+
+
+@pytest.mark.parametrize(("keep_warm", "executions_of_the_query"), [(True, 1), (False, 25)])
+def test_every_series_arrives_once(deployed: Deployed, keep_warm: bool, executions_of_the_query: int) -> None:
+    # Given environments that are kept as in Lambda, or lost after each page
+    cloud = deployed.cloud
+    cloud.functions.keep_warm = keep_warm
+    moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
+
+    # When
+    execution = deployed.run({"ScheduledTime": moment.isoformat()}, interval=1)  # each look reads the whole history
+
+    # Then
+    assert (execution.status, execution.cause) == ("SUCCEEDED", None)
+    assert [step.state for step in execution.steps].count("PublishMetrics") == 25
+    asked = [
+        answer for answer in cloud.database.answers if answer.sql.startswith("SELECT plan AS Plan, id AS Number")
+    ]
+    assert len(asked) == executions_of_the_query
+
+    # And each value is there, once
+    series = read_series(cloud.client("cloudwatch"), "Large", start=moment, end=moment + PERIOD, period=PERIOD)
+    assert series == {
+        Series("Number", (("Plan", f"plan-{number}"),)): {moment: number + 3.0} for number in range(1, SERIES + 1)
+    }
+    assert sum(json.loads(line)["datums"] for line in deployed.logged(pages=25)) == SERIES
+
+    # And the execution's history has room for many times as many
+    pages = cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution.arn)
+    assert sum(len(page["events"]) for page in pages) < 25 * 12 + 10

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,11 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from sidestep import consistency
+from sidestep.consistency.alarms import blind_alarms
+from sidestep.consistency.between_tables import mixed_series, repeated_names, unused_databases
+from sidestep.consistency.raw import Mistake, RawQuery, RawTable
+from sidestep.consistency.runs import crowded_databases, long_runs
+from sidestep.consistency.within_query import mistakes_within
 from sidestep.databases import KINDS, Database, Sample
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
@@ -72,18 +75,17 @@ class _Reader:
         defaults = _Defaults(schedule, timezone, next(iter(databases), None))
         queries, schedules = self._queries(content.get("query"), tuple(databases), defaults)
         settings = Settings(
-            namespace=general.namespace if general else "",
-            workflow=general.workflow if general else "standard",
-            notify=general.notify if general else (),
-            alarm_on_missing=general.alarm_on_missing if general else True,
-            dashboard=general.dashboard if general else True,
+            namespace=general.namespace,
+            workflow=general.workflow,
+            notify=general.notify,
+            alarm_on_missing=general.alarm_on_missing,
+            dashboard=general.dashboard,
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
-        self._blame_all(consistency.long_runs(settings))
-        self._blame_all(consistency.crowded_databases(settings))
-        self._blame_all(consistency.blind_alarms(settings))
+        for check in (long_runs, crowded_databases, blind_alarms):
+            self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)
         return settings
@@ -91,7 +93,7 @@ class _Reader:
     def _blame(self, where: str, what: str) -> None:
         self._mistakes.append(f"{self._file}: {escaped(where)}: {what}")
 
-    def _blame_all(self, mistakes: Iterable[consistency.Mistake]) -> None:
+    def _blame_all(self, mistakes: Iterable[Mistake]) -> None:
         for where, what in mistakes:
             self._blame(where, what)
 
@@ -110,11 +112,13 @@ class _Reader:
                 self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
         return None
 
-    def _general(self, content: dict[str, object]) -> General | None:
+    def _general(self, content: dict[str, object]) -> General:
+        """Return the keys above the tables; the defaults in the place of wrong ones."""
         for key in content:
             if key not in _TOP_LEVEL:
                 self._blame(key, unknown_key(key, _TOP_LEVEL))
-        return self._table(General, {key: content[key] for key in General.key_names() if key in content})
+        table = {key: content[key] for key in General.key_names() if key in content}
+        return self._table(General, table) or General.model_construct(namespace="")
 
     def _timezone(self, raw: object, where: str) -> str:
         """Return a time zone; UTC in the place of a wrong one, so that the schedule is checked all the same."""
@@ -170,43 +174,26 @@ class _Reader:
         if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
             self._blame("query", "must be a list of tables; write each query as [[query]], in double brackets")
             return [], {}
-        tables: list[dict[str, object]] = raw
-        self._blame_all(consistency.repeated_names(tables))
-        self._blame_all(consistency.mixed_series(tables))
-        self._blame_all(consistency.unused_databases(databases, tables))
+        raw_queries = [RawQuery(number, table) for number, table in enumerate(raw, start=1)]
+        self._blame_all(repeated_names(raw_queries))
+        self._blame_all(mixed_series(raw_queries))
+        self._blame_all(unused_databases(databases, raw_queries))
         queries, schedules = [], {}
-        for number, table in enumerate(tables, start=1):
-            where = consistency.called(table, number)
-            self._check_query(table, where, databases)
-            schedule = self._schedule_of(table, where, defaults)
-            query = self._table(Query, table, where=f"{where}: ", nested={3: Metric, 4: Alarm})
+        for raw_query in raw_queries:
+            where = raw_query.called
+            self._blame_all((where, what) for what in mistakes_within(raw_query, databases))
+            schedule = self._schedule_of(raw_query.table, where, defaults)
+            query = self._table(Query, raw_query.table, where=f"{where}: ", nested={3: Metric, 4: Alarm})
             if query:
                 queries.append(query.model_copy(update={"database": query.database or defaults.database}))
                 if schedule:
                     schedules[query.name] = schedule
         return queries, schedules
 
-    def _schedule_of(self, table: dict[str, object], where: str, defaults: _Defaults) -> Schedule | None:
+    def _schedule_of(self, table: RawTable, where: str, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in table:
             if "timezone" in table:
                 self._blame(where, "timezone: needs a schedule of the query's own beside it")
             return defaults.schedule
         timezone = self._timezone(table.get("timezone", defaults.timezone), f"{where}: timezone")
         return self._schedule(table["schedule"], timezone, f"{where}: schedule")
-
-    def _check_query(self, table: dict[str, object], where: str, databases: tuple[str, ...]) -> None:
-        """Check what concerns several keys at once, on the raw table: single keys of it may be wrong."""
-        database, dimensions, metrics = (table.get(key) for key in ("database", "dimensions", "metrics"))
-        if database is None and len(databases) > 1:
-            self._blame(where, f"database: is missing; name one of {', '.join(databases)}")
-        if isinstance(database, str) and database not in databases:
-            has = ", ".join(databases) or "none"
-            self._blame(where, f"database: {database!r} is not a database of this file; it has {has}")
-        if table.get("on_empty") == "zero" and dimensions:
-            self._blame(where, 'on_empty: "zero" needs a query without dimensions; use "skip" or "fail" with them')
-        if table.get("alarm_on_empty") is True and table.get("on_empty", "skip") != "skip":
-            self._blame(where, 'alarm_on_empty: needs on_empty = "skip"; with another policy no result is empty')
-        columns = [*consistency.items(dimensions), *consistency.items(metrics)]
-        names = Counter(column for column in columns if isinstance(column, str))
-        for column in sorted(column for column, count in names.items() if count > 1):
-            self._blame(where, f"dimensions: {column!r} is named twice; a column is one dimension or one metric")

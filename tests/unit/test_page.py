@@ -8,7 +8,7 @@ import pytest
 from query_database.errors import QueryFailed
 from query_database.metrics import Datum
 from query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Page
-from sidestep.consistency import MAX_QUERIES
+from sidestep.consistency.runs import MAX_QUERIES
 
 NOW = "2026-01-31T08:05:00Z"
 

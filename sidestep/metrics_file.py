@@ -10,9 +10,10 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from sidestep.consistency.alarms import blind_alarms
-from sidestep.consistency.between_tables import mixed_series, repeated_names, unused_databases
-from sidestep.consistency.raw import Mistake, RawQuery, RawTable
+from sidestep.consistency.between_tables import repeated_names, unused_databases
+from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, long_runs
+from sidestep.consistency.series import mixed_series
 from sidestep.consistency.within_query import mistakes_within
 from sidestep.databases import KINDS, Database, Sample
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
@@ -57,7 +58,7 @@ class _Defaults:
 
     schedule: Schedule | None
     timezone: str
-    database: str | None
+    database: str
 
 
 class _Reader:
@@ -72,8 +73,8 @@ class _Reader:
         timezone = self._timezone(content.get("timezone", "UTC"), "timezone")
         schedule = self._schedule(content.get("schedule"), timezone, "schedule")
         databases = self._databases(content.get("database"))
-        defaults = _Defaults(schedule, timezone, next(iter(databases), None))
-        queries, schedules = self._queries(content.get("query"), tuple(databases), defaults)
+        defaults = _Defaults(schedule, timezone, next(iter(databases), ""))
+        queries, schedules = self._queries(content, databases, defaults)
         settings = Settings(
             namespace=general.namespace,
             workflow=general.workflow,
@@ -165,35 +166,42 @@ class _Reader:
         return None
 
     def _queries(
-        self, raw: object, databases: tuple[str, ...], defaults: _Defaults
+        self, content: RawTable, databases: Collection[str], defaults: _Defaults
     ) -> tuple[list[Query], dict[str, Schedule]]:
         """Return the queries that are right, and by their names the schedules that are."""
+        raw = content.get("query")
         if not raw:
             self._blame("query", "is missing; write at least one [[query]]")
             return [], {}
         if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
             self._blame("query", "must be a list of tables; write each query as [[query]], in double brackets")
             return [], {}
-        raw_queries = [RawQuery(number, table) for number, table in enumerate(raw, start=1)]
+        raw_queries = queries_of(content, defaults.database)
         self._blame_all(repeated_names(raw_queries))
         self._blame_all(mixed_series(raw_queries))
         self._blame_all(unused_databases(databases, raw_queries))
         queries, schedules = [], {}
         for raw_query in raw_queries:
-            where = raw_query.called
-            self._blame_all((where, what) for what in mistakes_within(raw_query, databases))
-            schedule = self._schedule_of(raw_query.table, where, defaults)
-            query = self._table(Query, raw_query.table, where=f"{where}: ", nested={3: Metric, 4: Alarm})
+            self._blame_all((raw_query.called, what) for what in mistakes_within(raw_query, databases))
+            query = self._query(raw_query, defaults)
+            schedule = self._schedule_of(raw_query, defaults)
             if query:
-                queries.append(query.model_copy(update={"database": query.database or defaults.database}))
+                queries.append(query)
                 if schedule:
                     schedules[query.name] = schedule
         return queries, schedules
 
-    def _schedule_of(self, table: RawTable, where: str, defaults: _Defaults) -> Schedule | None:
-        if "schedule" not in table:
-            if "timezone" in table:
-                self._blame(where, "timezone: needs a schedule of the query's own beside it")
+    def _query(self, raw: RawQuery, defaults: _Defaults) -> Query | None:
+        query = self._table(Query, raw.table, where=f"{raw.called}: ", nested={3: Metric, 4: Alarm})
+        if query is None:
+            return None
+        whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
+        return query.model_copy(update=whole)
+
+    def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
+        if "schedule" not in query.table:
+            if "timezone" in query.table:
+                self._blame(query.called, "timezone: needs a schedule of the query's own beside it")
             return defaults.schedule
-        timezone = self._timezone(table.get("timezone", defaults.timezone), f"{where}: timezone")
-        return self._schedule(table["schedule"], timezone, f"{where}: schedule")
+        timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.called}: timezone")
+        return self._schedule(query.table["schedule"], timezone, f"{query.called}: schedule")

@@ -9,32 +9,7 @@ import pytest
 from sidestep import project
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
-
-GOOD = """
-namespace = "Shop"
-schedule = "rate(5 minutes)"
-
-[database.shop]
-sample = true
-
-[[query]]
-name = "orders"
-sql = "SELECT COUNT(*) AS Orders FROM orders"
-[query.metrics]
-Orders = { unit = "Count" }
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "metrics.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def mistakes_of(folder: Path, text: str) -> list[str]:
-    with pytest.raises(SettingsError) as caught:
-        load_settings(write(folder, text))
-    return caught.value.mistakes
+from tests.unit.metrics_files import GOOD, mistakes_of, write
 
 
 def test_the_shipped_file_is_good() -> None:
@@ -133,6 +108,20 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("FROM orders", "INTO OUTFILE '/tmp/x' FROM orders", "sql: writes with INTO; a query only reads"),
         ("FROM orders", "FROM orders WHERE name = 'x", "sql: has a quote or a comment that does not end"),
         ("FROM orders", "FROM orders\\u0000", "sql: has a control character"),
+        ("sample = true", "sample = true\nfixed_dimension = {}", '(did you mean "fixed_dimensions"?)'),
+        ("sample = true", "sample = true\nfixed_dimensions = 5", "shop.fixed_dimensions: must be a table, not 5"),
+        ("sample = true", 'sample = true\nfixed_dimensions = { ":A" = "x" }', "fixed_dimensions.:A: ':A' starts"),
+        ("[query.metrics]", "fixed_dimensions = { A = 1 }\n[query.metrics]", "fixed_dimensions.A: must be text in"),
+        ("[query.metrics]", 'fixed_dimensions = { A = " " }\n[query.metrics]', "dimensions.A: ' ' is empty or blank"),
+        ("[query.metrics]", 'fixed_dimensions = { A = "é" }\n[query.metrics]', "'é' has a character that is not"),
+        (
+            "[query.metrics]",
+            f'fixed_dimensions = {{ A = "{"x" * 256}" }}\n[query.metrics]',
+            "has 256 characters; a fixed value has 1 to 255 printable ASCII characters, not all of them blank",
+        ),
+        ('unit = "Count"', 'statistic = "sets"', 'statistic: is "sets" (did you mean "set"?); allowed: value, '),
+        ('unit = "Count"', "rollup = 1", "metrics.Orders.rollup: must be true or false, not 1"),
+        ('unit = "Count"', "roll_up = true", '(did you mean "rollup"?); it has unit, resolution, statistic, rollup'),
         ('unit = "Count"', 'units = "Count"', "metrics.Orders.units: is not a key of this table"),
         ('unit = "Count"', "alarm = 5", "metrics.Orders.alarm: must be a table, not 5"),
         ('unit = "Count"', "alarm = {}", "metrics.Orders.alarm: has no threshold; write above, below or both"),
@@ -425,6 +414,10 @@ def test_a_query_may_begin_with_comments_and_parentheses(tmp_path: Path, sql: st
         ),
         (b"query = [1]", "metrics.toml: query: must be a list of tables"),
         (b"database = 3", "metrics.toml: database: must be tables with names"),
+        (
+            b"query = [{database = []}]\ndatabase = {a = {}, b = {}}",
+            "metrics.toml: query number 1: database: must be",
+        ),
         (b"[[database.shop]]", "metrics.toml: database.shop: must be a table; write [database.shop]"),
         (b'"a\\u001b[31m\\nb" = 1', "metrics.toml: a\\x1b[31m\\nb: is not a key of this table"),
         (b"x = " + b"9" * 5000, "metrics.toml: is not valid TOML: Exceeds the limit"),

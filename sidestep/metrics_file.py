@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from sidestep.consistency.alarms import blind_alarms
 from sidestep.consistency.between_tables import repeated_names, unused_databases
+from sidestep.consistency.monitoring import blind_alarms, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, long_runs
 from sidestep.consistency.series import mixed_series
@@ -85,7 +85,7 @@ class _Reader:
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
-        for check in (long_runs, crowded_databases, blind_alarms):
+        for check in (long_runs, crowded_databases, blind_alarms, long_searches):
             self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)

@@ -190,6 +190,38 @@ def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
     assert "metrics.Orders.alarm: 'a\"b' has a quotation mark or a backslash" in mistake
 
 
+@pytest.mark.parametrize("fixed", ['{ Team = "O\'Hara" }', '{ "a\\\\b" = "x" }', "{ Team = 'a\"b' }"])
+def test_a_fixed_dimension_that_a_query_of_an_alarm_cannot_say(tmp_path: Path, fixed: str) -> None:
+    # Given
+    text = GOOD.replace("[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {fixed}\n[query.metrics]')
+    alarm = text.replace('unit = "Count"', "alarm = { above = 1 }")
+
+    # Then it is a mistake only beside columns that an alarm watches
+    (mistake,) = mistakes_of(tmp_path, alarm)
+    assert "has a quotation mark or a backslash, which no alarm on a metric with dimensions can say" in mistake
+    assert load_settings(write(tmp_path, text)).queries
+    assert load_settings(write(tmp_path, alarm.replace('dimensions = ["Plan"]\n', ""))).queries
+
+
+def test_what_an_alarm_or_the_dashboard_asks_has_a_length(tmp_path: Path) -> None:
+    # Given fixed dimensions that are long together
+    values = ", ".join(f'D{number} = "{"x" * 250}"' for number in range(8))
+    text = GOOD.replace(
+        "[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {{ {values} }}\n[query.metrics]'
+    )
+    text = text.replace('unit = "Count"', "alarm = { above = 1 }")
+
+    # Then
+    alarm, dashboard = mistakes_of(tmp_path, text)
+    assert "metrics.Orders.alarm: its query for the series has 2210" in alarm
+    assert "characters, but CloudWatch takes 2048; shorten names and values of dimensions" in alarm
+    assert "metrics.Orders: the dashboard's search for its series has 2165" in dashboard
+    assert (
+        "but CloudWatch takes 1024; shorten names and values of dimensions, or write dashboard = false" in dashboard
+    )
+    assert len(mistakes_of(tmp_path, f"dashboard = false\n{text}")) == 1
+
+
 def test_an_alarm_has_defaults(tmp_path: Path) -> None:
     # When
     settings = load_settings(write(tmp_path, GOOD.replace('unit = "Count"', "alarm = { above = 500 }")))

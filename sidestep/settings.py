@@ -106,6 +106,11 @@ class Query(Table):
     alarm_on_empty: bool = False
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
 
+    @property
+    def series(self) -> int:
+        """How many series, totals included, a run of it may publish."""
+        return self.max_series if self.dimensions else min(self.max_series, len(self.metrics))
+
 
 class General(Table):
     """The keys above the tables: they hold for all databases and queries.

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
+from sidestep.budget import overrun
 from sidestep.consistency.between_tables import repeated_names, unused_databases
 from sidestep.consistency.monitoring import blind_alarms, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
@@ -81,11 +82,12 @@ class _Reader:
             notify=general.notify,
             alarm_on_missing=general.alarm_on_missing,
             dashboard=general.dashboard,
+            budget=general.budget,
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
-        for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches):
+        for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches, overrun):
             self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)

@@ -119,6 +119,7 @@ class General(Table):
         notify: e-mail addresses that every alarm tells.
         alarm_on_missing: whether an alarm rings when no run succeeds any more.
         dashboard: whether each database has one.
+        budget: US dollars a month that the series may cost; no matter what if left out.
     """
 
     namespace: Namespace
@@ -128,6 +129,7 @@ class General(Table):
     notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
+    budget: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Settings:
     Attributes:
         namespace: of all metrics.
         workflow: the type of the state machines.
-        notify, alarm_on_missing, dashboard: as in General.
+        notify, alarm_on_missing, dashboard, budget: as in General.
         databases: by their names; each is a stack.
         queries: all of them, each with its database's name.
         schedules: by the name of the query, when it runs.
@@ -156,6 +158,7 @@ class Settings:
     notify: tuple[str, ...] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
+    budget: float | None = None
     databases: Mapping[str, Database]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]

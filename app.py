@@ -3,13 +3,15 @@
 `cdk synth -c metrics=other.toml` reads another file.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
 
 from aws_cdk import App
+from aws_cdk.cx_api import CloudAssembly
 
-from sidestep import project
+from sidestep import budget, project
 from sidestep.infrastructure.bundling import BundlingError
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
@@ -30,7 +32,15 @@ def main() -> None:
     except (SettingsError, BundlingError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    app.synth()
+    if _is_complete(app.synth()):
+        print(budget.told(settings, file=file.name), file=sys.stderr)
+
+
+def _is_complete(assembly: CloudAssembly) -> bool:
+    """Return whether the CDK has nothing to look up; else it does so and runs the app once more."""
+    # Not assembly.manifest: jsii fails to read it where an artifact has no template.
+    manifest = json.loads((Path(assembly.directory) / "manifest.json").read_text(encoding="utf-8"))
+    return not manifest.get("missing")
 
 
 main()

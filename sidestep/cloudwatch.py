@@ -27,6 +27,9 @@ RESOLUTIONS: Final = (1, 60)
 NAME_LIMIT: Final = 255
 """Characters in a namespace, metric name or dimension name."""
 
+VALUE_LIMIT: Final = 255
+"""Characters in a fixed dimension's value. PutMetricData takes 1,024, but the CDK makes no alarm with more."""
+
 MAX_DIMENSIONS: Final = 30
 """Dimensions of one metric."""
 
@@ -37,6 +40,8 @@ OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES)
 
 NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all of them blank"
 
+VALUE_RULE: Final = f"1 to {VALUE_LIMIT} printable ASCII characters, not all of them blank"
+
 NAMESPACE_RULE: Final = f"1 to {NAME_LIMIT} letters, digits, spaces and any of . - _ / # :, not all of them blank"
 
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9._/#: -]*")
@@ -45,6 +50,11 @@ _NAMESPACE: Final = re.compile(r"[A-Za-z0-9._/#: -]*")
 def name_problem(name: str) -> str | None:
     """Say what forbids `name` as a metric or dimension name or as a namespace; None if nothing does."""
     return next(_name_problems(name), None)
+
+
+def value_problem(value: str) -> str | None:
+    """Say what forbids `value` as the value of a fixed dimension; None if nothing does."""
+    return next(_text_problems(value, VALUE_LIMIT), None)
 
 
 def namespace_problem(namespace: str) -> str | None:
@@ -57,11 +67,15 @@ def namespace_problem(namespace: str) -> str | None:
 
 
 def _name_problems(name: str) -> Iterator[str]:
-    if len(name) > NAME_LIMIT:
-        yield f"has {len(name)} characters"
-    if not name.strip():
-        yield "is empty or blank"
     if name.startswith(":"):
         yield "starts with a colon"
-    if not (name.isascii() and name.isprintable()):
+    yield from _text_problems(name, NAME_LIMIT)
+
+
+def _text_problems(text: str, limit: int) -> Iterator[str]:
+    if len(text) > limit:
+        yield f"has {len(text)} characters"
+    if not text.strip():
+        yield "is empty or blank"
+    if not (text.isascii() and text.isprintable()):
         yield "has a character that is not printable ASCII"

@@ -3,6 +3,7 @@
 Prices of us-east-1 in US dollars; a month has 30 days. What AWS gives away for ever is taken off.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +29,12 @@ SCHEDULER_INVOCATION: Final = 1.00 / 1_000_000
 SCHEDULER_FREE_INVOCATIONS: Final = 14_000_000
 """Per month (Amazon EventBridge pricing)."""
 
-METRIC: Final = 0.30
-FREE_METRICS: Final = 10
+METRIC_TIERS: Final = ((10, 0.00), (10_000, 0.30), (250_000, 0.10), (1_000_000, 0.05), (math.inf, 0.02))
+"""Up to which number of them a custom metric costs how much a month (Amazon CloudWatch pricing).
+
+It is prorated by the hour and charged only for hours in which data arrives.
+"""
+
 PUT_REQUEST: Final = 0.01 / 1000
 FREE_PUT_REQUESTS: Final = 1_000_000
 """Per month (Amazon CloudWatch pricing)."""
@@ -107,11 +112,21 @@ def monthly_bills(usage: Usage) -> tuple[Bill, ...]:
     )
 
 
+def custom_metrics(count: int) -> float:
+    """Return what so many metrics of one account cost if they get data in each hour of a month."""
+    price = 0.0
+    below = 0.0
+    for upto, each in METRIC_TIERS:
+        price += max(0.0, min(count, upto) - below) * each
+        below = upto
+    return price
+
+
 def _metrics(usage: Usage) -> float:
     requests = _beyond(usage.runs, FREE_PUT_REQUESTS) * PUT_REQUEST
     alarms = _beyond(usage.alarms, FREE_ALARMS) * ALARM
     dashboards = _beyond(usage.dashboards, FREE_DASHBOARDS) * DASHBOARD
-    return _beyond(usage.series, FREE_METRICS) * METRIC + requests + alarms + dashboards
+    return custom_metrics(usage.series) + requests + alarms + dashboards
 
 
 def _functions(usage: Usage, count: int) -> float:

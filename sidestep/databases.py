@@ -5,6 +5,7 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from sidestep.names import FixedDimensions
 from sidestep.tables import Table, distinct, matching, one_of
 
 _ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
@@ -40,10 +41,12 @@ class AnyDatabase(Table):
     Attributes:
         prepare: whether the stack has the function that `sidestep prepare` invokes.
         alarm_on_missing: whether an alarm rings when no run succeeds any more; as the file says if left out.
+        fixed_dimensions: of each series of its queries, unless a query has another value.
     """
 
     prepare: bool = False
     alarm_on_missing: bool | None = None
+    fixed_dimensions: FixedDimensions = Field(default_factory=dict)
 
 
 class Sample(AnyDatabase):

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,13 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from sidestep import consistency
+from sidestep.budget import overrun
+from sidestep.consistency.between_tables import repeated_names, unused_databases
+from sidestep.consistency.monitoring import blind_alarms, long_searches
+from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
+from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
+from sidestep.consistency.series import mixed_series
+from sidestep.consistency.within_query import mistakes_within
 from sidestep.databases import KINDS, Database, Sample
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
@@ -54,7 +59,7 @@ class _Defaults:
 
     schedule: Schedule | None
     timezone: str
-    database: str | None
+    database: str
 
 
 class _Reader:
@@ -69,21 +74,21 @@ class _Reader:
         timezone = self._timezone(content.get("timezone", "UTC"), "timezone")
         schedule = self._schedule(content.get("schedule"), timezone, "schedule")
         databases = self._databases(content.get("database"))
-        defaults = _Defaults(schedule, timezone, next(iter(databases), None))
-        queries, schedules = self._queries(content.get("query"), tuple(databases), defaults)
+        defaults = _Defaults(schedule, timezone, next(iter(databases), ""))
+        queries, schedules = self._queries(content, databases, defaults)
         settings = Settings(
-            namespace=general.namespace if general else "",
-            workflow=general.workflow if general else "standard",
-            notify=general.notify if general else (),
-            alarm_on_missing=general.alarm_on_missing if general else True,
-            dashboard=general.dashboard if general else True,
+            namespace=general.namespace,
+            workflow=general.workflow,
+            notify=general.notify,
+            alarm_on_missing=general.alarm_on_missing,
+            dashboard=general.dashboard,
+            budget=general.budget,
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
-        self._blame_all(consistency.long_runs(settings))
-        self._blame_all(consistency.crowded_databases(settings))
-        self._blame_all(consistency.blind_alarms(settings))
+        for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches, overrun):
+            self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)
         return settings
@@ -91,7 +96,7 @@ class _Reader:
     def _blame(self, where: str, what: str) -> None:
         self._mistakes.append(f"{self._file}: {escaped(where)}: {what}")
 
-    def _blame_all(self, mistakes: Iterable[consistency.Mistake]) -> None:
+    def _blame_all(self, mistakes: Iterable[Mistake]) -> None:
         for where, what in mistakes:
             self._blame(where, what)
 
@@ -110,11 +115,13 @@ class _Reader:
                 self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
         return None
 
-    def _general(self, content: dict[str, object]) -> General | None:
+    def _general(self, content: dict[str, object]) -> General:
+        """Return the keys above the tables; the defaults in the place of wrong ones."""
         for key in content:
             if key not in _TOP_LEVEL:
                 self._blame(key, unknown_key(key, _TOP_LEVEL))
-        return self._table(General, {key: content[key] for key in General.key_names() if key in content})
+        table = {key: content[key] for key in General.key_names() if key in content}
+        return self._table(General, table) or General.model_construct(namespace="")
 
     def _timezone(self, raw: object, where: str) -> str:
         """Return a time zone; UTC in the place of a wrong one, so that the schedule is checked all the same."""
@@ -161,52 +168,42 @@ class _Reader:
         return None
 
     def _queries(
-        self, raw: object, databases: tuple[str, ...], defaults: _Defaults
+        self, content: RawTable, databases: Collection[str], defaults: _Defaults
     ) -> tuple[list[Query], dict[str, Schedule]]:
         """Return the queries that are right, and by their names the schedules that are."""
+        raw = content.get("query")
         if not raw:
             self._blame("query", "is missing; write at least one [[query]]")
             return [], {}
         if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
             self._blame("query", "must be a list of tables; write each query as [[query]], in double brackets")
             return [], {}
-        tables: list[dict[str, object]] = raw
-        self._blame_all(consistency.repeated_names(tables))
-        self._blame_all(consistency.mixed_series(tables))
-        self._blame_all(consistency.unused_databases(databases, tables))
+        raw_queries = queries_of(content, defaults.database)
+        self._blame_all(repeated_names(raw_queries))
+        self._blame_all(mixed_series(raw_queries))
+        self._blame_all(unused_databases(databases, raw_queries))
         queries, schedules = [], {}
-        for number, table in enumerate(tables, start=1):
-            where = consistency.called(table, number)
-            self._check_query(table, where, databases)
-            schedule = self._schedule_of(table, where, defaults)
-            query = self._table(Query, table, where=f"{where}: ", nested={3: Metric, 4: Alarm})
+        for raw_query in raw_queries:
+            self._blame_all((raw_query.called, what) for what in mistakes_within(raw_query, databases))
+            query = self._query(raw_query, defaults)
+            schedule = self._schedule_of(raw_query, defaults)
             if query:
-                queries.append(query.model_copy(update={"database": query.database or defaults.database}))
+                queries.append(query)
                 if schedule:
                     schedules[query.name] = schedule
         return queries, schedules
 
-    def _schedule_of(self, table: dict[str, object], where: str, defaults: _Defaults) -> Schedule | None:
-        if "schedule" not in table:
-            if "timezone" in table:
-                self._blame(where, "timezone: needs a schedule of the query's own beside it")
-            return defaults.schedule
-        timezone = self._timezone(table.get("timezone", defaults.timezone), f"{where}: timezone")
-        return self._schedule(table["schedule"], timezone, f"{where}: schedule")
+    def _query(self, raw: RawQuery, defaults: _Defaults) -> Query | None:
+        query = self._table(Query, raw.table, where=f"{raw.called}: ", nested={3: Metric, 4: Alarm})
+        if query is None:
+            return None
+        whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
+        return query.model_copy(update=whole)
 
-    def _check_query(self, table: dict[str, object], where: str, databases: tuple[str, ...]) -> None:
-        """Check what concerns several keys at once, on the raw table: single keys of it may be wrong."""
-        database, dimensions, metrics = (table.get(key) for key in ("database", "dimensions", "metrics"))
-        if database is None and len(databases) > 1:
-            self._blame(where, f"database: is missing; name one of {', '.join(databases)}")
-        if isinstance(database, str) and database not in databases:
-            has = ", ".join(databases) or "none"
-            self._blame(where, f"database: {database!r} is not a database of this file; it has {has}")
-        if table.get("on_empty") == "zero" and dimensions:
-            self._blame(where, 'on_empty: "zero" needs a query without dimensions; use "skip" or "fail" with them')
-        if table.get("alarm_on_empty") is True and table.get("on_empty", "skip") != "skip":
-            self._blame(where, 'alarm_on_empty: needs on_empty = "skip"; with another policy no result is empty')
-        columns = [*consistency.items(dimensions), *consistency.items(metrics)]
-        names = Counter(column for column in columns if isinstance(column, str))
-        for column in sorted(column for column, count in names.items() if count > 1):
-            self._blame(where, f"dimensions: {column!r} is named twice; a column is one dimension or one metric")
+    def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
+        if "schedule" not in query.table:
+            if "timezone" in query.table:
+                self._blame(query.called, "timezone: needs a schedule of the query's own beside it")
+            return defaults.schedule
+        timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.called}: timezone")
+        return self._schedule(query.table["schedule"], timezone, f"{query.called}: schedule")

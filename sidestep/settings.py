@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
 from sidestep import cloudwatch
 from sidestep.cloudwatch import Unit
 from sidestep.databases import Database
+from sidestep.names import DimensionName, FixedDimensions, MetricName, Namespace
 from sidestep.schedule import Schedule
 from sidestep.sql import checked_sql
 from sidestep.tables import Table, distinct, matching, one_of
@@ -21,6 +22,14 @@ Policy = Literal["skip", "zero", "fail"]
 Missing = Literal["ignore", "ok", "alarm", "unknown"]
 """What an alarm makes of a run without a value: it stays as it is, takes it as good or as bad, or has no state."""
 
+Statistic = Literal["value", "distribution", "set"]
+"""What a metric is made of: one number per series, many rows per series, or columns that sum the numbers up."""
+
+STATISTICS: Final[tuple[Statistic, ...]] = get_args(Statistic)
+
+SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
+"""The columns of a query with a metric of the statistic "set", which has no column of its own name."""
+
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
 
@@ -29,26 +38,6 @@ Address = Annotated[
 ]
 
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
-
-
-def _checked_namespace(namespace: str) -> str:
-    problem = cloudwatch.namespace_problem(namespace)
-    if problem:
-        raise ValueError(f"{namespace!r} {problem}; a namespace has {cloudwatch.NAMESPACE_RULE}")
-    return namespace
-
-
-def _checked_name(name: str) -> str:
-    problem = cloudwatch.name_problem(name)
-    if problem:
-        raise ValueError(f"{name!r} {problem}; CloudWatch wants {cloudwatch.NAME_RULE}, no leading colon")
-    return name
-
-
-def _checked_metric_name(name: str) -> str:
-    if name in cloudwatch.OWN_METRICS:
-        raise ValueError(f"{name!r} is a name that Sidestep publishes itself; choose another one")
-    return _checked_name(name)
 
 
 class Alarm(Table):
@@ -74,10 +63,17 @@ class Alarm(Table):
 
 
 class Metric(Table):
-    """A result column that becomes a metric."""
+    """What becomes a metric: the result column of its name, or SET_COLUMNS.
+
+    Attributes:
+        resolution: seconds per stored point.
+        rollup: whether the total of all series is published as well, without the dimensions of the columns.
+    """
 
     unit: Unit = "None"
     resolution: Annotated[int, one_of(*cloudwatch.RESOLUTIONS)] = 60
+    statistic: Statistic = "value"
+    rollup: bool = False
     alarm: Alarm | None = None
 
 
@@ -87,6 +83,8 @@ class Query(Table):
     Attributes:
         database: which one it asks; never None once the whole file is read.
         schedule, timezone: when it runs; those of the file if left out.
+        dimensions: the columns that are dimensions.
+        fixed_dimensions: those of each of its series; its database's among them once the whole file is read.
         timeout: in seconds.
         alarm_on_empty: whether an alarm rings when the query returns nothing.
     """
@@ -99,16 +97,19 @@ class Query(Table):
     database: str | None = None
     schedule: str | None = None
     timezone: str | None = None
-    dimensions: Annotated[
-        tuple[Annotated[str, AfterValidator(_checked_name)], ...],
-        Field(strict=False, max_length=cloudwatch.MAX_DIMENSIONS),
-    ] = ()
+    dimensions: Annotated[tuple[DimensionName, ...], Field(strict=False, max_length=cloudwatch.MAX_DIMENSIONS)] = ()
+    fixed_dimensions: FixedDimensions = Field(default_factory=dict)
     timeout: Annotated[int, Field(ge=1, le=MAX_QUERY_TIMEOUT)] = 10
     max_series: Annotated[int, Field(ge=1)] = 100
     on_null: Policy = "skip"
     on_empty: Policy = "skip"
     alarm_on_empty: bool = False
-    metrics: Annotated[dict[Annotated[str, AfterValidator(_checked_metric_name)], Metric], Field(min_length=1)]
+    metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
+
+    @property
+    def series(self) -> int:
+        """How many series, totals included, a run of it may publish."""
+        return self.max_series if self.dimensions else min(self.max_series, len(self.metrics))
 
 
 class General(Table):
@@ -118,15 +119,17 @@ class General(Table):
         notify: e-mail addresses that every alarm tells.
         alarm_on_missing: whether an alarm rings when no run succeeds any more.
         dashboard: whether each database has one.
+        budget: US dollars a month that the series may cost; no matter what if left out.
     """
 
-    namespace: Annotated[str, AfterValidator(_checked_namespace)]
+    namespace: Namespace
     schedule: str
     timezone: str = "UTC"
     workflow: Workflow = "standard"
     notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
+    budget: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ class Settings:
     Attributes:
         namespace: of all metrics.
         workflow: the type of the state machines.
-        notify, alarm_on_missing, dashboard: as in General.
+        notify, alarm_on_missing, dashboard, budget: as in General.
         databases: by their names; each is a stack.
         queries: all of them, each with its database's name.
         schedules: by the name of the query, when it runs.
@@ -155,6 +158,7 @@ class Settings:
     notify: tuple[str, ...] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
+    budget: float | None = None
     databases: Mapping[str, Database]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]

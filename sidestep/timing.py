@@ -15,6 +15,9 @@ CONNECT: Final = 10
 PUBLISH: Final = 15
 """For one PutMetricData request, which answers in a fraction of a second."""
 
+PAGE: Final = 2
+"""For each further page, a call of the function and a PutMetricData; a healthy one takes well under one second."""
+
 MARGIN: Final = 5
 """Between the end of a run and the start of the next one; also what a state is given beyond its function."""
 
@@ -28,9 +31,21 @@ MAX_RUN: Final[dict[Workflow, int]] = {"express": 300, "standard": 3600}
 """Express: Step Functions quotas. Standard: our own bound, since a later metric helps nobody."""
 
 
+A_RUN: Final[dict[Workflow, str]] = {"express": "an Express workflow", "standard": "a run"}
+"""What MAX_RUN bounds, in words."""
+
+MOST_QUERY_SECONDS: Final = MAX_FUNCTION - CONNECT
+"""What the timeouts of a run's queries may add up to, for one call of the function asks them all."""
+
+
 def function_timeout(query_timeouts: Iterable[int]) -> int:
     """Return what the query function gets: each of its queries may use up its own timeout."""
     return CONNECT + sum(query_timeouts)
+
+
+def run_time(function_timeout: int, further_pages: int) -> int:
+    """Return how long a run may take that nobody has to retry."""
+    return function_timeout + PUBLISH + further_pages * PAGE
 
 
 @dataclass(frozen=True)
@@ -59,25 +74,24 @@ class Timing:
         return max(60, min(240, self.interval))
 
     @property
-    def most_query_seconds(self) -> int:
-        """What the timeouts of a database's queries may add up to, so that a run without retries fits."""
-        return max(0, min(self.run_limit - PUBLISH, MAX_FUNCTION) - CONNECT)
+    def most_seconds(self) -> int:
+        """What the timeouts of a run's queries and its further pages may take together, if nothing is retried."""
+        return max(0, self.run_limit - PUBLISH - CONNECT)
 
     @property
-    def binding_limit(self) -> str:
-        """The limit behind `most_query_seconds`, in words."""
-        if self.interval <= min(MAX_RUN[self.workflow], MAX_FUNCTION):
+    def limit(self) -> str:
+        """The limit behind `most_seconds`, in words."""
+        if self.interval <= MAX_RUN[self.workflow]:
             return f"the schedule {self.schedule.expression} ({self.interval} s from run to run)"
-        if self.workflow == "express":
-            return f"an Express workflow ({MAX_RUN['express']} s at most)"
-        return f"a Lambda function ({MAX_FUNCTION} s at most)"
+        return f"{A_RUN[self.workflow]} ({MAX_RUN[self.workflow]} s at most)"
 
 
-def machine_limit(timings: Collection[Timing], function_timeout: int) -> int:
+def machine_limit(timings: Collection[Timing], function_timeout: int, further_pages: int) -> int:
     """Return after how many seconds the state machine of several schedules cuts a run off, retries included.
 
-    It is the limit of the schedule that fires most often, unless a run of all queries needs more to end at all.
+    It is the limit of the schedule that fires most often, unless a run of all queries, with so many further pages,
+    needs more to end at all.
     """
     shortest = min(timing.run_limit for timing in timings)
     longest = min(MAX_RUN[timing.workflow] - MARGIN for timing in timings)
-    return min(max(shortest, function_timeout + PUBLISH), longest)
+    return min(max(shortest, run_time(function_timeout, further_pages)), longest)

@@ -13,7 +13,7 @@ from aws_cdk import Annotations, Duration, Stack, aws_cloudwatch, aws_stepfuncti
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from constructs import Construct
 
-from sidestep import cloudwatch, console
+from sidestep import cloudwatch, console, expressions
 from sidestep.alarm_windows import LONGEST_WARM_UP, Window, window_of_runs, window_of_silence
 from sidestep.settings import Alarm, Missing, Query, Settings
 
@@ -151,14 +151,19 @@ class Alarms(Construct):
         )
 
     def _watched(self, query: Query, metric: str, side: Side, period: Duration) -> aws_cloudwatch.IMetric:
-        """Return what a threshold is compared with: if there are dimensions, the worst of all series."""
+        """Return what a threshold is compared with: if columns are dimensions, the worst of all series."""
         namespace = self._settings.namespace
         if not query.dimensions:
-            return aws_cloudwatch.Metric(namespace=namespace, metric_name=metric, statistic="Average", period=period)
-        schema = ", ".join(f'"{name}"' for name in (namespace, *query.dimensions))
-        worst = "MAX" if side == "above" else "MIN"
+            return aws_cloudwatch.Metric(
+                namespace=namespace,
+                metric_name=metric,
+                dimensions_map=query.fixed_dimensions,
+                statistic="Average",
+                period=period,
+            )
+        worst: Literal["MAX", "MIN"] = "MAX" if side == "above" else "MIN"
         return aws_cloudwatch.MathExpression(
-            expression=f'SELECT {worst}("{metric}") FROM SCHEMA({schema})',  # noqa: S608 - no database reads it
+            expression=expressions.worst_series(namespace, metric, query, worst=worst),
             label=metric,
             period=period,
         )

@@ -1,17 +1,22 @@
 """One database's dashboard: its alarms, its runs, and each metric of its queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from aws_cdk import Duration, Stack, aws_cloudwatch, aws_stepfunctions
 from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
-from sidestep import cloudwatch
-from sidestep.settings import Query, Settings
+from sidestep import cloudwatch, expressions
+from sidestep.settings import Metric, Query, Settings
 
 WIDTH: Final = 24
 """Columns of a dashboard (CloudWatch API reference, dashboard body)."""
+
+AVERAGE: Final = "Average"
+
+PERCENTILES: Final = ("p50", "p90", "p99")
+"""What is shown of a distribution; other metrics have no percentiles."""
 
 
 class Dashboard(Construct):
@@ -56,16 +61,37 @@ class Dashboard(Construct):
         )
 
     def _values(self, query: Query, metric: str) -> aws_cloudwatch.GraphWidget:
-        period = Duration.seconds(self._settings.timing_of(query).interval)
-        namespace = self._settings.namespace
-        line = (
-            _every_series(namespace, query.dimensions, metric, period)
-            if query.dimensions
-            else aws_cloudwatch.Metric(namespace=namespace, metric_name=metric, statistic="Average", period=period)
-        )
+        statistics = _statistics(query.metrics[metric])
+        lines = [line for statistic in statistics for line in self._lines(query, metric, statistic)]
         unit = query.metrics[metric].unit
         axis = aws_cloudwatch.YAxisProps(label="" if unit == "None" else unit, show_units=False)
-        return aws_cloudwatch.GraphWidget(title=metric, left=[line], left_y_axis=axis, width=WIDTH // 3)
+        return aws_cloudwatch.GraphWidget(title=metric, left=lines, left_y_axis=axis, width=WIDTH // 3)
+
+    def _lines(self, query: Query, metric: str, statistic: str) -> Iterator[aws_cloudwatch.IMetric]:
+        """Yield a line per combination of the columns' values, labelled with these, and one for their total."""
+        which = [] if statistic == AVERAGE else [statistic]
+        if not query.dimensions:
+            yield self._line(query, metric, statistic, label=" ".join(which) or None)
+            return
+        period = self._settings.timing_of(query).interval
+        namespace = self._settings.namespace
+        yield aws_cloudwatch.SearchExpression(
+            expression=expressions.every_series(namespace, metric, query, statistic=statistic, period=period),
+            label=" ".join([*(f"${{PROP('Dim.{name}')}}" for name in query.dimensions), *which]),
+            period=Duration.seconds(period),
+        )
+        if query.metrics[metric].rollup:
+            yield self._line(query, metric, statistic, label=" ".join(["total", *which]))
+
+    def _line(self, query: Query, metric: str, statistic: str, *, label: str | None) -> aws_cloudwatch.Metric:
+        return aws_cloudwatch.Metric(
+            namespace=self._settings.namespace,
+            metric_name=metric,
+            dimensions_map=query.fixed_dimensions,
+            statistic=statistic,
+            label=label,
+            period=Duration.seconds(self._settings.timing_of(query).interval),
+        )
 
 
 def _runs(machine: aws_stepfunctions.StateMachine) -> aws_cloudwatch.GraphWidget:
@@ -94,19 +120,5 @@ def _run_time(machine: aws_stepfunctions.StateMachine) -> aws_cloudwatch.GraphWi
     )
 
 
-def _every_series(
-    namespace: str, dimensions: Sequence[str], metric: str, period: Duration
-) -> aws_cloudwatch.SearchExpression:
-    """Return a line per combination of dimension values, labelled with these."""
-    schema = ",".join(f'"{_escaped(name)}"' for name in (namespace, *dimensions))
-    return aws_cloudwatch.SearchExpression(
-        expression=f"SEARCH('{{{schema}}} MetricName=\"{_escaped(metric)}\"', 'Average', {period.to_seconds()})",
-        label=" ".join(f"${{PROP('Dim.{name}')}}" for name in dimensions),
-        period=period,
-    )
-
-
-def _escaped(name: str) -> str:
-    for character in "\\\"'":
-        name = name.replace(character, f"\\{character}")
-    return name
+def _statistics(metric: Metric) -> Sequence[str]:
+    return PERCENTILES if metric.statistic == "distribution" else (AVERAGE,)

@@ -21,6 +21,7 @@ from constructs import Construct
 
 from sidestep import project
 from sidestep.infrastructure.acknowledgements import acknowledge
+from sidestep.pages import further_pages
 from sidestep.settings import Run
 from sidestep.timing import MARGIN, PUBLISH, machine_limit
 from sidestep.timing import Workflow as WorkflowType
@@ -54,7 +55,7 @@ class Workflow(Construct):
             "StateMachine",
             # Inline, not as an S3 asset, so that the template, its tests and its validators show the definition.
             definition_body=aws_stepfunctions.DefinitionBody.from_string(
-                _definition(machine_limit([run.timing for run in runs], function_timeout), function_timeout)
+                _definition(_time_limit(runs, function_timeout), function_timeout)
             ),
             definition_substitutions={"QueryFunctionArn": function.function_arn, "Namespace": namespace},
             state_machine_type=aws_stepfunctions.StateMachineType[workflow.upper()],
@@ -136,6 +137,12 @@ class Workflow(Construct):
                 max_event_age=Duration.seconds(run.timing.delivery_limit),
             ),
         )
+
+
+def _time_limit(runs: Sequence[Run], function_timeout: int) -> int:
+    """Return after how many seconds a run is cut off; one that is started by hand has the queries of all."""
+    pages = further_pages(query for run in runs for query in run.queries)
+    return machine_limit([run.timing for run in runs], function_timeout, pages)
 
 
 def _definition(machine_limit: int, function_timeout: int) -> str:

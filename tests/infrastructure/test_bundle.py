@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from query_database.queries import load_queries
 from sidestep import project
 from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
 from sidestep.metrics_file import load_settings
@@ -131,6 +132,32 @@ def test_it_carries_the_queries(bundle: Path) -> None:
     # Then
     assert [query["name"] for query in queries] == ["active_sessions", "sessions_by_plan"]
     assert queries[1]["sql"].startswith("SELECT plan AS Plan")
+
+
+def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
+    # Given a query with everything that the function has to know beside columns
+    file = tmp_path / "metrics.toml"
+    file.write_text(
+        project.METRICS_FILE.read_text(encoding="utf-8")
+        .replace("sample = true", 'sample = true\nfixed_dimensions = { Environment = "prod", Team = "shop" }')
+        .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nfixed_dimensions = { Team = "billing" }')
+        .replace("resolution = 60 }", 'statistic = "distribution", rollup = true }'),
+        encoding="utf-8",
+    )
+
+    # When
+    settings = load_settings(file)
+    bundle = bundle_query_database(queries=settings.queries, schedules=settings.schedules, build=tmp_path / "build")
+    active, by_plan = load_queries(bundle / "query_database" / "queries.json").values()
+
+    # Then
+    assert active.fixed_dimensions == {"Environment": "prod", "Team": "shop"}
+    assert (active.metrics["ActiveSessions"].statistic, active.metrics["ActiveSessions"].rollup) == ("value", False)
+    assert by_plan.fixed_dimensions == {"Environment": "prod", "Team": "billing"}
+    assert (by_plan.metrics["SessionsByPlan"].statistic, by_plan.metrics["SessionsByPlan"].rollup) == (
+        "distribution",
+        True,
+    )
 
 
 def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:

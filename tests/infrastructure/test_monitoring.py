@@ -132,6 +132,33 @@ def test_with_dimensions_the_worst_series_counts(synthesized: Synthesized) -> No
         assert (query["Period"], alarm["EvaluationPeriods"]) == (300, 2)
 
 
+def test_fixed_dimensions_are_part_of_every_threshold(synthesized: Synthesized) -> None:
+    # Given
+    text = SHIPPED.replace(
+        "sample = true", 'sample = true\nfixed_dimensions = { Environment = "prod", "My team" = "a/b" }'
+    )
+    text = text.replace(COUNT, "ActiveSessions = { alarm = { above = 5 } }")
+    text = text.replace(BY_PLAN, "SessionsByPlan = { alarm = { above = 5 } }")
+    text = text.replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
+
+    # When
+    found = alarms(synthesized(text)["sidestep-shop"])
+
+    # Then
+    assert found["active_sessions/above/ActiveSessions"]["Dimensions"] == [
+        {"Name": "Environment", "Value": "prod"},
+        {"Name": "My team", "Value": "a/b"},
+    ]
+    (query,) = found["sessions_by_plan/above/SessionsByPlan"]["Metrics"]
+    assert query["Expression"] == (
+        'SELECT MAX("SessionsByPlan") FROM SCHEMA("Sessions", "Plan", "Environment", "My team") '
+        "WHERE \"Environment\" = 'prod' AND \"My team\" = 'a/b'"
+    )
+
+    # And Sidestep's own metrics have the query as their only one
+    assert found["sessions_by_plan/empty"]["Dimensions"] == [{"Name": "Query", "Value": "sessions_by_plan"}]
+
+
 def test_empty_results_ring_on_request(synthesized: Synthesized) -> None:
     # When
     text = SHIPPED.replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
@@ -221,6 +248,56 @@ def test_the_dashboard_has_a_line_per_dimension_value(template: Template) -> Non
     (line,) = widgets(template)["SessionsByPlan"]["metrics"][0]
     assert line["expression"] == """SEARCH('{"Sessions","Plan"} MetricName="SessionsByPlan"', 'Average', 300)"""
     assert line["label"] == "${PROP('Dim.Plan')}"
+
+
+def test_the_dashboard_looks_for_fixed_dimensions(synthesized: Synthesized) -> None:
+    # Given
+    fixed = 'fixed_dimensions = { Environment = "prod (EU)" }'
+    shown = widgets(synthesized(SHIPPED.replace("sample = true", f"sample = true\n{fixed}"))["sidestep-shop"])
+
+    # Then a parenthesis is not one of the search's own
+    assert shown["ActiveSessions"]["metrics"] == [["Sessions", "ActiveSessions", "Environment", "prod (EU)"]]
+    ((search,),) = shown["SessionsByPlan"]["metrics"]
+    assert search["expression"] == (
+        """SEARCH('{"Sessions","Plan","Environment"} MetricName="SessionsByPlan" """
+        """"Environment"="prod \\(EU\\)"', 'Average', 300)"""
+    )
+    assert search["label"] == "${PROP('Dim.Plan')}"
+
+
+def test_the_dashboard_has_a_line_for_a_total(synthesized: Synthesized) -> None:
+    # When
+    text = SHIPPED.replace(BY_PLAN, "SessionsByPlan = { rollup = true }").replace(
+        'dimensions = ["Plan"]', 'dimensions = ["Plan"]\nfixed_dimensions = { Environment = "prod" }'
+    )
+    ((series,), total) = widgets(synthesized(text)["sidestep-shop"])["SessionsByPlan"]["metrics"]
+
+    # Then
+    assert series["expression"].startswith("SEARCH(")
+    assert total == ["Sessions", "SessionsByPlan", "Environment", "prod", {"label": "total"}]
+
+
+def test_the_dashboard_shows_percentiles_of_distributions(synthesized: Synthesized) -> None:
+    # When
+    text = SHIPPED.replace(COUNT, 'ActiveSessions = { statistic = "distribution" }')
+    text = text.replace(BY_PLAN, 'SessionsByPlan = { statistic = "distribution", rollup = true }')
+    shown = widgets(synthesized(text)["sidestep-shop"])
+
+    # Then
+    assert [line[-1] for line in shown["ActiveSessions"]["metrics"]] == [
+        {"label": stat, "stat": stat} for stat in ("p50", "p90", "p99")
+    ]
+    by_plan = shown["SessionsByPlan"]["metrics"]
+    assert [line[-1]["label"] for line in by_plan] == [
+        f"{which} {stat}" for stat in ("p50", "p90", "p99") for which in ("${PROP('Dim.Plan')}", "total")
+    ]
+    assert [line[0]["expression"].split(", ")[-2] for line in by_plan[::2]] == ["'p50'", "'p90'", "'p99'"]
+    assert [line[-1]["stat"] for line in by_plan[1::2]] == ["p50", "p90", "p99"]
+
+
+def test_a_set_has_no_percentiles(synthesized: Synthesized) -> None:
+    shown = widgets(synthesized(SHIPPED.replace(COUNT, 'ActiveSessions = { statistic = "set" }'))["sidestep-shop"])
+    assert shown["ActiveSessions"]["metrics"] == [["Sessions", "ActiveSessions"]]
 
 
 def test_the_dashboard_is_left_out_on_request(synthesized: Synthesized) -> None:

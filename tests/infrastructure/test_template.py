@@ -241,6 +241,21 @@ def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str]
     assert only(template, "AWS::Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
 
 
+def test_a_run_of_many_pages_is_not_cut_off(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # Given a frequent query and a rare one with a hundred further pages, which a manual start asks together
+    text = SHIPPED.replace("max_series = 100 ", "max_series = 100_500 ").replace(
+        'dimensions = ["Plan"]', 'dimensions = ["Plan"]\nschedule = "rate(1 day)"'
+    )
+
+    # When
+    template = synthesized(text.replace("rate(5 minutes)", "rate(1 minute)"))["sidestep-shop"]
+
+    # Then
+    definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
+    assert definition["TimeoutSeconds"] == 30 + 15 + 100 * 2
+    assert definition["States"]["QueryDatabase"]["TimeoutSeconds"] == 35
+
+
 def test_each_database_has_a_stack_with_its_own_queries(synthesized: Callable[[str], dict[str, Template]]) -> None:
     # Given a second database that one of the queries asks
     text = (

@@ -9,32 +9,7 @@ import pytest
 from sidestep import project
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
-
-GOOD = """
-namespace = "Shop"
-schedule = "rate(5 minutes)"
-
-[database.shop]
-sample = true
-
-[[query]]
-name = "orders"
-sql = "SELECT COUNT(*) AS Orders FROM orders"
-[query.metrics]
-Orders = { unit = "Count" }
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "metrics.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def mistakes_of(folder: Path, text: str) -> list[str]:
-    with pytest.raises(SettingsError) as caught:
-        load_settings(write(folder, text))
-    return caught.value.mistakes
+from tests.unit.metrics_files import GOOD, mistakes_of, write
 
 
 def test_the_shipped_file_is_good() -> None:
@@ -134,6 +109,20 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("FROM orders", "FROM orders WHERE name = 'x", "sql: has a quote or a comment that does not end"),
         ("FROM orders", "FROM orders\\u0000", "sql: has a control character"),
         ("FROM orders", "FROM orders WHERE at < :schedule_time", "sql: has :schedule_time, which is no parameter"),
+        ("sample = true", "sample = true\nfixed_dimension = {}", '(did you mean "fixed_dimensions"?)'),
+        ("sample = true", "sample = true\nfixed_dimensions = 5", "shop.fixed_dimensions: must be a table, not 5"),
+        ("sample = true", 'sample = true\nfixed_dimensions = { ":A" = "x" }', "fixed_dimensions.:A: ':A' starts"),
+        ("[query.metrics]", "fixed_dimensions = { A = 1 }\n[query.metrics]", "fixed_dimensions.A: must be text in"),
+        ("[query.metrics]", 'fixed_dimensions = { A = " " }\n[query.metrics]', "dimensions.A: ' ' is empty or blank"),
+        ("[query.metrics]", 'fixed_dimensions = { A = "é" }\n[query.metrics]', "'é' has a character that is not"),
+        (
+            "[query.metrics]",
+            f'fixed_dimensions = {{ A = "{"x" * 256}" }}\n[query.metrics]',
+            "has 256 characters; a fixed value has 1 to 255 printable ASCII characters, not all of them blank",
+        ),
+        ('unit = "Count"', 'statistic = "sets"', 'statistic: is "sets" (did you mean "set"?); allowed: value, '),
+        ('unit = "Count"', "rollup = 1", "metrics.Orders.rollup: must be true or false, not 1"),
+        ('unit = "Count"', "roll_up = true", '(did you mean "rollup"?); it has unit, resolution, statistic, rollup'),
         ('unit = "Count"', 'units = "Count"', "metrics.Orders.units: is not a key of this table"),
         ('unit = "Count"', "alarm = 5", "metrics.Orders.alarm: must be a table, not 5"),
         ('unit = "Count"', "alarm = {}", "metrics.Orders.alarm: has no threshold; write above, below or both"),
@@ -200,6 +189,38 @@ def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
     # When / Then
     (mistake,) = mistakes_of(tmp_path, text)
     assert "metrics.Orders.alarm: 'a\"b' has a quotation mark or a backslash" in mistake
+
+
+@pytest.mark.parametrize("fixed", ['{ Team = "O\'Hara" }', '{ "a\\\\b" = "x" }', "{ Team = 'a\"b' }"])
+def test_a_fixed_dimension_that_a_query_of_an_alarm_cannot_say(tmp_path: Path, fixed: str) -> None:
+    # Given
+    text = GOOD.replace("[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {fixed}\n[query.metrics]')
+    alarm = text.replace('unit = "Count"', "alarm = { above = 1 }")
+
+    # Then it is a mistake only beside columns that an alarm watches
+    (mistake,) = mistakes_of(tmp_path, alarm)
+    assert "has a quotation mark or a backslash, which no alarm on a metric with dimensions can say" in mistake
+    assert load_settings(write(tmp_path, text)).queries
+    assert load_settings(write(tmp_path, alarm.replace('dimensions = ["Plan"]\n', ""))).queries
+
+
+def test_what_an_alarm_or_the_dashboard_asks_has_a_length(tmp_path: Path) -> None:
+    # Given fixed dimensions that are long together
+    values = ", ".join(f'D{number} = "{"x" * 250}"' for number in range(8))
+    text = GOOD.replace(
+        "[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {{ {values} }}\n[query.metrics]'
+    )
+    text = text.replace('unit = "Count"', "alarm = { above = 1 }")
+
+    # Then
+    alarm, dashboard = mistakes_of(tmp_path, text)
+    assert "metrics.Orders.alarm: its query for the series has 2210" in alarm
+    assert "characters, but CloudWatch takes 2048; shorten names and values of dimensions" in alarm
+    assert "metrics.Orders: the dashboard's search for its series has 2165" in dashboard
+    assert (
+        "but CloudWatch takes 1024; shorten names and values of dimensions, or write dashboard = false" in dashboard
+    )
+    assert len(mistakes_of(tmp_path, f"dashboard = false\n{text}")) == 1
 
 
 def test_an_alarm_has_defaults(tmp_path: Path) -> None:
@@ -426,6 +447,10 @@ def test_a_query_may_begin_with_comments_and_parentheses(tmp_path: Path, sql: st
         ),
         (b"query = [1]", "metrics.toml: query: must be a list of tables"),
         (b"database = 3", "metrics.toml: database: must be tables with names"),
+        (
+            b"query = [{database = []}]\ndatabase = {a = {}, b = {}}",
+            "metrics.toml: query number 1: database: must be",
+        ),
         (b"[[database.shop]]", "metrics.toml: database.shop: must be a table; write [database.shop]"),
         (b'"a\\u001b[31m\\nb" = 1', "metrics.toml: a\\x1b[31m\\nb: is not a key of this table"),
         (b"x = " + b"9" * 5000, "metrics.toml: is not valid TOML: Exceeds the limit"),

@@ -6,7 +6,7 @@ import pytest
 
 from query_database.datum import json_bytes
 from query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Failure, NextPage, Page
-from sidestep.consistency import MAX_QUERIES
+from sidestep.consistency.runs import MAX_QUERIES
 from tests.unit.series import NOW, series
 
 LONG = "x" * 1000

@@ -1,0 +1,41 @@
+"""Files that metrics.toml may be, and what is said of them."""
+
+from pathlib import Path
+
+import pytest
+
+from sidestep.metrics_file import load_settings
+from sidestep.mistakes import SettingsError
+
+HEAD = """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+
+[database.shop]
+sample = true
+"""
+
+GOOD = f"""{HEAD}
+[[query]]
+name = "orders"
+sql = "SELECT COUNT(*) AS Orders FROM orders"
+[query.metrics]
+Orders = {{ unit = "Count" }}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "metrics.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mistakes_of(folder: Path, text: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(folder, text))
+    return caught.value.mistakes
+
+
+def query(name: str, *keys: str) -> str:
+    """Return a [[query]] with further keys, a line each."""
+    return "\n".join(["[[query]]", f'name = "{name}"', 'sql = "SELECT 1"', *keys, ""])

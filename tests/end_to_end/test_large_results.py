@@ -9,7 +9,7 @@ import pytest
 
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
-from sidestep.series import Series, read_series
+from sidestep.series import Series, Values, read_series
 from tests.end_to_end.conftest import PERIOD, Deployed, deploy
 
 SERIES = 25_000
@@ -30,6 +30,13 @@ sql = "{SQL}"
 dimensions = ["Plan"]
 max_series = {SERIES}
 metrics = {{ Number = {{ unit = "Count" }} }}
+
+[[query]]
+name = "shuffled"
+sql = "SELECT plan AS Plan, id AS Shuffled FROM sessions WHERE id BETWEEN 4 AND 1503 ORDER BY RAND()"
+dimensions = ["Plan"]
+max_series = 1500
+metrics = {{ Shuffled = {{ unit = "Count" }} }}
 """
 
 
@@ -53,15 +60,25 @@ def deployed(assembly: Path) -> Iterator[Deployed]:
         yield deployed
 
 
+@pytest.fixture
+def moment() -> datetime:
+    """Return when the runs are scheduled."""
+    return (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
+
+
 @pytest.mark.parametrize(("keep_warm", "executions_of_the_query"), [(True, 1), (False, 25)])
-def test_every_series_arrives_once(deployed: Deployed, keep_warm: bool, executions_of_the_query: int) -> None:
+def test_every_series_arrives_once(
+    deployed: Deployed, moment: datetime, keep_warm: bool, executions_of_the_query: int
+) -> None:
     # Given environments that are kept as in Lambda, or lost after each page
     cloud = deployed.cloud
     cloud.functions.keep_warm = keep_warm
-    moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
 
     # When
-    execution = deployed.run({"ScheduledTime": moment.isoformat()}, interval=1)  # each look reads the whole history
+    execution = deployed.run(
+        {"ScheduledTime": moment.isoformat(), "Queries": ["sessions"]},
+        interval=1,  # each look reads the whole history
+    )
 
     # Then
     assert (execution.status, execution.cause) == ("SUCCEEDED", None)
@@ -72,8 +89,7 @@ def test_every_series_arrives_once(deployed: Deployed, keep_warm: bool, executio
     assert len(asked) == executions_of_the_query
 
     # And each value is there, once
-    series = read_series(cloud.client("cloudwatch"), "Large", start=moment, end=moment + PERIOD, period=PERIOD)
-    assert series == {
+    assert series_at(deployed, moment) == {
         Series("Number", (("Plan", f"plan-{number}"),)): {moment: number + 3.0} for number in range(1, SERIES + 1)
     }
     assert sum(json.loads(line)["datums"] for line in deployed.logged(pages=25)) == SERIES
@@ -81,3 +97,29 @@ def test_every_series_arrives_once(deployed: Deployed, keep_warm: bool, executio
     # And the execution's history has room for many times as many
     pages = cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution.arn)
     assert sum(len(page["events"]) for page in pages) < 25 * 12 + 10
+
+
+def test_an_order_that_changes_between_pages_fails_its_query(deployed: Deployed, moment: datetime) -> None:
+    # Given a result without an order, and an environment that is lost after its first page
+    deployed.cloud.functions.keep_warm = False
+
+    # When
+    execution = deployed.run({"ScheduledTime": moment.isoformat(), "Queries": ["shuffled"]})
+
+    # Then
+    assert (execution.status, execution.error) == ("FAILED", "QueriesFailed")
+    (failure,) = json.loads(execution.cause or "")
+    assert failure["Query"] == "shuffled"
+    assert failure["Error"].startswith("only the first 1000 values are published: the result was read again")
+    assert failure["Error"].endswith("add an ORDER BY that leaves none of them open, for example of all dimensions")
+
+    # And what is there is right
+    values = series_at(deployed, moment)
+    assert values.pop(Series("FailedQueries", (("Query", "shuffled"),))) == {moment: 1.0}
+    assert len(values) == 1000
+    assert all(list(value.values()) == [float(one.label.partition("-")[2]) + 3] for one, value in values.items())
+
+
+def series_at(deployed: Deployed, moment: datetime) -> dict[Series, Values]:
+    client = deployed.cloud.client("cloudwatch")
+    return read_series(client, "Large", start=moment, end=moment + PERIOD, period=PERIOD)

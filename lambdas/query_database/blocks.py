@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 from typing import Final
 
-from query_database.datum import Datum, json_bytes
+from query_database.batch import Batch
+from query_database.datum import Datum
 from query_database.errors import QueryFailed
 
 
@@ -54,11 +54,11 @@ class Block:
         return not self.datums and self.end is None
 
 
-def blocks(datums: Iterable[Datum], start: Position, room: Room, page: Room) -> Iterator[Block]:
+def blocks(batches: Iterable[Batch], start: Position, room: Room, page: Room) -> Iterator[Block]:
     """Yield the blocks of a result from `start` on; whoever takes the last one knows that the result is right.
 
     Args:
-        datums: of the whole result, from its beginning.
+        batches: of the whole result, from its beginning.
         start: where to begin; what lies before it was published and is left out.
         room: for the first block.
         page: the room for each further one.
@@ -66,29 +66,49 @@ def blocks(datums: Iterable[Datum], start: Position, room: Room, page: Room) -> 
     Raises:
         QueryFailed: what lies before `start` is not what it was.
     """
-    stream = iter(datums)
     trail = _Trail()
-    trail.follow(islice(stream, start.published))
-    if trail.position != start:
-        raise QueryFailed(
-            f"the result was read again to go on after its first {start.published} values, but its rows are other "
-            "ones or in another order; add an ORDER BY that leaves none of them open, for example of all dimensions"
-        )
-    filled: list[Datum] = []
-    size = 0
-    for datum in stream:
-        needed = json_bytes(datum)
-        if len(filled) == room.datums or size + needed > room.size:
-            trail.follow(filled)
-            yield Block(filled, size, trail.position)
-            filled, size, room = [], 0, page
-        filled.append(datum)
-        size += needed
-    yield Block(filled, size, None)
+    filling = _Filling(room)
+    for batch in batches:
+        index = trail.skip(batch, start)
+        while index < len(batch.datums):
+            end = filling.take(batch, index)
+            if end == index:
+                trail.follow(filling.marks)
+                yield filling.block(trail.position)
+                filling = _Filling(page)
+            index = end
+    if trail.position.published < start.published:
+        raise _other_rows(start)
+    yield filling.block(None)
+
+
+class _Filling:
+    """A block that is not full yet."""
+
+    def __init__(self, room: Room) -> None:
+        self.marks: list[str] = []
+        self._room = room
+        self._datums: list[Datum] = []
+        self._size = 0
+
+    def take(self, batch: Batch, start: int) -> int:
+        """Take datums from an index on, as many as fit, and return the index of the first that does not."""
+        end = min(len(batch.datums), start + self._room.datums - len(self._datums))
+        needed = sum(batch.sizes[start:end])
+        while self._size + needed > self._room.size:
+            end -= 1
+            needed -= batch.sizes[end]
+        self._datums += batch.datums[start:end]
+        self.marks += batch.marks[start:end]
+        self._size += needed
+        return end
+
+    def block(self, end: Position | None) -> Block:
+        return Block(self._datums, self._size, end)
 
 
 class _Trail:
-    """Follows datums, and remembers which series they were of, in which order, not what they measured."""
+    """Follows datums, and remembers what they covered, in which order, not what they measured."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -98,13 +118,22 @@ class _Trail:
     def position(self) -> Position:
         return Position(self._count, self._digest.hexdigest()) if self._count else BEGINNING
 
-    def follow(self, datums: Iterable[Datum]) -> None:
-        for datum in datums:
-            self._count += 1
-            self._digest.update(_mark(datum).encode())
+    def follow(self, marks: list[str]) -> None:
+        self._count += len(marks)
+        self._digest.update("".join(marks).encode())
+
+    def skip(self, batch: Batch, start: Position) -> int:
+        """Follow what lies before `start`, and return the index of the first datum that does not."""
+        index = min(len(batch.marks), max(0, start.published - self._count))
+        if index:
+            self.follow(batch.marks[:index])
+            if self._count == start.published and self.position != start:
+                raise _other_rows(start)
+        return index
 
 
-def _mark(datum: Datum) -> str:
-    """Return what a datum covers: its series, and how many rows if these can be several."""
-    values = [dimension["Value"] for dimension in datum.get("Dimensions", ())]
-    return "\n".join((datum["MetricName"], *values, str(sum(datum.get("Counts", ()))), ""))
+def _other_rows(start: Position) -> QueryFailed:
+    return QueryFailed(
+        f"the result was read again to go on after its first {start.published} values, but its rows are other ones "
+        "or in another order; add an ORDER BY that leaves none of them open, for example of all dimensions"
+    )

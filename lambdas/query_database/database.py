@@ -1,10 +1,11 @@
 """The way to the database: an IAM token, no password; verified TLS; time limits; read-only sessions in UTC."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -28,6 +29,9 @@ TOKEN_LIFETIME: Final = 900
 
 _UTC: Final = "+00:00"
 """The session's time zone, in which NOW() and TIMESTAMP columns agree with the parameters; any server knows it."""
+
+BATCH: Final = 1000
+"""Rows that are looked at together; as many datums are on a page, so more would only take more memory."""
 
 _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 """Error numbers of a statement past its time limit: MariaDB's and MySQL's."""
@@ -94,7 +98,7 @@ class _StreamingCursor(SSCursor):
 
 
 class Result:
-    """The rows of one query, read from the network one at a time.
+    """The rows of one query, read from the network some at a time.
 
     Attributes:
         columns: their names.
@@ -107,11 +111,18 @@ class Result:
         self.rows_read = 0
         self._cursor = cursor
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows; raises pymysql's errors."""
-        while (row := self._cursor.fetchone()) is not None:
-            self.rows_read += 1
-            yield row
+    def __iter__(self) -> Iterator[Sequence[Row]]:
+        """Yield the rows, `BATCH` at a time; raises pymysql's errors."""
+        following = iter(self._cursor.read_next, None)
+        while True:
+            rows: list[Row] = []
+            try:
+                rows.extend(islice(following, BATCH))
+            finally:
+                self.rows_read += len(rows)
+            if not rows:
+                return
+            yield rows
 
 
 class Database:

@@ -1,5 +1,6 @@
 """Lambda's entry: event in, one page of metric data out."""
 
+import gc
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,9 @@ from query_database.spool import default_folder
 # Read once per environment, when Lambda starts it: both come with the deployment.
 _QUERIES = load_queries(Path(__file__).with_name("queries.json"))
 _ENDPOINT = Endpoint.from_environment(os.environ, AUTHORITIES)
+
+# What is there now stays as long as the environment; the collector need not look through it in each run.
+gc.freeze()
 
 
 def handler(event: object, _context: object) -> PageContent:

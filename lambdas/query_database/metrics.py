@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from query_database import datum
+from query_database.batch import Batch
+from query_database.bulk import Bulk
 from query_database.columns import Row, metric_columns, quoted
 from query_database.datum import Datum, Dimension, Measurement
 from query_database.distribution import Packing, SeriesKey
@@ -17,7 +19,7 @@ _TOTAL: Final[tuple[str, ...]] = ()
 """Where the values of the dimensions would be, the total of all series has none."""
 
 
-def datums(query: Query, columns: Sequence[str], rows: Iterable[Row], timestamp: str) -> Iterator[Datum]:
+def batches(query: Query, columns: Sequence[str], rows: Iterable[Sequence[Row]], timestamp: str) -> Iterator[Batch]:
     """Yield the datums of a result, in the order of its rows; those of totals come last.
 
     The same rows give the same datums in the same order.
@@ -25,15 +27,15 @@ def datums(query: Query, columns: Sequence[str], rows: Iterable[Row], timestamp:
     Args:
         query: what the columns are to become.
         columns: the names of the result's columns.
-        rows: the rows, each as long as `columns`; read one at a time.
+        rows: the rows, some at a time, each as long as `columns`.
         timestamp: of every datum, ISO 8601.
 
     Raises:
         QueryFailed: a column is missing or undeclared, or a row holds something that CloudWatch would refuse.
     """
     if any(metric.statistic == "distribution" for metric in query.metrics.values()):
-        return _Distributions(query, columns, timestamp).datums(rows)
-    return _Singles(query, columns, timestamp).datums(rows)
+        return _Distributions(query, columns, timestamp).batches(rows)
+    return _Singles(query, columns, timestamp).batches(rows)
 
 
 class _Result:
@@ -86,36 +88,54 @@ class _Result:
 class _Singles(_Result):
     """A result in which each row is a series of its own."""
 
-    def datums(self, rows: Iterable[Row]) -> Iterator[Datum]:
-        seen = SeenSeries()
-        totals = Totals(self._query)
-        published = len(totals)
-        number = 0
-        for number, row in enumerate(rows, start=1):
+    def __init__(self, query: Query, columns: Sequence[str], timestamp: str) -> None:
+        super().__init__(query, columns, timestamp)
+        self._bulk = Bulk(query, columns, timestamp)
+        self._seen = SeenSeries()
+        self._totals = Totals(query)
+        self._published = len(self._totals)
+
+    def batches(self, rows: Iterable[Sequence[Row]]) -> Iterator[Batch]:
+        first = 1
+        for some in rows:
+            yield self._in_bulk(some, first) or Batch.of(list(self._one_by_one(some, first)))
+            first += len(some)
+        self._check_repetition()
+        yield Batch.of([self._datum(name, total, self._fixed) for name, total in self._totals])
+        if first == 1:
+            yield Batch.of(list(self._of_nothing()))
+
+    def _in_bulk(self, rows: Sequence[Row], first: int) -> Batch | None:
+        """Return the datums of some rows, unless one of them may be what fails the query."""
+        made = self._bulk.batch(rows)
+        if made is None or self._published + len(made[0].datums) > self._query.max_series:
+            return None
+        batch, series = made
+        self._published += len(batch.datums)
+        self._seen.add_all(series, first)
+        return batch
+
+    def _one_by_one(self, rows: Sequence[Row], first: int) -> Iterator[Datum]:
+        for number, row in enumerate(rows, start=first):
             values = self._dimension_values(row, number)
             dimensions = self._as_dimensions(values)
-            before = published
+            before = self._published
             for column in self._columns:
                 measurement = column.read(row, number)
                 if measurement is None:
                     continue
-                published += 1
-                totals.add(column.name, measurement)
+                self._published += 1
+                self._totals.add(column.name, measurement)
                 yield self._datum(column.name, measurement, dimensions)
-            if published > before:
+            if self._published > before:
                 # Only then: a row that publishes nothing is not remembered, for there may be any number of them.
-                seen.add(values, number)
-                if published > self._query.max_series:
-                    self._check_repetition(seen)  # which may be why there are so many
+                self._seen.add_all([values], number)
+                if self._published > self._query.max_series:
+                    self._check_repetition()  # which may be why there are so many
                     raise self._too_many(number)
-        self._check_repetition(seen)
-        for name, total in totals:
-            yield self._datum(name, total, self._fixed)
-        if not number:
-            yield from self._of_nothing()
 
-    def _check_repetition(self, seen: SeenSeries) -> None:
-        rows = seen.repeated()
+    def _check_repetition(self) -> None:
+        rows = self._seen.repeated()
         if rows is None:
             return
         if not self._query.dimensions:
@@ -133,24 +153,28 @@ class _Distributions(_Result):
 
     def __init__(self, query: Query, columns: Sequence[str], timestamp: str) -> None:
         super().__init__(query, columns, timestamp)
+        self._packing = Packing()
         self._series: set[SeriesKey] = set()
 
-    def datums(self, rows: Iterable[Row]) -> Iterator[Datum]:
-        packing = Packing()
-        number = 0
-        for number, row in enumerate(rows, start=1):
+    def batches(self, rows: Iterable[Sequence[Row]]) -> Iterator[Batch]:
+        first = 1
+        for some in rows:
+            yield Batch.of(list(self._one_by_one(some, first)))
+            first += len(some)
+        yield Batch.of([self._packed(*packed) for packed in self._packing.rest()])
+        if first == 1:
+            yield Batch.of(list(self._of_nothing()))
+
+    def _one_by_one(self, rows: Sequence[Row], first: int) -> Iterator[Datum]:
+        for number, row in enumerate(rows, start=first):
             values = self._dimension_values(row, number)
             for column in self._columns:
                 measurement = column.read(row, number)
                 if measurement is None:
                     continue
                 for series in self._series_of(column.name, values, number):
-                    for packed in packing.add(series, measurement["Value"]):
+                    for packed in self._packing.add(series, measurement["Value"]):
                         yield self._packed(*packed)
-        for packed in packing.rest():
-            yield self._packed(*packed)
-        if not number:
-            yield from self._of_nothing()
 
     def _series_of(self, metric: str, values: tuple[str, ...], row: int) -> list[SeriesKey]:
         """Return the series that a value belongs to: that of its row, and the total if there is one."""

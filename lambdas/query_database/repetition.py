@@ -1,7 +1,7 @@
 """Finds series that a result has twice, at sixteen bytes for each one, however long their names are."""
 
 from array import array
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 _PART: Final = 16_384
@@ -18,10 +18,10 @@ class SeenSeries:
         self._hashes = array("q")
         self._rows = array("Q")
 
-    def add(self, series: Hashable, row: int) -> None:
-        """Note that a row has a series."""
-        self._hashes.append(hash(series))
-        self._rows.append(row)
+    def add_all(self, series: Sequence[Hashable], first: int) -> None:
+        """Note the series of consecutive rows, the first of which has the number `first`."""
+        self._hashes.extend(map(hash, series))
+        self._rows.extend(range(first, first + len(series)))
 
     def repeated(self) -> tuple[int, int] | None:
         """Return the rows in which the first repeated series is, the first time and the second; None without one."""

@@ -9,7 +9,7 @@ from query_database.blocks import BEGINNING, Block, Position, blocks
 from query_database.database import Database, Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import Run
-from query_database.metrics import datums
+from query_database.metrics import batches
 from query_database.page import NextPage, Page, PageContent
 from query_database.parameters import values_of
 from query_database.queries import Query
@@ -144,7 +144,7 @@ class _Paging:
         with self._database.ask(query, values_of(query, self._run.scheduled_time)) as result:
             try:
                 stream = blocks(
-                    datums(query, result.columns, result, self._run.scheduled_time),
+                    batches(query, result.columns, result, self._run.scheduled_time),
                     start,
                     self.page.room,
                     self.page.capacity,

@@ -4,7 +4,7 @@ The next page usually finds it: Lambda keeps an execution environment, and its /
 not, so whoever finds nothing here asks the database again.
 """
 
-import json
+import marshal
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,11 +44,12 @@ class Spool:
     def read(self, query: str, position: Position) -> Block | None:
         """Return the block of a query that begins at `position`; None if it is not here."""
         try:
-            content = json.loads(self._file(self._own / query, position).read_text(encoding="utf-8"))
+            content = self._file(self._own / query, position).read_bytes()
         except FileNotFoundError:
             return None
-        end = content["end"]
-        return Block(content["datums"], content["size"], Position(**end) if end else None)
+        # Several times as fast as JSON; only this function has written it, and only this function may read it.
+        datums, size, end = marshal.loads(content)  # noqa: S302
+        return Block(datums, size, Position(*end) if end else None)
 
     def write(self, query: str, start: Position, blocks: Iterable[Block]) -> None:
         """Keep the blocks of a query, the first of which begins at `start`.
@@ -93,8 +94,8 @@ class Spool:
     def _write(self, folder: Path, start: Position, blocks: Iterable[Block]) -> None:
         written = 0
         for block in blocks:
-            end = None if block.end is None else {"published": block.end.published, "trail": block.end.trail}
-            content = json.dumps({"datums": block.datums, "size": block.size, "end": end})
+            end = None if block.end is None else (block.end.published, block.end.trail)
+            content = marshal.dumps((block.datums, block.size, end))
             written += len(content)
             if written > MAX_BYTES:
                 raise QueryFailed(
@@ -102,13 +103,13 @@ class Spool:
                     "return fewer rows, or spread them over several queries"
                 )
             with _disk():
-                self._file(folder, start).write_text(content, encoding="utf-8")
+                self._file(folder, start).write_bytes(content)
             if block.end:
                 start = block.end
 
     @staticmethod
     def _file(folder: Path, position: Position) -> Path:
-        return folder / f"{position.published} {position.trail}.json"
+        return folder / f"{position.published} {position.trail}"
 
 
 @contextmanager

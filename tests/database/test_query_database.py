@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 import query_database.database
-from query_database.database import Database, Endpoint
+from query_database.database import BATCH, Database, Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.page import PageContent
 from query_database.queries import Metric, Query
@@ -290,7 +290,7 @@ def test_too_many_series_fail_without_reading_them_all(
 
     # Then
     assert "row 51: these are more than 50 series" in error_of(page)
-    assert json.loads(capsys.readouterr().out)["queries"][0]["rows"] == 51
+    assert json.loads(capsys.readouterr().out)["queries"][0]["rows"] == BATCH
 
 
 def test_the_log_is_one_line_of_counts(endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,7 +336,7 @@ def test_a_missing_file_of_roots_is_refused(endpoint: Endpoint, tmp_path: Path) 
 def test_the_session_is_encrypted(endpoint: Endpoint) -> None:
     # When
     with Database(endpoint, 10) as database, database.ask(query("SHOW SESSION STATUS LIKE 'Ssl_version'")) as result:
-        ((_, version),) = list(result)
+        (((_, version),),) = list(result)
 
     # Then
     assert version in {"TLSv1.2", "TLSv1.3"}
@@ -369,7 +369,7 @@ def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint) -> None:
 
         # When
         with database.ask(query("SELECT 7 AS Value")) as result:
-            rows = list(result)
+            batches = list(result)
 
     # Then
-    assert rows == [(7,)]
+    assert batches == [[(7,)]]

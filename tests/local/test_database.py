@@ -71,7 +71,7 @@ def endpoint(database: EmbeddedDatabase, authority: trustme.CA, tmp_path: Path) 
 def ask(endpoint: Endpoint, sql: str) -> list[tuple[object, ...]]:
     query = Query("probe", sql, (), 10, 100, "skip", "skip", {})
     with Database(endpoint, 10) as database, database.ask(query) as result:
-        return [tuple(row) for row in result]
+        return [tuple(row) for rows in result for row in rows]
 
 
 def test_a_query_is_answered_and_remembered(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
@@ -247,16 +247,15 @@ def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database
 def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
     # Given
     query = Query("probe", "SELECT id FROM sessions ORDER BY id", (), 10, 100, "skip", "skip", {})
-    rows: list[tuple[object, ...]] = []
     database.break_off_next_result(rows=2)
 
     # When
     with pytest.raises(QueryFailed, match="2013 Lost connection"), Database(endpoint, 10) as client:  # noqa: SIM117
         with client.ask(query) as result:
-            rows.extend(tuple(row) for row in result)
+            list(result)
 
-    # Then
-    assert rows == [(1,), (2,)]
+    # Then these had arrived
+    assert result.rows_read == 2
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
 
 
@@ -283,7 +282,7 @@ def test_parameters_are_compared_with_times(
 
     # When
     with Database(endpoint, 10) as client, client.ask(query, parameters) as result:
-        rows = [tuple(row) for row in result]
+        (((found,),),) = result
 
     # Then
-    assert rows == [(count,)]
+    assert found == count

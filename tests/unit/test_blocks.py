@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from query_database.batch import Batch
 from query_database.blocks import BEGINNING, Block, Position, Room, blocks
 from query_database.datum import Datum, json_bytes
 from query_database.errors import QueryFailed
@@ -16,7 +17,8 @@ DATUMS = list(series(25))
 def cut(
     datums: Sequence[Datum] = DATUMS, start: Position = BEGINNING, room: Room = PAGE, page: Room = PAGE
 ) -> list[Block]:
-    return list(blocks(datums, start, room, page))
+    batches = (Batch.of(list(datums[first : first + 7])) for first in range(0, len(datums), 7))
+    return list(blocks(batches, start, room, page))
 
 
 def again(datums: Sequence[Datum]) -> str:
@@ -126,8 +128,8 @@ def test_packed_rows_have_to_be_as_many_as_before() -> None:
 
 def test_an_error_in_the_result_comes_before_its_last_block() -> None:
     # Given
-    def broken() -> Iterator[Datum]:
-        yield from DATUMS[:15]
+    def broken() -> Iterator[Batch]:
+        yield Batch.of(DATUMS[:15])
         raise QueryFailed("row 16")
 
     # When / Then

@@ -1,7 +1,7 @@
 """Many rows per series become Values and Counts, whole, however many they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from query_database import distribution
 from query_database.datum import Datum
 from query_database.errors import QueryFailed
-from query_database.metrics import datums
+from query_database.metrics import batches
 from query_database.queries import Metric, Query
 from tests.unit.series import NOW
 
@@ -18,7 +18,8 @@ QUERY = Query("latency", "SELECT ...", ("Path",), 10, 10, "skip", "skip", {"Late
 
 
 def read(rows: Iterable[Sequence[object]], query: Query = QUERY) -> list[Datum]:
-    return list(datums(query, ("Path", "Latency"), rows, NOW))
+    some = ([row] for row in rows)
+    return [datum for batch in batches(query, ("Path", "Latency"), some, NOW) for datum in batch.datums]
 
 
 def counted(made: Iterable[Datum]) -> Counter[tuple[str, float]]:
@@ -70,19 +71,13 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given series that come by turns, with more values than may wait
     monkeypatch.setattr(distribution, "MAX_WAITING", 10)
     rows = [(f"/{number % 7}", number // 3) for number in range(500)]
-    waiting: list[int] = []
-
-    def watched() -> Iterator[Sequence[object]]:
-        for row in rows:
-            yield row
-            waiting.append(1)
 
     # When
-    made = [(len(waiting), datum) for datum in datums(QUERY, ("Path", "Latency"), watched(), NOW)]
+    made = list(batches(QUERY, ("Path", "Latency"), ([row] for row in rows), NOW))
 
     # Then datums leave while rows still come, and nothing is lost
-    assert made[0][0] < 20
-    assert counted(datum for _, datum in made) == Counter(rows)
+    assert any(batch.datums for batch in made[:20])
+    assert counted(datum for batch in made for datum in batch.datums) == Counter(rows)
 
 
 def test_null_is_skipped_zero_or_a_failure_by_policy() -> None:

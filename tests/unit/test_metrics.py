@@ -9,7 +9,7 @@ import pytest
 
 from query_database.datum import Datum
 from query_database.errors import QueryFailed
-from query_database.metrics import datums
+from query_database.metrics import batches
 from query_database.queries import Metric, Query
 
 NOW = "2026-01-31T08:05:00Z"
@@ -33,7 +33,9 @@ def query(
 def read(
     query: Query, rows: Iterable[Sequence[object]], columns: Sequence[str] = ("Plan", "Sessions")
 ) -> list[Datum]:
-    return list(datums(query, columns, rows, NOW))
+    """Return the datums of rows that come one at a time, so that each is looked at when it comes."""
+    some = ([row] for row in rows)
+    return [datum for batch in batches(query, columns, some, NOW) for datum in batch.datums]
 
 
 def failure(query: Query, rows: Iterable[Sequence[object]], columns: Sequence[str] = ("Plan", "Sessions")) -> str:

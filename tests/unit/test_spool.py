@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from query_database import spool as module
+from query_database.batch import Batch
 from query_database.blocks import BEGINNING, Block, Position, Room, blocks
 from query_database.errors import QueryFailed
 from query_database.spool import Spool
@@ -20,7 +21,7 @@ def spool(folder: Path, run: str = "a", scheduled_time: str = TIMES[0]) -> Spool
 
 
 def cut(count: int = 25) -> list[Block]:
-    return list(blocks(series(count), BEGINNING, PAGE, PAGE))
+    return list(blocks([Batch.of(list(series(count)))], BEGINNING, PAGE, PAGE))
 
 
 def keep(spool: Spool, query: str = "sessions") -> list[Block]:
@@ -74,7 +75,7 @@ def test_nothing_else_is_found(tmp_path: Path, run: str, query: str, position: P
 
 def test_a_block_without_datums_before_it_is_found(tmp_path: Path) -> None:
     # Given a query that found no room on its first page
-    first, *rest = blocks(series(5), BEGINNING, Room(0, 0), PAGE)
+    first, *rest = blocks([Batch.of(list(series(5)))], BEGINNING, Room(0, 0), PAGE)
     assert first.end
     spool(tmp_path).write("sessions", first.end, rest)
 

@@ -8,7 +8,7 @@ import pytest
 
 from query_database.datum import Datum
 from query_database.errors import QueryFailed
-from query_database.metrics import datums
+from query_database.metrics import batches
 from query_database.queries import Metric, Query
 from tests.unit.series import NOW
 
@@ -17,8 +17,12 @@ QUERY = Query("orders", "SELECT ...", ("Region",), 10, 10, "skip", "skip", {"Amo
 COLUMNS = ("Region", "minimum", "maximum", "sum", "count")
 
 
+def datums(query: Query, rows: Sequence[Sequence[object]], columns: Sequence[str] = COLUMNS) -> list[Datum]:
+    return [datum for batch in batches(query, columns, [rows], NOW) for datum in batch.datums]
+
+
 def read(*rows: Sequence[object], query: Query = QUERY) -> list[Datum]:
-    return list(datums(query, COLUMNS, rows, NOW))
+    return datums(query, rows)
 
 
 def failure(*rows: Sequence[object], query: Query = QUERY) -> str:
@@ -44,7 +48,7 @@ def test_other_metrics_may_stand_beside_it() -> None:
     query = replace(QUERY, metrics={"Amount": AMOUNT, "Late": Metric("Count", 60)})
 
     # When
-    made = list(datums(query, (*COLUMNS, "Late"), [("north", 1, 2, 3, 2, 7)], NOW))
+    made = datums(query, [("north", 1, 2, 3, 2, 7)], (*COLUMNS, "Late"))
 
     # Then
     assert [datum["MetricName"] for datum in made] == ["Amount", "Late"]
@@ -86,12 +90,12 @@ def test_a_sum_may_be_rounded() -> None:
 
 def test_a_missing_column_is_told() -> None:
     with pytest.raises(QueryFailed, match='column "sum", "count" is declared but not in the result'):
-        list(datums(QUERY, COLUMNS[:3], [], NOW))
+        datums(QUERY, [], COLUMNS[:3])
 
 
 def test_the_metrics_own_name_is_no_column() -> None:
     with pytest.raises(QueryFailed, match='column "Amount" is in the result but neither a metric nor a dimension'):
-        list(datums(QUERY, (*COLUMNS, "Amount"), [], NOW))
+        datums(QUERY, [], (*COLUMNS, "Amount"))
 
 
 def test_the_total_merges_all_sets() -> None:

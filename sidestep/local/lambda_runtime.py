@@ -96,7 +96,7 @@ class LambdaRuntime:
         self._environments: list[_ExecutionEnvironment] = []
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="sidestep-lambda-"))
-        self._libraries = _link_libraries(client.libraries, self._folder / "runtime")
+        self._libraries = link_libraries(client.libraries, self._folder / "runtime")
 
     def invoke(self, function: FunctionConfiguration, event: bytes) -> Answer:
         """Run a function on one event, given as JSON, in an idle environment or a new one."""
@@ -228,7 +228,7 @@ class _ExecutionEnvironment:
         self._api.close()
 
 
-def _link_libraries(names: Iterable[str], folder: Path) -> Path:
+def link_libraries(names: Iterable[str], folder: Path) -> Path:
     """Offer the runtime's libraries, as this Python has them, and none of its others."""
     folder.mkdir()
     for name in names:

@@ -47,7 +47,7 @@ def running_mariadb(certificate: trustme.LeafCert | None) -> Iterator[MariaDb]:
     process = None
     try:
         _install(folder)
-        server = MariaDb(_free_port(), folder / "socket")
+        server = MariaDb(free_port(), folder / "socket")
         process = subprocess.Popen(
             [*_program("mariadbd"), *_options(folder, server), *_tls_options(folder, certificate)],
             stdin=subprocess.DEVNULL,
@@ -101,7 +101,8 @@ def _tls_options(folder: Path, certificate: trustme.LeafCert | None) -> list[str
     return [f"--ssl-cert={pem}", f"--ssl-key={pem}"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

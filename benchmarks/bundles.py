@@ -1,0 +1,26 @@
+"""The function's bundle, and the folder with what Lambda's runtime brings."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sidestep import project
+from sidestep.infrastructure.bundling import bundle_query_database
+from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, link_libraries
+from sidestep.metrics_file import load_settings
+
+
+@contextmanager
+def built(metrics_toml: str) -> Iterator[tuple[Path, Path]]:
+    """Build the bundle of a metrics.toml, and yield where a function of it finds its modules."""
+    with TemporaryDirectory(prefix="sidestep-benchmark-") as name:
+        folder = Path(name)
+        file = folder / "metrics.toml"
+        file.write_text(metrics_toml, encoding="utf-8")
+        settings = load_settings(file)
+        bundle = bundle_query_database(queries=settings.queries, schedules=settings.schedules, build=project.BUILD)
+        # A copy: whoever imported it before may have left compiled modules.
+        copy = shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))
+        yield copy, link_libraries(RUNTIME_LIBRARIES, folder / "runtime")

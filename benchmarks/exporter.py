@@ -1,0 +1,79 @@
+"""Debian's prometheus-sql-exporter, which keeps its connection open and asks when it is scraped."""
+
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.processes import Sample
+from sidestep import project
+from tests.database.mariadb import free_port
+
+PROGRAM: Final = project.BUILD / "exporter" / "usr" / "bin" / "prometheus-sql-exporter"
+"""Where benchmarks/unpack_exporter.sh puts it."""
+
+START_DEADLINE: Final = 10
+"""Seconds; it takes a fraction of one."""
+
+
+@contextmanager
+def running_exporter(
+    sql: str, *, port: int, password: str, certificates: Path, folder: Path
+) -> Iterator[Callable[[], Sample]]:
+    """Run it against a MariaDB at `port` for the length of a `with` block, and yield what scrapes it once."""
+    configuration = folder / "exporter.yml"
+    configuration.write_text(_configuration(sql, port, password), encoding="utf-8")
+    own_port = free_port()
+    process = subprocess.Popen(
+        [PROGRAM, "-config.file", configuration, "-web.listen-address", f"127.0.0.1:{own_port}"],
+        env={"SSL_CERT_FILE": str(certificates)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{own_port}/metrics"
+        _wait(url)
+        yield lambda: _scrape(url, process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _configuration(sql: str, port: int, password: str) -> str:
+    return f"""\
+jobs:
+- name: benchmark
+  interval: '0s'
+  connections: ['mysql://sidestep:{password}@tcp(localhost:{port})/shop?tls=true']
+  queries:
+  - name: orders
+    help: orders by customer
+    labels: [Customer]
+    values: [Orders]
+    query: "{sql}"
+"""
+
+
+def _wait(url: str) -> None:
+    deadline = time.monotonic() + START_DEADLINE
+    while True:
+        try:
+            urllib.request.urlopen(url).close()  # noqa: S310 - our own
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _scrape(url: str, process: int) -> Sample:
+    started = time.perf_counter()
+    with urllib.request.urlopen(url) as answer:  # noqa: S310
+        text = answer.read()
+    seconds = time.perf_counter() - started
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return Sample(seconds, int(status.partition("VmHWM:")[2].split()[0]), text.count(b"\nsql_orders{"))

@@ -1,0 +1,8 @@
+"""What is compared, as the tables call it."""
+
+from typing import Final
+
+SIDESTEP: Final = "Sidestep"
+USUAL: Final = "usual way"
+BARE: Final = "bare PyMySQL"
+EXPORTER: Final = "sql-exporter"

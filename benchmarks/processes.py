@@ -1,0 +1,75 @@
+"""Runs a program in fresh processes, again and again, and keeps what each one told."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from sidestep import project
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one process told; see benchmarks/programs/measuring.py."""
+
+    seconds: float
+    kilobytes: int
+    series: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """All that was measured of one thing, in the order of time."""
+
+    samples: tuple[Sample, ...]
+
+    @property
+    def seconds(self) -> float:
+        """The median."""
+        return median(sample.seconds for sample in self.samples)
+
+    @property
+    def megabytes(self) -> float:
+        """The median peak of memory."""
+        return median(sample.kilobytes for sample in self.samples) / 1000
+
+
+def alternately(things: Mapping[str, Callable[[], Sample]], *, times: int) -> dict[str, Measurement]:
+    """Measure several things so many times each, by turns: what slows the machine down meets all of them."""
+    samples: dict[str, list[Sample]] = {name: [] for name in things}
+    for _ in range(times):
+        for name, measure in things.items():
+            samples[name].append(measure())
+    return {name: Measurement(tuple(taken)) for name, taken in samples.items()}
+
+
+def run_program(module: str, *, path: Sequence[Path], environment: Mapping[str, str]) -> Sample:
+    """Run a module of `benchmarks` that tells what it took.
+
+    As in Lambda, there is a bundle and what the runtime brings, and nothing of the bundle is compiled beforehand.
+
+    Args:
+        module: its name.
+        path: folders in which it finds modules, beside the standard library.
+        environment: what it finds in its environment.
+    """
+    result = subprocess.run(
+        [sys.executable, "-S", "-m", module],
+        cwd=project.ROOT,
+        env={
+            "PYTHONPATH": os.pathsep.join(map(str, (*path, project.ROOT))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **environment,
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise RuntimeError(f"{module} failed:\n{result.stderr}")
+    return Sample(**json.loads(result.stderr.splitlines()[-1]))

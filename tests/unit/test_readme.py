@@ -86,5 +86,5 @@ def test_every_make_target_named_exists(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_file_linked_to_exists(document: Path) -> None:
     links = re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8"))
-    files = [link for link in links if not link.startswith("https://")]
+    files = [link.partition("#")[0] for link in links if not link.startswith(("https://", "#"))]
     assert [link for link in files if not (document.parent / link).is_file()] == []

@@ -1,0 +1,92 @@
+"""The queries of docs/configuration.md, asked of a real MariaDB server."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import query_database.parameters
+from query_database.database import Endpoint
+from query_database.queries import Query, load_queries
+from sidestep import project
+from sidestep.infrastructure import bundling
+from sidestep.metrics_file import load_settings
+from sidestep.recurrence import zone_file
+from tests.database.asking import ask
+from tests.database.mariadb import MariaDb
+from tests.unit.documents import examples
+
+EXAMPLES = examples(project.ROOT / "docs" / "configuration.md")
+
+TABLES = (
+    "orders (country TEXT, customer TEXT, amount DECIMAL(10,2), created_at DATETIME, shipped_at DATETIME)",
+    "requests (path TEXT, milliseconds INT, finished_at DATETIME)",
+    "refunds (amount DECIMAL(10,2), created_at DATETIME)",
+    "sessions (expires_at DATETIME)",
+    "stock (pieces INT)",
+)
+
+ROWS = (
+    "orders VALUES ('DE', 'a', 10.50, '2026-01-31 08:00:00', NULL), ('FR', 'b', 2.50, '2026-01-31 08:04:59', NULL),"
+    " ('DE', 'a', 99, '2026-01-31 08:05:00', '2026-02-01')",
+    "requests VALUES ('/', 12, '2026-01-31 08:01:00'), ('/', 12, '2026-01-31 08:02:00'), "
+    "('/', 90, '2026-01-31 08:03:00')",
+    "sessions VALUES ('2099-01-01')",
+    "stock VALUES (3), (4)",
+)
+
+
+@pytest.fixture(scope="module")
+def schema(server: MariaDb) -> Iterator[str]:
+    """The tables that the document's queries read."""
+    server.execute("CREATE DATABASE document")
+    server.execute("GRANT SELECT ON document.* TO sidestep")
+    for table in TABLES:
+        server.execute(f"CREATE TABLE document.{table}")
+    for rows in ROWS:
+        server.execute(f"INSERT INTO document.{rows}")
+    yield "document"
+    server.execute("DROP DATABASE document")
+
+
+@pytest.fixture
+def queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Query]:
+    """Each query of the document, as the bundle has it, beside the time zone that one of them needs."""
+    zone = tmp_path / "Europe" / "Berlin"
+    zone.parent.mkdir()
+    zone.write_bytes(zone_file("Europe/Berlin"))
+    monkeypatch.setattr(query_database.parameters, "ZONES", tmp_path)
+    deployed = []
+    for example in EXAMPLES:
+        (tmp_path / "metrics.toml").write_text(example, encoding="utf-8")
+        settings = load_settings(tmp_path / "metrics.toml")
+        deployed += [bundling._deployed(query, settings.schedules[query.name]) for query in settings.queries]
+    (tmp_path / "queries.json").write_text(json.dumps(deployed), encoding="utf-8")
+    return load_queries(tmp_path / "queries.json")
+
+
+def test_they_measure_what_the_document_says(endpoint: Endpoint, schema: str, queries: dict[str, Query]) -> None:
+    # When the run of five past eight asks them all
+    page = ask(replace(endpoint, schema=schema), *queries.values(), scheduled_time="2026-01-31T08:05:00Z")
+
+    # Then
+    assert page["Failures"] == []
+    measured: dict[str, list[Any]] = {}
+    for datum in page["MetricData"]:
+        value = datum.get("Value", datum.get("StatisticValues", (datum.get("Values"), datum.get("Counts"))))
+        measured.setdefault(datum["MetricName"], []).append(value)
+    assert measured == {
+        "Orders": [1, 1, 2],
+        "OpenOrders": [2, 1, 1, 2],
+        "Stock": [7],
+        "NewOrders": [2],
+        "Latency": [([12, 90], [2, 1])],
+        "OrderValue": [{"SampleCount": 2, "Sum": 13, "Minimum": 2.5, "Maximum": 10.5}],
+        "ActiveSessions": [1],
+        "Refunds": [0],
+        "OrdersOfCustomer": [1, 1],
+        "Base": [1],
+    }

@@ -7,6 +7,10 @@ from pydantic import AfterValidator
 from sidestep import cloudwatch
 
 
+_PLACEHOLDER = "${"
+"""What the CDK and CloudFormation take for something to put a value in."""
+
+
 def _checked_namespace(namespace: str) -> str:
     problem = cloudwatch.namespace_problem(namespace)
     if problem:
@@ -15,6 +19,7 @@ def _checked_namespace(namespace: str) -> str:
 
 
 def _checked_name(name: str) -> str:
+    _refuse_placeholder(name)
     problem = cloudwatch.name_problem(name)
     if problem:
         raise ValueError(f"{name!r} {problem}; CloudWatch wants {cloudwatch.NAME_RULE}, no leading colon")
@@ -28,10 +33,16 @@ def _checked_metric_name(name: str) -> str:
 
 
 def _checked_value(value: str) -> str:
+    _refuse_placeholder(value)
     problem = cloudwatch.value_problem(value)
     if problem:
         raise ValueError(f"{value!r} {problem}; a fixed value has {cloudwatch.VALUE_RULE}")
     return value
+
+
+def _refuse_placeholder(text: str) -> None:
+    if _PLACEHOLDER in text:
+        raise ValueError(f"{text!r} has {_PLACEHOLDER}, which a template takes for a placeholder; leave it out")
 
 
 Namespace = Annotated[str, AfterValidator(_checked_namespace)]

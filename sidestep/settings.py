@@ -40,6 +40,10 @@ Address = Annotated[
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
 
+MAX_SERIES: Final = 2_000_000
+"""Of one query: as many as the pages of a run can hold (sidestep.pages)."""
+
+
 class Alarm(Table):
     """When a metric's values are bad.
 
@@ -100,7 +104,7 @@ class Query(Table):
     dimensions: Annotated[tuple[DimensionName, ...], Field(strict=False, max_length=cloudwatch.MAX_DIMENSIONS)] = ()
     fixed_dimensions: FixedDimensions = Field(default_factory=dict)
     timeout: Annotated[int, Field(ge=1, le=MAX_QUERY_TIMEOUT)] = 10
-    max_series: Annotated[int, Field(ge=1)] = 100
+    max_series: Annotated[int, Field(ge=1, le=MAX_SERIES)] = 100
     on_null: Policy = "skip"
     on_empty: Policy = "skip"
     alarm_on_empty: bool = False
@@ -109,7 +113,7 @@ class Query(Table):
     @property
     def series(self) -> int:
         """How many series, totals included, a run of it may publish."""
-        return self.max_series if self.dimensions else min(self.max_series, len(self.metrics))
+        return self.max_series if self.dimensions else len(self.metrics)
 
 
 class General(Table):

@@ -19,6 +19,10 @@ PARAMETERS: Final = ("scheduled_time", PREVIOUS_SCHEDULED_TIME)
 """What SQL may name with a colon before it: the run's time, and the one at which its schedule last fired before."""
 
 
+_EXECUTED_COMMENTS: Final = ("/*!", "/*M!")
+"""What begins text that MySQL or MariaDB executes although it is written as a comment."""
+
+
 def checked_sql(sql: str) -> str:
     """Return the statement without blanks and a semicolon around it.
 
@@ -31,6 +35,8 @@ def checked_sql(sql: str) -> str:
         tokens = tokenize(sql, dialect="mysql")
     except TokenError:
         raise ValueError("has a quote or a comment that does not end") from None
+    if any(start in sql for start in _EXECUTED_COMMENTS):
+        raise ValueError("has a comment that MySQL executes; write what it says without /*! or /*M!")
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     _check(tokens)

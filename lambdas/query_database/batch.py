@@ -13,7 +13,8 @@ class Batch:
     Attributes:
         datums: themselves.
         sizes: of each, the bytes of UTF-8 JSON that it takes in a list.
-        marks: of each, its series, and how many rows if these can be several.
+        marks: of each, what tells whether it is the same again when the result is read again: its series, and of a
+            distribution, which rows are packed in it.
     """
 
     datums: list[Datum]
@@ -26,11 +27,15 @@ class Batch:
         return cls(datums, [json_bytes(datum) for datum in datums], [_mark(datum) for datum in datums])
 
 
-def mark(metric: str, dimension_values: Sequence[str], rows: int = 0) -> str:
-    """Return what tells a datum from the others of its query, whatever it measured."""
-    return "\n".join((metric, *dimension_values, str(rows), ""))
+def mark(metric: str, dimension_values: Sequence[str], packed: str = "") -> str:
+    """Return what tells a datum from the others of its query.
+
+    A single value may be another one by now. Of a distribution the values are all that tells which rows it has.
+    """
+    return "\n".join((metric, *dimension_values, packed, ""))
 
 
 def _mark(datum: Datum) -> str:
     values = [dimension["Value"] for dimension in datum.get("Dimensions", ())]
-    return mark(datum["MetricName"], values, sum(datum.get("Counts", ())))
+    packed = str((datum["Values"], datum["Counts"])) if "Values" in datum else ""
+    return mark(datum["MetricName"], values, packed)

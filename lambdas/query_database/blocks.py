@@ -16,7 +16,7 @@ class Position:
 
     Attributes:
         published: how many lie before it.
-        trail: a digest of the series of these, in their order; "" at the beginning.
+        trail: a digest of what these cover, in their order; "" at the beginning.
     """
 
     published: int = 0
@@ -135,5 +135,5 @@ class _Trail:
 def _other_rows(start: Position) -> QueryFailed:
     return QueryFailed(
         f"the result was read again to go on after its first {start.published} values, but its rows are other ones "
-        "or in another order; add an ORDER BY that leaves none of them open, for example of all dimensions"
+        "or in another order; ORDER BY all dimensions, and in a distribution by the values as well"
     )

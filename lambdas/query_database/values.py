@@ -56,7 +56,7 @@ def dimension_value(value: object, column: str, row: int) -> str:
     if problem:
         raise QueryFailed(
             f'row {row}, column "{column}": {problem}; a dimension is 1 to {MAX_DIMENSION_VALUE} printable ASCII '
-            "characters, not all of them blank"
+            "characters, not all of them blank; convert it in the SELECT, NULL with COALESCE"
         )
     return str(value)
 
@@ -78,6 +78,8 @@ def _kind(value: object) -> str:
         "NoneType": "NULL",
         "str": "text",
         "bytes": "binary",
+        "Decimal": "a decimal number",
+        "float": "a floating-point number",
         "timedelta": "a time",
         "datetime": "a date and time",
     }

@@ -17,6 +17,7 @@ def mistakes_within(query: RawQuery, databases: Collection[str]) -> Iterator[str
     yield from _repeated_values(query)
     yield from _totals_of_one_series(query)
     yield from _fixed_dimensions(query)
+    yield from _series_of_a_row(query)
 
 
 def _database(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
@@ -35,7 +36,7 @@ def _empty_results(query: RawQuery) -> Iterator[str]:
             '0; use "skip" or "fail" otherwise'
         )
     if query.table.get("alarm_on_empty") is True and on_empty != "skip":
-        yield 'alarm_on_empty: needs on_empty = "skip"; with another policy no result is empty'
+        yield 'alarm_on_empty: needs on_empty = "skip"; with another policy a result without rows is no empty one'
 
 
 def _repeated_columns(query: RawQuery) -> Iterator[str]:
@@ -90,6 +91,13 @@ def _fixed_dimensions(query: RawQuery) -> Iterator[str]:
             f"fixed_dimensions: are {len(fixed)} with those of the database, beside {columns} columns; CloudWatch "
             f"takes {cloudwatch.MAX_DIMENSIONS} dimensions at most"
         )
+
+
+def _series_of_a_row(query: RawQuery) -> Iterator[str]:
+    """Find a limit that the first row is already beyond."""
+    most, least = query.table.get("max_series"), len(query.metrics) + len(query.totals)
+    if isinstance(most, int) and 0 < most < least:
+        yield f"max_series: is {most}, but a single row is already {least} series, totals included; raise it"
 
 
 def _metrics_with_a_column(query: RawQuery) -> list[str]:

@@ -44,7 +44,7 @@ class Dashboard(Construct):
 
     def _troubles(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
         troubles = [(cloudwatch.FAILED_QUERIES, query.name) for query in queries]
-        troubles += [(cloudwatch.EMPTY_RESULTS, query.name) for query in queries if query.on_empty == "skip"]
+        troubles += [(cloudwatch.EMPTY_RESULTS, query.name) for query in queries]
         return aws_cloudwatch.GraphWidget(
             title="Queries that failed or were empty",
             left=[

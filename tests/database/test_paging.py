@@ -208,8 +208,8 @@ def test_an_order_that_changes_matters_only_if_the_result_is_read_again(
         {
             "Query": "Orders",
             "Error": "only the first 1000 values are published: the result was read again to go on after its first "
-            "1000 values, but its rows are other ones or in another order; add an ORDER BY that leaves none of them "
-            "open, for example of all dimensions",
+            "1000 values, but its rows are other ones or in another order; ORDER BY all dimensions, and in a "
+            "distribution by the values as well",
         }
     ]
     values = published(pages)

@@ -105,25 +105,25 @@ def test_other_values_of_the_same_series_may_follow() -> None:
 def test_another_order_of_what_was_published_fails(changed: list[Datum]) -> None:
     assert again(changed) == (
         "the result was read again to go on after its first 10 values, but its rows are other ones or in another "
-        "order; add an ORDER BY that leaves none of them open, for example of all dimensions"
+        "order; ORDER BY all dimensions, and in a distribution by the values as well"
     )
 
 
-def test_packed_rows_have_to_be_as_many_as_before() -> None:
-    # Given distributions
-    def packed(count: int) -> Iterator[Datum]:
+def test_packed_rows_have_to_be_the_same() -> None:
+    # Given distributions of which each datum is as full as it can be
+    def packed(first: int) -> Iterator[Datum]:
         for datum in DATUMS:
-            yield {**datum, "Values": [1, 2], "Counts": [1, count]}
+            yield {**datum, "Values": list(range(first, first + 150)), "Counts": [1] * 150}
 
-    position = cut(list(packed(1)))[0].end
+    position = cut(list(packed(0)))[0].end
     assert position
 
-    # When another row of the same series has joined them
+    # When as many rows come in another order
     with pytest.raises(QueryFailed, match="in another order"):
-        cut(list(packed(2)), position)
+        cut(list(packed(1)), position)
 
     # Then it is told, and what is the same goes on
-    assert len(cut(list(packed(1)), position)[0].datums) == 10
+    assert len(cut(list(packed(0)), position)[0].datums) == 10
 
 
 def test_an_error_in_the_result_comes_before_its_last_block() -> None:

@@ -175,13 +175,16 @@ def test_a_whole_number_may_be_a_dimension() -> None:
         ("a\nb", "has a character that is not printable ASCII"),
         ("x" * 1025, "has 1025 characters"),
         (None, "is NULL, not text"),
-        (2.5, "is a float, not text"),
+        (2.5, "is a floating-point number, not text"),
         (b"x", "is binary, not text"),
     ],
 )
 def test_dimension_values_that_cloudwatch_refuses(given: object, problem: str) -> None:
     message = failure(query(), [("free", 1), (given, 2)])
-    assert message.startswith(f'row 2, column "Plan": {problem}; a dimension is 1 to 1024 printable ASCII characters')
+    assert message == (
+        f'row 2, column "Plan": {problem}; a dimension is 1 to 1024 printable ASCII characters, not all of them blank; '
+        "convert it in the SELECT, NULL with COALESCE"
+    )
 
 
 def test_a_series_can_be_in_a_result_once() -> None:

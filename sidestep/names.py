@@ -6,7 +6,6 @@ from pydantic import AfterValidator
 
 from sidestep import cloudwatch
 
-
 _PLACEHOLDER = "${"
 """What the CDK and CloudFormation take for something to put a value in."""
 

@@ -182,8 +182,8 @@ def test_a_whole_number_may_be_a_dimension() -> None:
 def test_dimension_values_that_cloudwatch_refuses(given: object, problem: str) -> None:
     message = failure(query(), [("free", 1), (given, 2)])
     assert message == (
-        f'row 2, column "Plan": {problem}; a dimension is 1 to 1024 printable ASCII characters, not all of them blank; '
-        "convert it in the SELECT, NULL with COALESCE"
+        f'row 2, column "Plan": {problem}; a dimension is 1 to 1024 printable ASCII characters, not all of them '
+        "blank; convert it in the SELECT, NULL with COALESCE"
     )
 
 

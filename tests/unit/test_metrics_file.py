@@ -108,8 +108,8 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("FROM orders", "INTO OUTFILE '/tmp/x' FROM orders", "sql: writes with INTO; a query only reads"),
         ("FROM orders", "FROM orders WHERE name = 'x", "sql: has a quote or a comment that does not end"),
         ("FROM orders", "FROM orders /*!50000 INTO OUTFILE 'x' */", "sql: has a comment that MySQL executes"),
-        ("[query.metrics]", "max_series = 2_000_001\n[query.metrics]", "max_series: must be at most 2000000, not 2000001"),
-        ('metrics]\nOrders', 'metrics]\n"${Token[x.1]}"', "which a template takes for a placeholder; leave it out"),
+        ("[query.metrics]", "max_series = 2_000_001\n[query.metrics]", "must be at most 2000000, not 2000001"),
+        ("metrics]\nOrders", 'metrics]\n"${Token[x.1]}"', "which a template takes for a placeholder; leave it out"),
         (
             "[query.metrics]",
             'fixed_dimensions = { A = "${Token[TOKEN.1]}" }\n[query.metrics]',

@@ -8,6 +8,7 @@
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
 #   make destroy    their end
+#   make bench      docs/benchmarks.md, measured anew; on Debian or Ubuntu, some minutes of a quiet machine
 #   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test check synth bootstrap deploy destroy lock clean
+.PHONY: demo local test check synth bootstrap deploy destroy bench lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -48,6 +49,9 @@ deploy: .setup/python .setup/node
 destroy: .setup/python .setup/node
 	cdk destroy $(STACKS)
 
+bench: .setup/python .setup/node .setup/mariadb .setup/exporter
+	python -m benchmarks
+
 lock: .setup/python
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 --extra dev pyproject.toml --output-file requirements.txt
@@ -69,4 +73,8 @@ clean:
 
 .setup/mariadb:
 	bash tests/database/install_mariadb.sh
+	mkdir -p .setup && touch $@
+
+.setup/exporter:
+	bash benchmarks/unpack_exporter.sh .build/exporter
 	mkdir -p .setup && touch $@

@@ -1,49 +1,79 @@
-"""Writes docs/benchmarks.md and its raw data from what one run of the benchmarks has measured."""
+"""docs/benchmarks.md: benchmarks/template.md with the numbers in it, ratios and goals before what was measured."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
+from benchmarks.goals import Goal, cold_start_goals, growth_goals, run_goals
 from benchmarks.machine import Machine
 from benchmarks.names import BARE, EXPORTER, SIDESTEP, USUAL
 from benchmarks.processes import Measurement
+from benchmarks.results import Measured, Results
+from sidestep import project
 
-COLD_START_GOAL: Final = 0.5
-"""Of the usual way's time."""
+DATA: Final = project.ROOT / "docs" / "benchmarks.json"
+"""Every sample."""
 
-SMALL, LARGE = 1_000, 10_000
-"""Up to the one a result is one page; from the other on memory counts."""
+DOCUMENT: Final = project.ROOT / "docs" / "benchmarks.md"
 
-BARE_GOALS: Final = {SMALL: 1.25, 10**9: 2.5}
-"""Of bare PyMySQL's time, for so many series at the most."""
+TEMPLATE: Final = project.ROOT / "benchmarks" / "template.md"
+"""The words, with names in braces where the numbers go."""
 
-MEMORY_GOAL: Final = 0.5
-"""Of the usual way's memory, from `LARGE` series on."""
-
-GROWTH_GOAL, MEMORY_GROWTH_GOAL = 1.25, 1.3
-"""Time per series and peak of memory, of the longest result against one of `SMALL` series."""
+_OTHERS: Final = (BARE, USUAL, EXPORTER)
 
 
-@dataclass(frozen=True)
-class Results:
-    """All that one run of the benchmarks has measured.
-
-    Attributes:
-        machine: where.
-        cold_start: by what was started.
-        runs: by the number of series, and by what went through them.
-        deployment: of the shipped stack.
-    """
-
-    machine: Machine
-    cold_start: Mapping[str, Measurement]
-    runs: Mapping[int, Mapping[str, Measurement]]
-    deployment: Mapping[str, Measurement]
+def render(results: Results) -> str:
+    """Return the document."""
+    return TEMPLATE.read_text(encoding="utf-8").format(
+        machine=_machine(results.machine),
+        cold_start=_cold_start(results.cold_start),
+        cold_start_goals=_goals(cold_start_goals(results)),
+        ratios=_by_size(results, _OTHERS, lambda name, run: _ratio(run[SIDESTEP], run[name]), head="to {}"),
+        run_goals=_goals((*run_goals(results), *growth_goals(results))),
+        milliseconds=_by_size(results, (SIDESTEP, *_OTHERS), lambda name, run: _milliseconds(run[name])),
+        megabytes=_by_size(results, (SIDESTEP, *_OTHERS), lambda name, run: _megabytes(run[name])),
+        deployment=_table(("", "s"), ((name, f"{one.seconds:.1f}") for name, one in results.deployment.items())),
+    )
 
 
-def write(results: Results, *, document: Path, data: Path) -> None:
-    """Write both files."""
-    data.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
-    document.write_text(render(json.loads(data.read_text(encoding="utf-8")), data.name), encoding="utf-8")
+def _machine(machine: Machine) -> str:
+    return (
+        f"{machine['date']}, on {machine['processor']} ({machine['cores']} cores, {machine['memory_gb']} GB, "
+        f"{machine['system']}, Python {machine['python']})"
+    )
+
+
+def _cold_start(start: Measured) -> str:
+    rows = ((name, _ratio(one, start[USUAL]), _milliseconds(one), _megabytes(one)) for name, one in start.items())
+    return _table(("", f"to {USUAL}", "ms", "MB"), rows)
+
+
+def _by_size(
+    results: Results, names: Sequence[str], shown: Callable[[str, Measured], str], *, head: str = "{}"
+) -> str:
+    rows = ((f"{size:,} series", *(shown(name, run) for name in names)) for size, run in results.runs.items())
+    return _table(("", *map(head.format, names)), rows)
+
+
+def _goals(goals: Iterable[Goal]) -> str:
+    rows = (
+        (goal.what, f"{goal.limit:g}", f"{goal.measured:.2f}", "met" if goal.is_met else "**missed**")
+        for goal in goals
+    )
+    return _table(("Goal", "at most", "measured", ""), rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---", *["---:"] * (len(head) - 1)], *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _ratio(one: Measurement, other: Measurement) -> str:
+    return f"{one.seconds / other.seconds:.2f}"
+
+
+def _milliseconds(one: Measurement) -> str:
+    return f"{one.seconds * 1000:,.1f}"
+
+
+def _megabytes(one: Measurement) -> str:
+    return f"{one.megabytes:.0f}"

@@ -6,9 +6,8 @@ import time
 from typing import Any
 
 import query_database.database
-from query_database.handler import handler
-
 from benchmarks.programs.measuring import tell
+from query_database.handler import handler
 
 
 def main() -> None:
@@ -20,7 +19,7 @@ def main() -> None:
         sign(*arguments)
         return os.environ["PASSWORD"]
 
-    query_database.database.iam_token = sign_and_use_the_password
+    query_database.database.iam_token = sign_and_use_the_password  # type: ignore[assignment] # takes the same
     started = time.perf_counter()
     event: dict[str, Any] | None = {}
     series = 0

@@ -8,6 +8,7 @@
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
 #   make destroy    their end
+#   make measurements  what one run takes, anew, for `sidestep cost`
 #   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test check synth bootstrap deploy destroy lock clean
+.PHONY: demo local test check synth bootstrap deploy destroy measurements lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -47,6 +48,9 @@ deploy: .setup/python .setup/node
 
 destroy: .setup/python .setup/node
 	cdk destroy $(STACKS)
+
+measurements: .setup/python .setup/node
+	python benchmarks/measure_run.py
 
 lock: .setup/python
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -8,7 +8,8 @@
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
 #   make destroy    their end
-#   make bench      docs/benchmarks.md, measured anew; on Debian or Ubuntu, some minutes of a quiet machine
+#   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
+#                   minutes of a quiet machine
 #   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
@@ -51,6 +52,7 @@ destroy: .setup/python .setup/node
 
 bench: .setup/python .setup/node .setup/mariadb .setup/exporter
 	python -m benchmarks
+	python -m benchmarks.measure_run
 
 lock: .setup/python
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sidestep.consistency.raw import Mistake
-from sidestep.costs import custom_metrics
+from sidestep.costs.prices import CUSTOM_METRIC
 from sidestep.settings import Settings
 
 NAMED: Final = 3
@@ -39,7 +39,7 @@ def _series(settings: Settings) -> int:
 
 
 def _price(settings: Settings) -> float:
-    return round(custom_metrics(_series(settings)), 2)  # sums of floats are not exact
+    return round(CUSTOM_METRIC.of(_series(settings), free_tier=True), 2)  # sums of floats are not exact
 
 
 def _series_and_price(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """The command `sidestep`."""
 
 import io
+import json
 import signal
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sidestep.costs.bill import Way
 from sidestep.local.isolation import isolated_environment
 from sidestep.project import METRICS_FILE
 
@@ -98,6 +100,38 @@ def prepare(
         sys.exit(str(error))
     typer.echo(preparation.told(prepared))
     sys.exit(1 if prepared.beyond else 0)
+
+
+@app.command()
+def cost(
+    file: Annotated[Path, typer.Option(help="The file to price.", show_default="metrics.toml")] = METRICS_FILE,
+    series: Annotated[
+        list[str] | None,
+        typer.Option(help="Series that a query with dimensions has, as 12 or orders=12.", show_default="max_series"),
+    ] = None,
+    way: Annotated[
+        Way | None, typer.Option(help="Whose bill is shown line by line.", show_default="the file's workflow")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Every bill line by line, for programs.")] = False,
+) -> None:
+    """Price a month of metrics.toml, line by line, beside the other ways to the same metrics."""
+    from sidestep.costs.comparison import compare
+    from sidestep.costs.document import document
+    from sidestep.metrics_file import load_settings
+    from sidestep.mistakes import SettingsError
+    from sidestep.terminal.costs import cost_report
+
+    try:
+        comparison = compare(load_settings(file), series or ())
+    except SettingsError as error:
+        typer.echo(error, err=True)
+        sys.exit(2)
+    if as_json:
+        typer.echo(json.dumps(document(comparison), indent=2, ensure_ascii=False))
+    else:
+        report = cost_report(comparison, file=file.name, way=way or comparison.ours.way)
+        Console(highlight=False).print(report)
 
 
 def _end(*_: object) -> None:

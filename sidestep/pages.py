@@ -15,4 +15,9 @@ MAX_PAGES: Final = 2000
 
 def further_pages(queries: Iterable[Query]) -> int:
     """Return how many pages a run of the queries has beyond the first one, if each publishes all that it may."""
-    return max(1, math.ceil(sum(query.series for query in queries) / PAGE_SERIES)) - 1
+    return pages(sum(query.series for query in queries)) - 1
+
+
+def pages(series: int) -> int:
+    """Return how many pages a run has that publishes so many series; one even if there are none."""
+    return max(1, math.ceil(series / PAGE_SERIES))

@@ -10,17 +10,15 @@ from typing import Final
 from rich.console import Console
 
 from sidestep import preparation
-from sidestep.cloudwatch import OWN_METRICS
-from sidestep.costs import SECONDS_PER_MONTH, Usage, monthly_bills
+from sidestep.costs.comparison import compare
 from sidestep.demo.scenario import RUNS, Clock, Run, Scenario
 from sidestep.demo.screen import Screen, verdict
-from sidestep.executions import SUCCEEDED
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.metrics_file import load_settings
 from sidestep.series import Series, Values
 from sidestep.settings import Settings
-from sidestep.terminal.costs import bills_table
+from sidestep.terminal.costs import ways_table
 from sidestep.terminal.executions import reason
 
 METRICS_FILE: Final = Path(__file__).with_name("metrics.toml")
@@ -58,9 +56,10 @@ def run_demo(console: Console, *, pace: float) -> bool:
     console.print(verdict(problems, scenario.runs, sum(map(len, published.values()))), highlight=False)
     console.print()
     console.print(
-        f"A run every {_minutes(interval)} minutes costs, us-east-1, free tiers taken off:", highlight=False
+        f"A run every {_minutes(interval)} minutes costs, in US dollars a month, us-east-1, free tiers taken off:",
+        highlight=False,
     )
-    console.print(bills_table(monthly_bills(_usage(interval, scenario.runs, published))))
+    console.print(ways_table(compare(settings, _counted(settings, published))))
     return not problems
 
 
@@ -124,11 +123,7 @@ def wrong_values(published: dict[Series, Values], expected: dict[Series, Values]
                 )
 
 
-def _usage(interval: timedelta, runs: Sequence[Run], published: dict[Series, Values]) -> Usage:
-    """Count what a month of the demonstration would use, from the executions that were seen."""
-    transitions = [len(run.execution.steps) for run in runs if run.execution.status == SUCCEEDED]
-    return Usage(
-        runs=SECONDS_PER_MONTH / interval.total_seconds(),
-        transitions=sum(transitions) / max(len(transitions), 1),
-        series=sum(series.metric not in OWN_METRICS for series in published),
-    )
+def _counted(settings: Settings, published: dict[Series, Values]) -> Iterator[str]:
+    """Say for each query how many series were published, as compare() expects it."""
+    for query in settings.queries:
+        yield f"{query.name}={sum(series.metric in query.metrics for series in published)}"

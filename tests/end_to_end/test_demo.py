@@ -26,7 +26,7 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
     assert any(
         "45 values in CloudWatch: what the database said, and the broken query's failure" in line for line in lines
     )
-    assert any(line.split()[:2] == ["NAT", "gateway"] and line.split()[-1] == "32.40" for line in lines)
+    assert any(line.split()[:2] == ["NAT", "gateway"] and line.split()[-1] == "36.00" for line in lines)
 
     # And nothing is left
     assert left_in(folder) == []

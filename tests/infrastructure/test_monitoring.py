@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sidestep import project
+from sidestep.costs.comparison import compare
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
 from tests.infrastructure.conftest import Template, new_app, only, resources
@@ -315,3 +316,43 @@ def test_no_alarm_and_no_line_of_sidesteps_own_metrics_is_a_sum(synthesized: Syn
     assert {alarm.get("Statistic") for alarm in alarms(template).values()} == {None, "Average", "Maximum"}
     for title in ("Queries that failed or were empty", "ActiveSessions", "SessionsByPlan"):
         assert "Sum" not in json.dumps(widgets(template)[title])
+
+
+def test_the_bill_has_as_many_alarms_keys_and_dashboards_as_the_stacks(
+    synthesized: Synthesized, tmp_path: Path
+) -> None:
+    # Given thresholds with and without dimensions, an alarm on empty results, mails, and two databases
+    text = """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+notify = ["ops@example.com"]
+[database.shop]
+sample = true
+[database.other]
+sample = true
+[[query]]
+name = "orders"
+database = "shop"
+sql = "SELECT COUNT(*) AS Orders FROM orders"
+alarm_on_empty = true
+metrics = { Orders = { alarm = { above = 9, below = 1 } } }
+[[query]]
+name = "plans"
+database = "other"
+sql = "SELECT plan AS Plan, COUNT(*) AS Plans FROM plans GROUP BY plan"
+dimensions = ["Plan"]
+metrics = { Plans = { alarm = { above = 9 } } }
+"""
+
+    # When
+    templates = synthesized(text).values()
+    lines = {line.what: line.quantity for line in compare(load_settings(tmp_path / "metrics.toml")).ours.lines}
+
+    # Then
+    def count(kind: str) -> int:
+        return sum(len(resources(template, kind)) for template in templates)
+
+    assert lines["alarms"] + 1 == count("AWS::CloudWatch::Alarm")
+    assert lines["alarms on dimensions"] == 100  # one more alarm, on as many series as the file admits
+    assert lines["dashboards"] == count("AWS::CloudWatch::Dashboard")
+    assert lines["key for notifications"] == count("AWS::KMS::Key")

@@ -9,7 +9,8 @@ import pytest
 
 from sidestep import project
 from sidestep.budget import told
-from sidestep.costs import Usage, custom_metrics, monthly_bills
+from sidestep.costs.bill import Way
+from sidestep.costs.comparison import compare
 from sidestep.metrics_file import load_settings
 from tests.unit.metrics_files import GOOD, HEAD, mistakes_of, query, write
 
@@ -23,29 +24,16 @@ def with_budget(budget: str, text: str = HEAD + THREE_AND_ONE_MORE) -> str:
     return f"budget = {budget}\n{text}"
 
 
-@pytest.mark.parametrize(
-    ("count", "dollars"),
-    [
-        (0, 0),
-        (10, 0),
-        (11, 0.30),
-        (101, 27.30),
-        (10_000, 2_997),
-        (10_001, 2_997.10),
-        (250_000, 26_997),
-        (250_001, 26_997.05),
-        (1_000_000, 64_497),
-        (1_000_001, 64_497.02),
-        (2_000_000, 84_497),
-    ],
-)
-def test_metrics_cost_less_each_the_more_there_are(count: int, dollars: float) -> None:
-    assert custom_metrics(count) == pytest.approx(dollars)
+def test_the_bill_has_the_same_price(tmp_path: Path) -> None:
+    # Given a schedule that publishes in each hour
+    settings = load_settings(write(tmp_path, with_budget("5000")))
 
+    # When
+    bill = compare(settings).bill(Way.STANDARD)
 
-def test_the_bill_has_the_same_price() -> None:
-    bills = monthly_bills(Usage(runs=8640, transitions=4, series=10_001))
-    assert [bill.metrics for bill in bills] == [pytest.approx(2_997.10)] * 5
+    # Then
+    (metrics,) = [line for line in bill.lines if line.what == "custom metrics"]
+    assert f"USD {metrics.after_free_tier:,.2f}" in told(settings, file="metrics.toml")
 
 
 def test_the_shipped_file_says_what_it_may_cost() -> None:

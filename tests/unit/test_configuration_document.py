@@ -16,16 +16,7 @@ from query_database.queries import Query as DeployedQuery
 from sidestep import cloudwatch, pages, project, schedule, settings, timing
 from sidestep.budget import told
 from sidestep.consistency.runs import MAX_QUERIES
-from sidestep.costs import (
-    EXPRESS_GB_SECOND,
-    EXPRESS_MEMORY,
-    EXPRESS_REQUEST,
-    FREE_PUT_REQUESTS,
-    LAMBDA_FREE_REQUESTS,
-    STANDARD_FREE_TRANSITIONS,
-    STANDARD_TRANSITION,
-    custom_metrics,
-)
+from sidestep.costs import prices
 from sidestep.databases import KINDS
 from sidestep.metrics_file import load_settings
 from sidestep.schedule import Schedule
@@ -240,17 +231,21 @@ def test_the_costs_are_the_computed_ones() -> None:
     series, series_pages = 25_000, 25
 
     # When
-    transitions = RUNS_A_MONTH * (series_pages * 3 + 1) - STANDARD_FREE_TRANSITIONS
-    express = EXPRESS_REQUEST + series_pages * EXPRESS_MEMORY * EXPRESS_GB_SECOND
+    transitions = RUNS_A_MONTH * (series_pages * 3 + 1)
+    gb_seconds = RUNS_A_MONTH * series_pages * prices.EXPRESS_MEMORY
     requests = RUNS_A_MONTH * series_pages
 
     # Then
-    assert shown == [
-        f"{dollars:,.2f}"
-        for dollars in (custom_metrics(series), transitions * STANDARD_TRANSITION, RUNS_A_MONTH * express, 0)
-    ]
+    costs = (
+        prices.CUSTOM_METRIC.of(series, free_tier=True),
+        prices.TRANSITION.of(transitions, free_tier=True),
+        prices.EXPRESS_REQUEST.of(RUNS_A_MONTH, free_tier=True)
+        + prices.EXPRESS_GB_SECOND.of(gb_seconds, free_tier=True),
+        0,
+    )
+    assert shown == [f"{dollars:,.2f}" for dollars in costs]
     assert f"{requests:,} requests to CloudWatch" in TEXT
-    assert requests <= min(FREE_PUT_REQUESTS, LAMBDA_FREE_REQUESTS)
+    assert requests <= min(prices.PUT_REQUEST.free, prices.LAMBDA_REQUEST.free)
 
 
 def test_what_a_synth_says_of_costs_is_what_is_shown(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from sidestep import project
 from sidestep.alarm_windows import window_of_silence
+from sidestep.costs.prices import ALARM, DASHBOARD, INSIGHTS_ALARM, KEY, MAIL
 from sidestep.metrics_file import load_settings
 from sidestep.schedule import Schedule
 from sidestep.timing import Timing
@@ -42,3 +43,14 @@ def test_it_knows_how_long_the_alarm_waits(expression: str, patience: str) -> No
     number, _, unit = patience.partition(" ")
     assert timedelta(seconds=window.seconds) == timedelta(**{unit: int(number)})
     assert f"{patience} at `{expression}`" in " ".join(DOCUMENT.split())
+
+
+def test_its_prices_are_those_of_the_bill() -> None:
+    assert f"first {ALARM.free} alarms and {DASHBOARD.free} dashboards of an account are free" in DOCUMENT
+    assert f"| An alarm | {ALARM.dollars:.2f} beyond the free ones" in DOCUMENT
+    assert f"| A dashboard | {DASHBOARD.dollars:.2f} beyond the free ones" in DOCUMENT
+    assert f"| `notify` | {KEY.dollars:.2f} for the key" in DOCUMENT
+    assert f"the first {MAIL.free:,} mails are free" in DOCUMENT
+
+    # And "as for an alarm of its own, and none of them is free"
+    assert (INSIGHTS_ALARM.dollars, INSIGHTS_ALARM.free) == (ALARM.dollars, 0)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sidestep import project
-from sidestep.costs import Usage, monthly_bills
+from sidestep.costs.bill import Group, after_free_tiers
+from sidestep.costs.comparison import compare
 from sidestep.metrics_file import load_settings
 
 README = (project.ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,16 +44,33 @@ def test_the_picture_has_the_states_and_transitions_of_the_workflow() -> None:
 
 def test_the_costs_are_the_computed_ones() -> None:
     # Given
-    rows = re.findall(r"^\| (\w.*?) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| (\w.*?)" + r" \| ([\d.]+)" * 4 + r" \|$", README, re.MULTILINE)
 
     # When
-    bills = monthly_bills(Usage(runs=8640, transitions=4, series=4))
+    compared = compare(load_settings(project.METRICS_FILE), ["3"])
 
     # Then
-    assert rows == [
-        (bill.name, *(f"{dollars:.2f}" for dollars in (bill.orchestration, bill.network, bill.total)))
-        for bill in bills
+    computed = [
+        (
+            bill.way.words,
+            after_free_tiers(bill.of(Group.WORKFLOW)),
+            after_free_tiers(bill.of(Group.NETWORK)),
+            bill.after_free_tiers,
+            bill.listed,
+        )
+        for bill in compared.bills
     ]
+    assert rows == [(name, *(f"{dollars:.2f}" for dollars in amounts)) for name, *amounts in computed]
+
+
+def test_the_highest_reading_is_named_beside_the_costs() -> None:
+    reading = compare(load_settings(project.METRICS_FILE), ["3"]).highest_reading
+    assert f"if start and end count as well, Sidestep standard costs {reading.dollars:.2f}." in README
+
+
+def test_the_sample_costs_what_is_said() -> None:
+    sample = compare(load_settings(project.METRICS_FILE)).sample
+    assert f"about USD {after_free_tiers(sample):.0f} a month" in README
 
 
 def test_the_example_configuration_is_valid_and_shows_every_default(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Connects over verified TLS, or not at all."""
 
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -18,11 +19,11 @@ AnyCursor = TypeVar("AnyCursor", bound=Cursor)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the database is. `certificates` is the PEM file of the authorities to trust."""
+    """Where the database is. `certificates` is the PEM file of the authorities to trust; None: the machine's own."""
 
     host: str
     port: int
-    certificates: Path
+    certificates: Path | None
 
 
 def connect(
@@ -48,8 +49,8 @@ def connect(
         password=password,
         database=schema,
         charset="utf8mb4",
-        # The only form that verifies certificate and host name both, and refuses to go on without TLS.
-        ssl={"ca": str(server.certificates)},
+        # The only forms that verify certificate and host name both, and refuse to go on without TLS.
+        ssl={"ca": str(server.certificates)} if server.certificates else ssl.create_default_context(),
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
         write_timeout=CONNECT_TIMEOUT,

@@ -1,7 +1,7 @@
-"""The way to the database: an IAM token, no password; verified TLS; time limits; read-only sessions in UTC."""
+"""The way to the database: an IAM token as the password; verified TLS; time limits; read-only sessions in UTC."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,14 +35,14 @@ _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the database is and who asks. `certificates` is the PEM file of the authorities to trust."""
+    """Where the database is and who asks. `certificates` is as in Server."""
 
     host: str
     port: int
     user: str
     schema: str
     region: str
-    certificates: Path
+    certificates: Path | None
 
     @property
     def server(self) -> Server:
@@ -78,6 +78,15 @@ def role_credentials(environment: Mapping[str, str]) -> Credentials:
     return Credentials(
         environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], environment.get("AWS_SESSION_TOKEN")
     )
+
+
+def role_token(endpoint: Endpoint) -> str:
+    """Sign a token with the execution role's credentials."""
+    return iam_token(endpoint, role_credentials(os.environ))
+
+
+Password = Callable[[Endpoint], str | bytes]
+"""Returns what lets a user in, anew for each connection: a token does not live long."""
 
 
 class _StreamingCursor(SSCursor):
@@ -121,10 +130,11 @@ class Database:
         was_reached: whether it has let the function in.
     """
 
-    def __init__(self, endpoint: Endpoint, longest_query: int) -> None:
+    def __init__(self, endpoint: Endpoint, longest_query: int, password: Password = role_token) -> None:
         """Prepare for `endpoint`, with the longest timeout of the run's queries in seconds."""
         self.was_reached = False
         self._endpoint = endpoint
+        self._password = password
         self._read_timeout = longest_query + READ_MARGIN
         self._connection: pymysql.Connection[SSCursor] | None = None
         self._unavailable: DatabaseUnavailable | None = None
@@ -150,7 +160,7 @@ class Database:
             QueryFailed: the database refused the query, cut it off or was lost.
             DatabaseUnavailable: there is no way to the database, or it does not let the function in.
         """
-        cursor = self._open().cursor(_StreamingCursor)
+        cursor = self.open().cursor(_StreamingCursor)
         try:
             cursor.execute(f"SET SESSION {self._limit(query.timeout)}, time_zone = '{_UTC}'")
             cursor.execute(query.sql, parameters or None)
@@ -162,7 +172,12 @@ class Database:
             cursor.abandon()
             raise
 
-    def _open(self) -> "pymysql.Connection[SSCursor]":
+    def open(self) -> "pymysql.Connection[SSCursor]":
+        """Connect, unless there is a connection.
+
+        Raises:
+            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
+        """
         if self._connection is None or not self._connection.open:
             self._connection = self._connect()
             self.was_reached = True
@@ -176,7 +191,7 @@ class Database:
             return connect(
                 endpoint.server,
                 user=endpoint.user,
-                password=iam_token(endpoint, role_credentials(os.environ)),
+                password=self._password(endpoint),
                 schema=endpoint.schema,
                 read_timeout=self._read_timeout,
                 init_command="SET SESSION TRANSACTION READ ONLY",
@@ -189,7 +204,7 @@ class Database:
             raise self._unavailable from error
 
     def _limit(self, seconds: int) -> str:
-        if "MariaDB" in self._open().get_server_info():  # type: ignore[no-untyped-call]
+        if "MariaDB" in self.open().get_server_info():  # type: ignore[no-untyped-call]
             return f"max_statement_time = {seconds}"
         return f"max_execution_time = {seconds * 1000}"  # milliseconds, for SELECT only
 

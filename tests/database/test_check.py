@@ -2,7 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterator
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +32,7 @@ from sidestep.query_files import LISTING, query_files
 from tests.database.asking import RUN
 from tests.database.conftest import PASSWORD
 from tests.database.mariadb import MariaDb
+from tests.end_to_end.programs import DEADLINE, PROGRAM
 
 HEAD = """
 namespace = "Shop"
@@ -393,6 +397,30 @@ def test_a_database_that_is_lost_in_between_is_told(checking: Checking, monkeypa
     assert not good
     assert [problem.partition(": ")[0] for problem in document["problems"]] == ["failing", "by_region"]
     assert document["problems"][1] == "by_region: gone"
+
+
+def test_ctrl_c_ends_the_running_statement(checking: Checking, server: MariaDb) -> None:
+    # Given
+    options = checking.options('[[query]]\nname = "slow"\nsql = "SELECT SLEEP(9) AS Slow"\nmetrics.Slow = {}')
+    words = ["--file", str(options.file), "--database", checking.url, "--ca", str(checking.ca)]
+    program = subprocess.Popen([PROGRAM, "check", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"
+    wait_until(lambda: bool(server.execute(running)))
+
+    # When
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=5)
+
+    # Then
+    assert (program.returncode, errors) == (130, "")
+    wait_until(lambda: not server.execute(running), seconds=5)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_without_a_password_and_somebody_to_type_it_there_is_a_message(

@@ -9,8 +9,8 @@ from typing import Final
 
 from query_database.datum import Datum
 from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.event import run_from
-from query_database.page import Failure, PageContent
+from query_database.event import Run, run_from
+from query_database.page import PageContent
 from query_database.parameters import values_of
 from query_database.queries import Query
 from query_database.run import LogLine, page_of
@@ -35,7 +35,7 @@ class CheckedRun:
         Args:
             deployed: the queries as the function knows them, by name.
             names: those to run.
-            database: who is asked.
+            database: who is asked, and has let us in.
             spools: the folder in which what waits for its page is kept.
         """
         self._deployed = deployed
@@ -58,22 +58,15 @@ class CheckedRun:
 
     def pages(self) -> Iterator[list[Datum]]:
         """Run the queries and yield the metric data of each page."""
-        page: PageContent | None = None
-        left: Sequence[str] = [report.name for report in self.reports]
-        failures: Sequence[Failure] = ()
-        while left:
-            run = run_from(page, self._deployed, datetime.now(UTC), self._identifier) if page else self._first
+        run: Run | None = self._first
+        while run:
             lines: list[LogLine] = []
-            try:
-                page = page_of(run, self._database, self._spools, lines.append)
-            except DatabaseUnavailable as error:
-                self._fail([{"Query": name, "Error": str(error)} for name in left])
-                break
-            failures = page["Failures"]
+            # Not DatabaseUnavailable: from somebody who has let us in before, it is a failure of the queries.
+            page = page_of(run, self._database, self._spools, lines.append)
             self._note(page, lines[0])
-            left = page["NextPage"]["Queries"] if "NextPage" in page else ()
             yield page["MetricData"]
-        self._fail(failures)
+            now = datetime.now(UTC)
+            run = run_from(page, self._deployed, now, self._identifier) if "NextPage" in page else None
 
     def _note(self, page: PageContent, line: LogLine) -> None:
         """Count what each query has on a page: their values lie there one query after the other."""
@@ -83,7 +76,5 @@ class CheckedRun:
             note(report, outcome)
             report.series = self._counters[report.name].count(list(islice(values, outcome["datums"])))
             report.columns = self._database.columns.get(report.name)
-
-    def _fail(self, failures: Sequence[Failure]) -> None:
-        for failure in failures:
+        for failure in page["Failures"]:
             self._by_name[failure["Query"]].problem = failure["Error"]

@@ -138,8 +138,7 @@ def check(
 ) -> None:
     """Check metrics.toml, and on a database what each query would publish now. Nothing is published.
 
-    Ends with 0 if all is well, 1 if a query failed or the database does not let you in, 2 for mistakes in the file
-    or the options.
+    Ends with 0 if all is well, 1 if a query failed or nobody was let in, 2 for mistakes in the file or the options.
     """
     from sidestep.aws import AwsError
     from sidestep.check.document import Document

@@ -15,6 +15,16 @@ NAMED: Final = 3
 """So many of the queries that admit the most are named."""
 
 
+def admitted_series(settings: Settings) -> int:
+    """Return how many series a file admits."""
+    return sum(query.series for query in settings.queries)
+
+
+def monthly_price(settings: Settings) -> float:
+    """Return what these cost in a month, in US dollars, if every run publishes them all."""
+    return round(CUSTOM_METRIC.of(admitted_series(settings), free_tier=True), 2)  # sums of floats are not exact
+
+
 def told(settings: Settings, *, file: str) -> str:
     """Return the one line that says how many series a file admits and what they cost."""
     within = "" if settings.budget is None else f" (budget: {_dollars(settings.budget)})"
@@ -23,7 +33,7 @@ def told(settings: Settings, *, file: str) -> str:
 
 def overrun(settings: Settings) -> Iterator[Mistake]:
     """Find a budget that is less than what the admitted series may cost."""
-    if settings.budget is None or _price(settings) <= settings.budget:
+    if settings.budget is None or monthly_price(settings) <= settings.budget:
         return
     largest = sorted(settings.queries, key=lambda query: query.series, reverse=True)[:NAMED]
     most = ", ".join(f'"{query.name}" ({query.series:,})' for query in largest)
@@ -34,17 +44,9 @@ def overrun(settings: Settings) -> Iterator[Mistake]:
     )
 
 
-def _series(settings: Settings) -> int:
-    return sum(query.series for query in settings.queries)
-
-
-def _price(settings: Settings) -> float:
-    return round(CUSTOM_METRIC.of(_series(settings), free_tier=True), 2)  # sums of floats are not exact
-
-
 def _series_and_price(settings: Settings) -> str:
-    price = _dollars(_price(settings))
-    return f"{_series(settings):,} series: {price} a month as CloudWatch metrics if every run publishes them all"
+    count, price = admitted_series(settings), _dollars(monthly_price(settings))
+    return f"{count:,} series: {price} a month as CloudWatch metrics if every run publishes them all"
 
 
 def _dollars(amount: float) -> str:

@@ -134,6 +134,67 @@ def cost(
         Console(highlight=False).print(report)
 
 
+@app.command()
+def check(
+    file: Annotated[Path, typer.Option(help="What to check.", show_default="metrics.toml")] = METRICS_FILE,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Run the queries on mysql://user@host[:port]/schema as the function would: read-only, verified TLS. "
+            "The password is asked for, or taken from SIDESTEP_DATABASE_PASSWORD; a URL with one is refused.",
+        ),
+    ] = None,
+    query: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Check this query only; can be repeated.")
+    ] = None,
+    of: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Check the queries of this database of the file only.")
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="PEM file of the authorities that sign the database's certificate.",
+            show_default="those of RDS for its endpoints, else this machine's",
+        ),
+    ] = None,
+    *,
+    local: Annotated[
+        bool, typer.Option("--local", help="Run the queries on an embedded database with the sample's tables.")
+    ] = False,
+    iam: Annotated[
+        bool, typer.Option("--iam", help="Log in with a token that the shell's AWS credentials sign.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document, with the requests to PutMetricData.")
+    ] = False,
+) -> None:
+    """Check metrics.toml, and on a database what each query would publish now. Nothing is published.
+
+    Ends with 0 if all is well, 1 if a query failed or nobody was let in, 2 for mistakes in the file or the options.
+    """
+    from sidestep.aws import AwsError
+    from sidestep.check.document import Document
+    from sidestep.check.main import run_check
+    from sidestep.check.options import OptionError, Options
+    from sidestep.check.screen import Screen
+    from sidestep.mistakes import SettingsError
+
+    options = Options(
+        file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam, as_json=as_json
+    )
+    findings = Document(Console(stderr=True)) if as_json else Screen(Console(), asks=options.asks)
+    try:
+        good = run_check(options, findings)
+    except (SettingsError, OptionError) as error:
+        typer.echo(error, err=True)
+        sys.exit(2)
+    except AwsError as error:
+        sys.exit(str(error))
+    sys.exit(0 if good else 1)
+
+
 def _end(*_: object) -> None:
     """Begin to clean up; a second request must not stop that half-way."""
     for how in ENDINGS:

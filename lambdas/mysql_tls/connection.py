@@ -1,5 +1,7 @@
 """Connects over verified TLS, or not at all."""
 
+import ssl
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -18,11 +20,11 @@ AnyCursor = TypeVar("AnyCursor", bound=Cursor)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the database is. `certificates` is the PEM file of the authorities to trust."""
+    """Where the database is. `certificates` is the PEM file of the authorities to trust; None: the machine's own."""
 
     host: str
     port: int
-    certificates: Path
+    certificates: Path | None
 
 
 def connect(
@@ -41,22 +43,25 @@ def connect(
         pymysql.MySQLError, OSError: there is no way to the database, or it does not let the user in. Neither holds
             the password.
     """
-    return pymysql.connect(
-        host=server.host,
-        port=server.port,
-        user=user,
-        password=password,
-        database=schema,
-        charset="utf8mb4",
-        # The only form that verifies certificate and host name both, and refuses to go on without TLS.
-        ssl={"ca": str(server.certificates)},
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=read_timeout,
-        write_timeout=CONNECT_TIMEOUT,
-        init_command=init_command,
-        program_name="sidestep",
-        cursorclass=cursor,
-    )
+    try:
+        return pymysql.connect(
+            host=server.host,
+            port=server.port,
+            user=user,
+            password=password,
+            database=schema,
+            charset="utf8mb4",
+            # The only forms that verify certificate and host name both, and refuse to go on without TLS.
+            ssl={"ca": str(server.certificates)} if server.certificates else ssl.create_default_context(),
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=read_timeout,
+            write_timeout=CONNECT_TIMEOUT,
+            init_command=init_command,
+            program_name="sidestep",
+            cursorclass=cursor,
+        )
+    except (struct.error, IndexError) as error:  # the driver's parser stumbles
+        raise pymysql.InternalError("what answers there speaks another protocol") from error
 
 
 def reason(error: Exception) -> str:

@@ -1,18 +1,17 @@
-"""The way to the database: an IAM token, no password; verified TLS; time limits; read-only sessions in UTC."""
+"""The way to the database: an IAM token as the password; verified TLS; time limits; read-only sessions in UTC."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, cast
 
 import pymysql
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from pymysql.cursors import SSCursor
 
 from mysql_tls.connection import Server, connect, reason
@@ -20,6 +19,9 @@ from query_database import explanations
 from query_database.columns import Row
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.queries import Query
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials, ReadOnlyCredentials
 
 READ_MARGIN: Final = 5
 """Seconds beyond a query's own limit, which the server enforces, until a silent connection is given up."""
@@ -39,14 +41,14 @@ _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the database is and who asks. `certificates` is the PEM file of the authorities to trust."""
+    """Where the database is and who asks. `certificates` is as in Server."""
 
     host: str
     port: int
     user: str
     schema: str
     region: str
-    certificates: Path
+    certificates: Path | None
 
     @property
     def server(self) -> Server:
@@ -66,7 +68,15 @@ class Endpoint:
         )
 
 
-def iam_token(endpoint: Endpoint, credentials: Credentials) -> str:
+class _RoleCredentials(NamedTuple):
+    """What botocore's ReadOnlyCredentials are. Their own module would bring half a client into the process."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+def iam_token(endpoint: Endpoint, credentials: "Credentials | ReadOnlyCredentials") -> str:
     """Sign the token that stands in for a password; no network call.
 
     Source: RDS user guide, "Connecting to your DB instance using IAM authentication".
@@ -77,11 +87,21 @@ def iam_token(endpoint: Endpoint, credentials: Credentials) -> str:
     return str(request.url).removeprefix("https://")
 
 
-def role_credentials(environment: Mapping[str, str]) -> Credentials:
+def role_credentials(environment: Mapping[str, str]) -> "ReadOnlyCredentials":
     """Return the execution role's credentials, which Lambda puts into the environment."""
-    return Credentials(
+    credentials = _RoleCredentials(
         environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], environment.get("AWS_SESSION_TOKEN")
     )
+    return cast("ReadOnlyCredentials", credentials)
+
+
+def role_token(endpoint: Endpoint) -> str:
+    """Sign a token with the execution role's credentials."""
+    return iam_token(endpoint, role_credentials(os.environ))
+
+
+Password = Callable[[Endpoint], str | bytes]
+"""Returns what lets a user in, anew for each connection: a token does not live long."""
 
 
 class _StreamingCursor(SSCursor):
@@ -132,10 +152,11 @@ class Database:
         was_reached: whether it has let the function in.
     """
 
-    def __init__(self, endpoint: Endpoint, longest_query: int) -> None:
+    def __init__(self, endpoint: Endpoint, longest_query: int, password: Password = role_token) -> None:
         """Prepare for `endpoint`, with the longest timeout of the run's queries in seconds."""
         self.was_reached = False
         self._endpoint = endpoint
+        self._password = password
         self._read_timeout = longest_query + READ_MARGIN
         self._connection: pymysql.Connection[SSCursor] | None = None
         self._unavailable: DatabaseUnavailable | None = None
@@ -161,7 +182,7 @@ class Database:
             QueryFailed: the database refused the query, cut it off or was lost.
             DatabaseUnavailable: there is no way to the database, or it does not let the function in.
         """
-        cursor = self._open().cursor(_StreamingCursor)
+        cursor = self.open().cursor(_StreamingCursor)
         try:
             cursor.execute(f"SET SESSION {self._limit(query.timeout)}, time_zone = '{_UTC}'")
             cursor.execute(query.sql, parameters or None)
@@ -173,7 +194,12 @@ class Database:
             cursor.abandon()
             raise
 
-    def _open(self) -> "pymysql.Connection[SSCursor]":
+    def open(self) -> "pymysql.Connection[SSCursor]":
+        """Connect, unless there is a connection.
+
+        Raises:
+            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
+        """
         if self._connection is None or not self._connection.open:
             self._connection = self._connect()
             self.was_reached = True
@@ -187,7 +213,7 @@ class Database:
             return connect(
                 endpoint.server,
                 user=endpoint.user,
-                password=iam_token(endpoint, role_credentials(os.environ)),
+                password=self._password(endpoint),
                 schema=endpoint.schema,
                 read_timeout=self._read_timeout,
                 init_command="SET SESSION TRANSACTION READ ONLY",
@@ -200,7 +226,7 @@ class Database:
             raise self._unavailable from error
 
     def _limit(self, seconds: int) -> str:
-        if "MariaDB" in self._open().get_server_info():  # type: ignore[no-untyped-call]
+        if "MariaDB" in self.open().get_server_info():  # type: ignore[no-untyped-call]
             return f"max_statement_time = {seconds}"
         return f"max_execution_time = {seconds * 1000}"  # milliseconds, for SELECT only
 

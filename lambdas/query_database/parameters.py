@@ -1,17 +1,15 @@
 """What a query's parameters are in one run. The driver puts them into the SQL: no text of an event gets there."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from query_database.errors import QueryFailed
 from query_database.queries import Query
 
 if TYPE_CHECKING:
-    from query_database.occurrences import Recurrence
+    from pathlib import Path
 
-ZONES: Final = Path(__file__).with_name("zones")
-"""The folder with the files of time zones, as far as the deployed queries need any."""
+    from query_database.occurrences import Recurrence
 
 
 def values_of(query: Query, scheduled_time: str) -> dict[str, datetime]:
@@ -26,14 +24,14 @@ def values_of(query: Query, scheduled_time: str) -> dict[str, datetime]:
     """
     values = {"scheduled_time": datetime.fromisoformat(scheduled_time)}
     if query.recurrence is not None:
-        values["previous_scheduled_time"] = _previous(query.recurrence, values["scheduled_time"])
+        values["previous_scheduled_time"] = _previous(query.recurrence, values["scheduled_time"], query.zones)
     return {name: values[name].astimezone(UTC).replace(tzinfo=None) for name in query.parameters}
 
 
-def _previous(recurrence: "Recurrence", moment: datetime) -> datetime:
+def _previous(recurrence: "Recurrence", moment: datetime, zones: "Path") -> datetime:
     from query_database.occurrences import previous_occurrence  # noqa: PLC0415 - no part of any other cold start
 
-    previous = previous_occurrence(recurrence, moment, ZONES)
+    previous = previous_occurrence(recurrence, moment, zones)
     if previous is None:
         raise QueryFailed(
             f"its schedule never fired before {moment:%Y-%m-%d %H:%M:%S %Z}, so :previous_scheduled_time is unknown; "

@@ -40,6 +40,7 @@ class Query:
         fixed_dimensions: values by names, the same for each series of the query.
         parameters: the names of what the driver has to put into `sql`, which is then in its paramstyle.
         recurrence: when the query's schedule fires; None unless a parameter needs it.
+        zones: the folder with the files of time zones, as far as the recurrence names one.
     """
 
     name: str
@@ -53,17 +54,20 @@ class Query:
     fixed_dimensions: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
     recurrence: "Recurrence | None" = None
+    zones: Path = Path()
 
 
 def load_queries(path: Path) -> dict[str, Query]:
-    """Read the bundle's queries.json; the result is keyed by name, in the order of metrics.toml."""
-    return {table["name"]: _query(table) for table in json.loads(path.read_text(encoding="utf-8"))}
+    """Read the bundle's queries.json, with its zones beside it; keyed by name, in the order of metrics.toml."""
+    zones = path.with_name("zones")
+    return {table["name"]: _query(table, zones) for table in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def _query(table: dict[str, Any]) -> Query:
+def _query(table: dict[str, Any], zones: Path) -> Query:
     columns = {
         "dimensions": tuple(table["dimensions"]),
         "metrics": {name: Metric(**metric) for name, metric in table["metrics"].items()},
         "parameters": tuple(table.get("parameters", ())),
+        "zones": zones,
     }
     return Query(**table | columns)

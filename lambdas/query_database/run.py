@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
@@ -34,8 +35,31 @@ class Outcome(TypedDict):
     milliseconds: int
 
 
+class LogLine(TypedDict):
+    """The line in the log about one page; times are in milliseconds."""
+
+    scheduled_time: str
+    page: int
+    queries: list[Outcome]
+    not_asked: int
+    rows: int
+    datums: int
+    failures: int
+    milliseconds: int
+
+
 def next_page(run: Run, endpoint: Endpoint, spools: Path) -> PageContent:
     """Return the page that a run asks for; what does not fit onto it is kept in the folder `spools`.
+
+    Raises:
+        DatabaseUnavailable: there is nothing to publish, because no query could be asked.
+    """
+    with Database(endpoint, max(query.timeout for query in run.queries)) as database:
+        return page_of(run, database, spools, _print)
+
+
+def page_of(run: Run, database: Database, spools: Path, log: Callable[[LogLine], None]) -> PageContent:
+    """Return the page that a run asks of a database; `log` is given the line about it in any case.
 
     Raises:
         DatabaseUnavailable: there is nothing to publish, because no query could be asked.
@@ -44,12 +68,11 @@ def next_page(run: Run, endpoint: Endpoint, spools: Path) -> PageContent:
     spool = Spool(spools, run=run.identifier, scheduled_time=run.scheduled_time)
     if run.page == 1:
         spool.begin()
-    with Database(endpoint, max(query.timeout for query in run.queries)) as database:
-        pages = _Paging(run, database, spool)
-        try:
-            end = pages.fill()
-        finally:
-            _log(run, pages.outcomes, started)
+    pages = _Paging(run, database, spool)
+    try:
+        end = pages.fill()
+    finally:
+        log(_line(run, pages.outcomes, started))
     if end is None:
         spool.remove()
     return pages.page.content(end)
@@ -157,8 +180,8 @@ class _Paging:
                 outcome["rows"] = result.rows_read
 
 
-def _log(run: Run, outcomes: list[Outcome], started: float) -> None:
-    line = {
+def _line(run: Run, outcomes: list[Outcome], started: float) -> LogLine:
+    return {
         "scheduled_time": run.scheduled_time,
         "page": run.page,
         "queries": outcomes,
@@ -168,6 +191,9 @@ def _log(run: Run, outcomes: list[Outcome], started: float) -> None:
         "failures": sum(outcome["failed"] for outcome in outcomes),
         "milliseconds": _milliseconds_since(started),
     }
+
+
+def _print(line: LogLine) -> None:
     print(json.dumps(line), flush=True)
 
 

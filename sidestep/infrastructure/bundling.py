@@ -1,7 +1,6 @@
 """Builds the functions' bundles, without Docker: sources, the pinned driver, the queries that may be asked."""
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -11,10 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from sidestep import project
-from sidestep.recurrence import recurrence, zone_file, zone_of
+from sidestep.query_files import query_files
 from sidestep.schedule import Schedule
 from sidestep.settings import Query
-from sidestep.sql import PREVIOUS_SCHEDULED_TIME, as_pyformat, parameters_of
 
 PYTHON_VERSION: Final = "3.13"
 """Of Lambda's runtime."""
@@ -46,10 +44,7 @@ def bundle_query_database(*, queries: Sequence[Query], schedules: Mapping[str, S
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    listing = json.dumps([_deployed(query, schedules[query.name]) for query in queries], indent=1)
-    looking_back = [schedules[query.name] for query in queries if PREVIOUS_SCHEDULED_TIME in parameters_of(query.sql)]
-    zones = {f"zones/{zone}": zone_file(zone) for zone in sorted(filter(None, set(map(zone_of, looking_back))))}
-    return _bundle("query_database", build, {"queries.json": listing.encode(), **zones})
+    return _bundle("query_database", build, query_files(queries, schedules))
 
 
 def bundle_prepare_database(*, build: Path) -> Path:
@@ -80,19 +75,6 @@ def _bundle(function: str, build: Path, generated: Mapping[str, bytes]) -> Path:
             target.write_bytes(data)
 
     return _once(f"{function}-{_key(*packages, content=content)}", build, lay_out)
-
-
-def _deployed(query: Query, schedule: Schedule) -> dict[str, object]:
-    """Return what the function has to know; what rings is not its business, nor when it runs unless it looks back."""
-    unknown = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
-    table = query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
-    parameters = parameters_of(query.sql)
-    if parameters:
-        # The form that the function's driver wants; metrics.toml knows one form only.
-        table |= {"sql": as_pyformat(query.sql), "parameters": parameters}
-    if PREVIOUS_SCHEDULED_TIME in parameters:
-        table["recurrence"] = recurrence(schedule)
-    return table
 
 
 def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:

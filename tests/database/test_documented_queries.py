@@ -1,6 +1,5 @@
 """The queries of docs/configuration.md, asked of a real MariaDB server."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +7,11 @@ from typing import Any
 
 import pytest
 
-import query_database.parameters
 from query_database.database import Endpoint
 from query_database.queries import Query, load_queries
 from sidestep import project
-from sidestep.infrastructure import bundling
 from sidestep.metrics_file import load_settings
-from sidestep.recurrence import zone_file
+from sidestep.query_files import LISTING, query_files
 from tests.database.asking import ask
 from tests.database.mariadb import MariaDb
 from tests.unit.documents import examples
@@ -53,24 +50,24 @@ def schema(server: MariaDb) -> Iterator[str]:
 
 
 @pytest.fixture
-def queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Query]:
-    """Each query of the document, as the bundle has it, beside the time zone that one of them needs."""
-    zone = tmp_path / "Europe" / "Berlin"
-    zone.parent.mkdir()
-    zone.write_bytes(zone_file("Europe/Berlin"))
-    monkeypatch.setattr(query_database.parameters, "ZONES", tmp_path)
-    deployed = []
-    for example in EXAMPLES:
-        (tmp_path / "metrics.toml").write_text(example, encoding="utf-8")
-        settings = load_settings(tmp_path / "metrics.toml")
-        deployed += [bundling._deployed(query, settings.schedules[query.name]) for query in settings.queries]
-    (tmp_path / "queries.json").write_text(json.dumps(deployed), encoding="utf-8")
-    return load_queries(tmp_path / "queries.json")
+def queries(tmp_path: Path) -> list[Query]:
+    """Each query of the document, as the bundle has it."""
+    deployed: list[Query] = []
+    for number, example in enumerate(EXAMPLES):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "metrics.toml").write_text(example, encoding="utf-8")
+        settings = load_settings(folder / "metrics.toml")
+        for name, content in query_files(settings.queries, settings.schedules).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        deployed += load_queries(folder / LISTING).values()
+    return deployed
 
 
-def test_they_measure_what_the_document_says(endpoint: Endpoint, schema: str, queries: dict[str, Query]) -> None:
+def test_they_measure_what_the_document_says(endpoint: Endpoint, schema: str, queries: list[Query]) -> None:
     # When the run of five past eight asks them all
-    page = ask(replace(endpoint, schema=schema), *queries.values(), scheduled_time="2026-01-31T08:05:00Z")
+    page = ask(replace(endpoint, schema=schema), *queries, scheduled_time="2026-01-31T08:05:00Z")
 
     # Then
     assert page["Failures"] == []

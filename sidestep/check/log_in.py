@@ -1,0 +1,96 @@
+"""The ways into a database: with a password, or with a token that the shell's AWS credentials sign."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from getpass import getpass
+from typing import Final
+
+import boto3
+from botocore.credentials import Credentials
+
+from query_database.database import Endpoint, Password, iam_token
+from sidestep.aws import AwsError, explained
+from sidestep.check.options import OptionError, Options
+from sidestep.check.trust import Trust, trusted_for
+from sidestep.check.url import PASSWORD_VARIABLE, Address, parsed
+
+_REGION: Final = re.compile(r".*\.(?P<region>[a-z]{2}(-[a-z]+)+-\d)\.rds\.amazonaws\.com", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way into one database.
+
+    Attributes:
+        name: what to call the database.
+        has_plans: whether it can explain how it would run a query.
+    """
+
+    endpoint: Endpoint
+    password: Password
+    trust: Trust
+    name: str
+    has_plans: bool = True
+
+
+def way_to(url: str, options: Options) -> Way:
+    """Return the way to the database of a URL; asks for the password if it has to.
+
+    Raises:
+        OptionError: the URL, or what says how to log in, is wrong.
+        AwsError: there are no credentials to sign a token with.
+    """
+    address = parsed(url)
+    trust = trusted_for(address.host, options.ca)
+    region = _region(address.host) if options.iam else ""
+    endpoint = Endpoint(address.host, address.port, address.user, address.schema, region, trust.file)
+    password = _token() if options.iam else _password(address, os.environ)
+    return Way(endpoint, password, trust, f"{address.host}:{address.port}/{address.schema}")
+
+
+def _password(address: Address, environment: Mapping[str, str]) -> Password:
+    given = environment.get(PASSWORD_VARIABLE)
+    if given is None:
+        given = _typed(address)
+    # As bytes: the driver would only take characters of Latin-1.
+    password = given.encode(errors="surrogateescape")
+    return lambda _: password
+
+
+def _typed(address: Address) -> str:
+    if not sys.stdin.isatty():
+        raise OptionError(
+            f"--database: nobody is here to type the password of {address.user}; put it into {PASSWORD_VARIABLE}"
+        )
+    try:
+        return getpass(f"Password of {address.user} at {address.host}: ")
+    except EOFError:
+        raise OptionError("--database: no password was typed") from None
+
+
+def _token() -> Password:
+    with explained("the shell's credentials"):
+        credentials = boto3.Session().get_credentials()
+        if credentials is None:
+            raise AwsError("--iam: there are no AWS credentials in the shell; sign in, or set AWS_PROFILE")
+        frozen = credentials.get_frozen_credentials()
+    signer = Credentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
+    return lambda endpoint: iam_token(endpoint, signer)
+
+
+def _region(host: str) -> str:
+    """Return the region that a token is signed for: the one in the endpoint's name, else the shell's.
+
+    Raises:
+        OptionError: neither says one.
+    """
+    if match := _REGION.fullmatch(host):
+        return match["region"].lower()
+    with explained("the shell's configuration"):
+        region = os.environ.get("AWS_REGION") or boto3.Session().region_name
+    if not region:
+        raise OptionError("--iam: the host's name has no region, and the shell neither; set AWS_REGION")
+    return region

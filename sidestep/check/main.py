@@ -1,0 +1,97 @@
+"""Runs a check from beginning to end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from query_database.errors import DatabaseUnavailable
+from query_database.queries import Query as DeployedQuery
+from query_database.queries import load_queries
+from sidestep.check.findings import Findings
+from sidestep.check.log_in import Way, way_to
+from sidestep.check.observed_database import ObservedDatabase
+from sidestep.check.options import Options, chosen_queries
+from sidestep.check.run import CheckedRun
+from sidestep.check.trust import hint
+from sidestep.metrics_file import load_settings
+from sidestep.query_files import LISTING, query_files
+from sidestep.schedule import Schedule
+from sidestep.settings import Query, Settings
+
+
+def run_check(options: Options, findings: Findings) -> bool:
+    """Check what the options name, and tell what is found.
+
+    Returns:
+        Whether nothing is wrong; warnings are not.
+
+    Raises:
+        SettingsError: the file has mistakes.
+        OptionError: an option has.
+        AwsError: there are no credentials to sign a token with.
+    """
+    options.check()
+    settings = load_settings(options.file)
+    queries = chosen_queries(settings, options)
+    if not options.asks:
+        findings.validated(settings, queries, options.file.name)
+        findings.end(None)
+        return True
+    with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, Path(name)) as way:
+        findings.validated(settings, queries, options.file.name)
+        return _ask(settings, queries, way, Path(name), findings)
+
+
+@contextmanager
+def _way(options: Options, folder: Path) -> Iterator[Way]:
+    if options.database is not None:
+        yield way_to(options.database, options)
+        return
+    # Only now, for it takes its time.
+    from sidestep.check.sample_database import sample_database  # noqa: PLC0415
+
+    with sample_database(folder) as way:
+        yield way
+
+
+def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, findings: Findings) -> bool:
+    deployed = _deployed(settings, queries, folder)
+    with findings.waiting(f"connecting to {way.name}") as waiting:
+        longest = max(query.timeout for query in queries)
+        with ObservedDatabase(way, longest, lambda name: waiting.update(f"asking {name}")) as database:
+            try:
+                database.open()
+            except DatabaseUnavailable as error:
+                findings.end(f"{error}{hint(str(error), way.trust)}")
+                return False
+            findings.reached(way)
+            good = True
+            for schedule, names in _runs(settings, queries).items():
+                run = CheckedRun(deployed, names, database, folder)
+                findings.run_begins(schedule, run.scheduled_time)
+                if way.has_plans:
+                    run.look_at_plans()
+                for datums in run.pages():
+                    findings.page(settings.namespace, datums)
+                findings.run_ends(run.reports)
+                good = good and not any(report.failed for report in run.reports)
+    findings.end(None)
+    return good
+
+
+def _deployed(settings: Settings, queries: Sequence[Query], folder: Path) -> Mapping[str, DeployedQuery]:
+    """Return the queries as the function would read them from its bundle."""
+    for name, content in query_files(queries, settings.schedules).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return load_queries(folder / LISTING)
+
+
+def _runs(settings: Settings, queries: Sequence[Query]) -> dict[Schedule, list[str]]:
+    """Return the names of the queries that run together, by their schedules, in the order of the file."""
+    runs: dict[Schedule, list[str]] = {}
+    for query in queries:
+        runs.setdefault(settings.schedules[query.name], []).append(query.name)
+    return runs

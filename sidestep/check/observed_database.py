@@ -1,0 +1,46 @@
+"""The query function's way to the database, with somebody looking on."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+from query_database.database import Database, Result
+from query_database.queries import Query
+from sidestep.check.log_in import Way
+from sidestep.check.plan import Scan, explaining, large_scans
+
+
+class ObservedDatabase(Database):
+    """The function's Database; nothing about it is other than there.
+
+    Attributes:
+        columns: of the results so far, by the name of the query.
+    """
+
+    def __init__(self, way: Way, longest_query: int, asking: Callable[[str], None]) -> None:
+        """Prepare for a database; `asking` is told the name of each query that is asked."""
+        super().__init__(way.endpoint, longest_query, way.password)
+        self.columns: Final[dict[str, tuple[str, ...]]] = {}
+        self._asking = asking
+
+    @contextmanager
+    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Result]:
+        """Run one query as the function does."""
+        self._asking(query.name)
+        with super().ask(query, parameters) as result:
+            self.columns[query.name] = result.columns
+            yield result
+
+    def scans(self, query: Query, parameters: Mapping[str, datetime]) -> list[Scan]:
+        """Return the large tables that a query would read from end to end; it is not run.
+
+        Raises:
+            QueryFailed: the database does not tell.
+            DatabaseUnavailable: there is no way to the database.
+        """
+        self._asking(query.name)
+        with super().ask(replace(query, sql=explaining(query.sql)), parameters) as plan:
+            return list(large_scans(plan.columns, chain.from_iterable(plan)))

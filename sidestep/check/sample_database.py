@@ -1,0 +1,58 @@
+"""The embedded database of the local cloud, prepared as the sample is, with some customers in it."""
+
+import secrets
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import trustme
+from botocore.credentials import Credentials
+
+from mysql_tls.connection import Server
+from prepare_database.event import Administrator
+from prepare_database.preparing import prepare
+from prepare_database.statements import Preparation
+from query_database.database import Endpoint, iam_token
+from sidestep import administrator, sample
+from sidestep.check.log_in import Way
+from sidestep.check.trust import Trust
+from sidestep.demo.sessions import SampleSessions
+from sidestep.local.database import EmbeddedDatabase
+from sidestep.local.iam_authentication import Holder, TokenVerifier
+
+HOST: Final = "localhost"
+REGION: Final = "us-east-1"
+
+
+@contextmanager
+def sample_database(folder: Path) -> Iterator[Way]:
+    """Run the database for the length of a `with` block; the certificate of its authority goes into `folder`."""
+    authority = trustme.CA()
+    certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(HOST).configure_cert(certificate)
+    roots = folder / "roots.pem"
+    authority.cert_pem.write_to_path(str(roots))
+    role = Credentials("local", secrets.token_urlsafe())
+    holder = Holder(role, may_connect_as=lambda user: user == sample.USER)
+    password = secrets.token_urlsafe()
+    with EmbeddedDatabase(
+        administrator=administrator.Administrator("admin", password),
+        schema=sample.SCHEMA,
+        certificate=certificate,
+        verifier_for=lambda port: TokenVerifier(HOST, port, REGION, lambda _: holder),
+        event_scheduler=False,  # the customers below are always the same
+    ) as database:
+        server = Server(HOST, database.port, roots)
+        preparation = Preparation(sample.USER, sample.SCHEMA)
+        prepare(server, Administrator("admin", password.encode()), preparation, sample=True)
+        SampleSessions(database, seed=1).advance(datetime.now(UTC))
+        yield Way(
+            Endpoint(HOST, database.port, sample.USER, sample.SCHEMA, REGION, roots),
+            lambda endpoint: iam_token(endpoint, role),
+            Trust(roots, "an authority of its own"),
+            "the embedded database with the sample's tables",
+            has_plans=False,
+        )

@@ -1,0 +1,70 @@
+"""What a check finds for human eyes: on a terminal, in a pipe without colours."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from query_database.datum import Datum
+from sidestep import budget
+from sidestep.check.findings import Waiting
+from sidestep.check.log_in import Way
+from sidestep.check.report import Report
+from sidestep.check.waiting import spinner
+from sidestep.mistakes import escaped
+from sidestep.schedule import Schedule
+from sidestep.settings import Query, Settings
+from sidestep.terminal.check import conclusion, marked, queries_table, reports_table, run_title
+
+
+class Screen:
+    """Prints what is found."""
+
+    def __init__(self, console: Console, *, asks: bool) -> None:
+        """Print on `console`; `asks` is whether queries are run."""
+        self._console = console
+        self._asks = asks
+        self._reports: list[Report] = []
+        self._requests = 0
+
+    def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
+        """Print what the file says; the queries only if they are all that is told."""
+        self._print(
+            marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file=escaped(file))))
+        )
+        if not self._asks:
+            self._print(queries_table(queries, [settings.schedules[query.name] for query in queries]))
+            self._print(Text("No query was run; --database mysql://user@host/schema or --local runs them.", "dim"))
+
+    def reached(self, way: Way) -> None:
+        """Print who let us in."""
+        where = Text(f"{escaped(way.name)} lets {escaped(way.endpoint.user)} in; certificate of {way.trust.name}")
+        self._print(marked("good", where))
+
+    def run_begins(self, schedule: Schedule, scheduled_time: str) -> None:
+        """Print the headline of a run."""
+        self._print(run_title(schedule, scheduled_time))
+
+    def page(self, namespace: str, datums: Sequence[Datum]) -> None:  # noqa: ARG002 - only counted
+        """Count a request."""
+        self._requests += 1
+
+    def run_ends(self, reports: Sequence[Report]) -> None:
+        """Print what is known of the run's queries."""
+        self._reports += reports
+        self._print(reports_table(reports))
+
+    def end(self, problem: str | None) -> None:
+        """Print why no query could be asked, or the sum of it all."""
+        if problem is not None:
+            self._print(marked("bad", Text(escaped(problem), "red")))
+        elif self._asks:
+            self._print(conclusion(self._reports, self._requests))
+
+    def waiting(self, what: str) -> AbstractContextManager[Waiting]:
+        """Show that something takes its time."""
+        return spinner(self._console, what)
+
+    def _print(self, what: RenderableType) -> None:
+        self._console.print(what, highlight=False)

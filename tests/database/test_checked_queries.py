@@ -1,0 +1,442 @@
+"""`sidestep check` on a real MariaDB server over TLS: it runs what the function runs, and says what it says."""
+
+import io
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from rich.console import Console
+
+from query_database.database import Endpoint
+from query_database.errors import DatabaseUnavailable, QueryFailed
+from query_database.event import run_from
+from query_database.queries import load_queries
+from query_database.run import next_page
+from sidestep.check import plan
+from sidestep.check.document import Document
+from sidestep.check.log_in import way_to
+from sidestep.check.main import run_check
+from sidestep.check.observed_database import ObservedDatabase
+from sidestep.check.options import OptionError, Options
+from sidestep.check.screen import Screen
+from sidestep.metrics_file import load_settings
+from sidestep.query_files import LISTING, query_files
+from tests.database.asking import RUN
+from tests.database.conftest import PASSWORD
+from tests.database.mariadb import MariaDb
+from tests.end_to_end.programs import DEADLINE, PROGRAM
+
+HEAD = """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+[database.shop]
+sample = true
+"""
+
+GOOD = """
+[[query]]
+name = "by_region"
+sql = "SELECT region AS Region, COUNT(*) AS Orders FROM orders GROUP BY region ORDER BY region"
+dimensions = ["Region"]
+metrics.Orders = {}
+"""
+
+FAILING = """
+[[query]]
+name = "failing"
+sql = "SELECT absent AS Absent FROM orders"
+metrics.Absent = {}
+"""
+
+EMPTY = """
+[[query]]
+name = "empty"
+sql = "SELECT 1 AS Empty FROM orders WHERE id = 0"
+metrics.Empty = {}
+"""
+
+LONG = """
+[[query]]
+name = "long"
+sql = "SELECT seq AS Number, seq * 2 AS Twice FROM seq_1_to_2500 ORDER BY seq"
+dimensions = ["Number"]
+max_series = 2500
+metrics.Twice = {}
+"""
+
+PERCENTILES = """
+[[query]]
+name = "percentiles"
+sql = "SELECT seq % 2 AS Half, seq AS Size FROM seq_1_to_1000 ORDER BY seq"
+dimensions = ["Half"]
+metrics.Size = { statistic = "distribution" }
+"""
+
+
+@dataclass
+class Checking:
+    """`sidestep check` with a file and a server."""
+
+    folder: Path
+    url: str
+    ca: Path | None
+
+    def options(self, text: str, **others: object) -> Options:
+        file = self.folder / "metrics.toml"
+        file.write_text(HEAD + text)
+        return replace(Options(file=file, database=self.url, ca=self.ca), **others)  # type: ignore[arg-type]
+
+    def document(self, text: str, **others: object) -> tuple[bool, dict[str, Any], str]:
+        """Return whether all is well, the JSON document, and its text."""
+        output = io.StringIO()
+        good = run_check(self.options(text, **others), Document(Console(file=io.StringIO()), output))
+        return good, json.loads(output.getvalue()), output.getvalue()
+
+    def query(self, text: str) -> dict[str, Any]:
+        """Return what the document says of the file's only query."""
+        _, document, _ = self.document(text)
+        ((report,),) = [run["queries"] for run in document["runs"]]
+        assert isinstance(report, dict)
+        return report
+
+
+@pytest.fixture
+def checking(server: MariaDb, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checking:
+    monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", PASSWORD)
+    return Checking(tmp_path, f"mysql://sidestep@localhost:{server.port}/shop", certificates)
+
+
+@pytest.fixture(scope="module")
+def visits(server: MariaDb) -> Iterator[None]:
+    """Give a table that counts as large."""
+    server.execute("CREATE TABLE shop.visits (id INT PRIMARY KEY, plan INT, KEY (plan))")
+    rows = plan.LARGE_TABLE + plan.LARGE_TABLE // 2  # the server's estimate is some percent off
+    server.execute(f"INSERT INTO shop.visits SELECT seq, seq % 1000 FROM shop.seq_1_to_{rows}")
+    server.execute("ANALYZE TABLE shop.visits")
+    yield
+    server.execute("DROP TABLE shop.visits")
+
+
+def count_of_visits(condition: str) -> str:
+    sql = f"SELECT COUNT(*) AS Visits FROM visits {condition}"
+    return f'[[query]]\nname = "visits"\nsql = "{sql}"\nmetrics.Visits = {{}}'
+
+
+def test_a_good_query_is_told_with_what_it_publishes(checking: Checking) -> None:
+    # When
+    good, document, _ = checking.document(GOOD)
+
+    # Then
+    assert (good, document["problems"]) == (True, [])
+    assert document["database"] == checking.url.partition("@")[2]
+    (run,) = document["runs"]
+    (report,) = run["queries"]
+    assert report.pop("milliseconds") >= 0
+    assert report == {
+        "name": "by_region",
+        "columns": ["Region", "Orders"],
+        "rows": 2,
+        "series": 2,
+        "values": 2,
+        "pages": 1,
+        "scans": [],
+        "problem": None,
+    }
+    (request,) = run["requests"]
+    assert request["Namespace"] == "Shop"
+    assert [datum["Value"] for datum in request["MetricData"]] == [2, 1]
+    assert {datum["Timestamp"] for datum in request["MetricData"]} == {run["scheduled_time"]}
+
+
+def test_a_failing_query_is_told_in_the_functions_words_and_the_others_go_on(checking: Checking) -> None:
+    # When
+    good, document, _ = checking.document(FAILING + GOOD)
+
+    # Then
+    assert not good
+    (run,) = document["runs"]
+    failing, by_region = run["queries"]
+    error = "the database answered: 1054 Unknown column 'absent' in 'SELECT'"
+    assert failing["problem"] in {error, error.replace("SELECT", "field list")}
+    assert document["problems"] == [f"failing: {failing['problem']}"]
+    assert (by_region["problem"], by_region["values"]) == (None, 2)
+
+
+@pytest.mark.parametrize("text", [GOOD, GOOD + FAILING + EMPTY, LONG + GOOD + FAILING, PERCENTILES, GOOD + LONG])
+def test_requests_are_those_of_the_function_byte_for_byte(
+    checking: Checking, endpoint: Endpoint, tmp_path: Path, text: str
+) -> None:
+    # Given
+    _, document, written = checking.document(text)
+    (run,) = document["runs"]
+
+    # When the function runs at the same time, on the queries of its bundle
+    settings = load_settings(tmp_path / "metrics.toml")
+    for name, content in query_files(settings.queries, settings.schedules).items():
+        (tmp_path / name).write_bytes(content)
+    deployed = load_queries(tmp_path / LISTING)
+    event: Any = {"ScheduledTime": run["scheduled_time"]}
+    requests = []
+    while event is not None:
+        now = datetime.fromisoformat(run["scheduled_time"])
+        page = next_page(run_from(event, deployed, now, RUN), endpoint, tmp_path / "spools")
+        requests.append(json.dumps({"Namespace": "Shop", "MetricData": page["MetricData"]}))
+        event = json.loads(json.dumps(page)) if "NextPage" in page else None
+
+    # Then
+    assert len(requests) == len(run["requests"])
+    assert ",\n".join(requests) in written
+
+
+def test_pages_and_series_are_counted(checking: Checking) -> None:
+    # When
+    long, percentiles = checking.query(LONG), checking.query(PERCENTILES)
+
+    # Then
+    assert (long["rows"], long["series"], long["values"], long["pages"]) == (2500, 2500, 2500, 3)
+    assert (percentiles["rows"], percentiles["series"]) == (1000, 2)
+    assert percentiles["values"] == 8  # of 150 unique values each
+
+
+def test_nothing_is_kept_after_the_last_page(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    monkeypatch.setattr("tempfile.tempdir", str(checking.folder))
+
+    # When
+    checking.document(LONG)
+
+    # Then
+    assert [path.name for path in checking.folder.iterdir()] == ["metrics.toml"]
+
+
+@pytest.mark.usefixtures("visits")
+@pytest.mark.parametrize(
+    ("condition", "scans"),
+    [
+        ("", ["visits"]),
+        ("AS v WHERE id % 2 = 0", ["v"]),
+        ("WHERE plan = 7", []),
+        ("WHERE id < 100", []),
+        ("WHERE plan = (SELECT COUNT(*) FROM orders) OR id IN (SELECT id FROM visits WHERE id + 0 > 5)", ["visits"]),
+    ],
+)
+def test_a_scan_of_a_large_table_is_a_warning(checking: Checking, condition: str, scans: list[str]) -> None:
+    # When
+    good, document, _ = checking.document(count_of_visits(condition))
+
+    # Then
+    assert good
+    ((report,),) = [run["queries"] for run in document["runs"]]
+    assert sorted({scan["table"] for scan in report["scans"]}) == scans
+    assert all(plan.LARGE_TABLE <= scan["rows"] <= 2 * plan.LARGE_TABLE for scan in report["scans"])
+
+
+@pytest.mark.usefixtures("visits")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "(SELECT COUNT(*) AS Visits FROM visits)",
+        "WITH v AS (SELECT COUNT(*) AS Visits FROM visits) SELECT Visits FROM v",
+        "SELECT COUNT(*) AS Visits FROM visits WHERE id % 7 = 0 UNION SELECT 1 FROM orders WHERE id = 0",
+        "/* how many */ SELECT COUNT(*) AS Visits FROM visits WHERE id % 2 < UNIX_TIMESTAMP(:scheduled_time)",
+    ],
+)
+def test_every_form_of_a_query_has_a_plan(checking: Checking, sql: str) -> None:
+    report = checking.query(f'[[query]]\nname = "visits"\nsql = "{sql}"\nmetrics.Visits = {{}}')
+    assert (report["problem"], [scan["table"] for scan in report["scans"]]) == (None, ["visits"])
+
+
+def test_a_plan_that_the_user_may_not_see_fails_nothing(checking: Checking, server: MariaDb) -> None:
+    # Given a view over a table that the user may not read
+    server.execute("CREATE SCHEMA hidden")
+    server.execute("CREATE TABLE hidden.returns (id INT)")
+    server.execute("CREATE VIEW hidden.shown AS SELECT COUNT(*) AS Returns FROM hidden.returns")
+    server.execute("GRANT SELECT ON hidden.shown TO sidestep")
+    output = io.StringIO()
+    text = '[[query]]\nname = "returns"\nsql = "SELECT Returns FROM hidden.shown"\nmetrics.Returns = {}'
+
+    # When
+    good = run_check(checking.options(text), Screen(Console(file=output, width=200), asks=True))
+    server.execute("DROP SCHEMA hidden")
+
+    # Then
+    assert good
+    assert "nobody knows whether it reads a whole table: the database answered: 1345" in output.getvalue()
+
+
+def test_parameters_are_those_of_a_run_now(checking: Checking) -> None:
+    # Given schedules of both kinds, one of which needs the file of its time zone
+    text = """
+[[query]]
+name = "rate"
+sql = "SELECT TIMESTAMPDIFF(SECOND, :previous_scheduled_time, :scheduled_time) AS Seconds"
+metrics.Seconds = {}
+[[query]]
+name = "cron"
+sql = '''SELECT HOUR(CONVERT_TZ(:previous_scheduled_time, '+00:00', '+05:30')) AS Hour,
+  UNIX_TIMESTAMP(:scheduled_time) AS Now'''
+schedule = "cron(15 8 * * ? *)"
+timezone = "Asia/Kolkata"
+metrics = { Hour = {}, Now = {} }
+"""
+
+    # When
+    good, document, _ = checking.document(text)
+
+    # Then
+    assert good, document["problems"]
+    rate, cron = document["runs"]
+    assert (rate["schedule"], cron["schedule"], cron["timezone"]) == (
+        "rate(5 minutes)",
+        "cron(15 8 * * ? *)",
+        "Asia/Kolkata",
+    )
+    assert [datum["Value"] for datum in rate["requests"][0]["MetricData"]] == [300]
+    hour, now = [datum["Value"] for datum in cron["requests"][0]["MetricData"]]
+    assert hour == 8
+    assert abs(datetime.fromtimestamp(now).astimezone() - datetime.now().astimezone()) < timedelta(minutes=1)
+
+
+def test_only_the_named_queries_are_run(checking: Checking) -> None:
+    # When
+    good, document, _ = checking.document(FAILING + EMPTY + GOOD, queries=["by_region", "empty"])
+
+    # Then
+    assert good
+    ((empty, by_region),) = [run["queries"] for run in document["runs"]]
+    assert (empty["name"], by_region["name"]) == ("empty", "by_region")
+
+
+def test_a_wrong_password_is_told_once_and_not_repeated(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a password with what the driver would not encode by itself
+    monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", "gehe\u0131m\udcff")
+
+    # When
+    good, document, written = checking.document(GOOD)
+
+    # Then
+    assert not good
+    (problem,) = document["problems"]
+    assert "1045 Access denied for user 'sidestep'@" in problem
+    assert "gehe" not in written
+    assert document["runs"] == []
+
+
+def test_an_unknown_authority_is_refused_with_what_to_do(checking: Checking, tmp_path: Path) -> None:
+    # Given
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+
+    # When
+    problems = [checking.document(GOOD, ca=ca)[1]["problems"] for ca in (other, None)]
+
+    # Then
+    for (problem,), name in zip(problems, (str(other), "this machine's authorities"), strict=True):
+        assert "CERTIFICATE_VERIFY_FAILED" in problem
+        assert problem.endswith(f"; its certificate is not of {name}: --ca FILE names another authority")
+
+
+def test_a_certificate_for_another_host_is_refused(checking: Checking) -> None:
+    # Given
+    checking.url = checking.url.replace("localhost", "127.0.0.1")
+
+    # When
+    _, document, _ = checking.document(GOOD)
+
+    # Then
+    assert "certificate is not valid for '127.0.0.1'" in document["problems"][0]
+
+
+@pytest.mark.parametrize("has_ca", [True, False])
+def test_a_server_without_tls_is_refused(checking: Checking, server_without_tls: MariaDb, has_ca: bool) -> None:
+    # Given: also with the machine's own authorities
+    checking.url = f"mysql://sidestep@localhost:{server_without_tls.port}/shop"
+
+    # When
+    _, document, _ = checking.document(GOOD, ca=checking.ca if has_ca else None)
+
+    # Then
+    assert "SSL" in document["problems"][0]
+
+
+def test_the_session_only_reads(checking: Checking) -> None:
+    # Given a user who may write, and a file in which nothing says so
+    way = way_to(checking.url, checking.options(GOOD))
+    query = load_queries(_listing(checking))["by_region"]
+
+    # When / Then
+    with ObservedDatabase(way, 10, lambda _: None) as database:  # noqa: SIM117
+        with pytest.raises(QueryFailed, match="1792"), database.ask(replace(query, sql="DELETE FROM orders")):
+            pass
+
+
+def test_a_database_that_is_lost_in_between_is_told(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a server that lets nobody in again once its first query has failed
+    connections = iter([ObservedDatabase._connect])
+
+    def connect(database: ObservedDatabase) -> object:
+        if (first := next(connections, None)) is None:
+            raise DatabaseUnavailable("gone")
+        return first(database)
+
+    monkeypatch.setattr(ObservedDatabase, "_connect", connect)
+    monkeypatch.setattr(ObservedDatabase, "scans", lambda *_: [])
+
+    # When
+    good, document, _ = checking.document(FAILING + GOOD)
+
+    # Then
+    assert not good
+    assert [problem.partition(": ")[0] for problem in document["problems"]] == ["failing", "by_region"]
+    assert document["problems"][1] == "by_region: gone"
+
+
+def test_ctrl_c_ends_the_running_statement(checking: Checking, server: MariaDb) -> None:
+    # Given
+    options = checking.options('[[query]]\nname = "slow"\nsql = "SELECT SLEEP(9) AS Slow"\nmetrics.Slow = {}')
+    words = ["--file", str(options.file), "--database", checking.url, "--ca", str(checking.ca)]
+    program = subprocess.Popen([PROGRAM, "check", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"
+    wait_until(lambda: bool(server.execute(running)))
+
+    # When
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=5)
+
+    # Then
+    assert (program.returncode, errors) == (130, "")
+    wait_until(lambda: not server.execute(running), seconds=5)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_without_a_password_and_somebody_to_type_it_there_is_a_message(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.delenv("SIDESTEP_DATABASE_PASSWORD")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    # When / Then
+    with pytest.raises(OptionError, match="nobody is here to type the password of sidestep; put it into SIDESTEP"):
+        checking.document(GOOD)
+
+
+def _listing(checking: Checking) -> Path:
+    settings = load_settings(checking.folder / "metrics.toml")
+    file = checking.folder / LISTING
+    file.write_bytes(query_files(settings.queries, settings.schedules)[LISTING])
+    return file

@@ -1,0 +1,291 @@
+"""`sidestep check`, as a user starts it."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from tests.end_to_end.programs import DEADLINE, PROGRAM, left_in, processes_of, start, wait_for_the_end_of
+
+BROKEN = """
+[[query]]
+name = "broken"
+sql = "SELECT absent AS Absent FROM sessions"
+metrics.Absent = {}
+"""
+
+
+def ended(folder: Path, *words: str) -> tuple[int, str, str]:
+    """Return exit code, output and errors of `sidestep check` with these words."""
+    program = start(folder, "check", *words)
+    output, errors = program.communicate(timeout=DEADLINE)
+    assert "Traceback" not in output + errors
+    assert left_in(folder) == []
+    assert processes_of(program.pid) == []
+    return program.returncode, output, errors
+
+
+@pytest.fixture
+def broken(folder: Path) -> Path:
+    """Give the shipped file with a query that fails."""
+    file = folder / "metrics.toml"
+    file.write_text(project.METRICS_FILE.read_text() + BROKEN)
+    return file
+
+
+def test_the_shipped_file_is_valid(folder: Path) -> None:
+    # When
+    code, output, errors = ended(folder)
+
+    # Then
+    assert (code, errors) == (0, "")
+    assert "✓ metrics.toml is valid" in output
+    assert "admits 101 series: USD 27.30 a month" in output
+    assert "sessions_by_plan  100 series at most, rate(5 minutes)" in output
+    assert "No query was run" in output
+
+
+def test_the_shipped_queries_are_run_on_the_embedded_database(folder: Path) -> None:
+    # When
+    code, output, errors = ended(folder, "--local")
+
+    # Then
+    assert (code, errors) == (0, "")
+    assert "✓ sessions_by_plan  2 rows, 2 series" in output
+    assert "columns: Plan, SessionsByPlan" in output
+    assert "2 queries; 3 values in 1 request to PutMetricData" in output
+    assert "\x1b" not in output
+
+
+def test_a_failing_query_is_told(folder: Path, broken: Path) -> None:
+    # When
+    code, output, errors = ended(folder, "--local", "--file", str(broken))
+
+    # Then
+    assert (code, errors) == (1, "")
+    assert "✗ broken" in output
+    assert "the database answered: 1054 Unknown column 'absent' in 'field list'" in output
+    assert "✓ active_sessions" in output
+    assert "3 queries: 1 failed" in output
+
+
+def test_one_query_can_be_left_alone(folder: Path, broken: Path) -> None:
+    # When
+    code, output, _ = ended(folder, "--local", "--file", str(broken), "--query", "active_sessions")
+
+    # Then
+    assert code == 0
+    assert "1 query; 1 value in 1 request" in output
+
+
+@pytest.mark.parametrize(("words", "code", "values"), [((), 0, None), (("--local",), 1, 4)])
+def test_json_is_all_that_a_program_has_to_read(
+    folder: Path, broken: Path, words: tuple[str, ...], code: int, values: int | None
+) -> None:
+    # When
+    ending, output, errors = ended(folder, "--json", "--file", str(broken), *words)
+
+    # Then
+    document = json.loads(output)
+    assert (ending, errors) == (code, "")
+    assert [query["name"] for query in document["queries"]] == ["active_sessions", "sessions_by_plan", "broken"]
+    assert document["admitted_series"] == 102
+    requests = [request for run in document["runs"] for request in run["requests"]]
+    assert (sum(len(request["MetricData"]) for request in requests) or None) == values
+    assert len(document["problems"]) == code
+
+
+def test_every_mistake_of_a_file_is_told(folder: Path) -> None:
+    # Given
+    file = folder / "metrics.toml"
+    file.write_text('namespace = "AWS/Shop"\nschedule = "sometimes"')
+
+    # When
+    code, output, errors = ended(folder, "--json", "--local", "--file", str(file))
+
+    # Then
+    assert (code, output) == (2, "")
+    assert [line.split(": ")[1] for line in errors.splitlines()] == ["namespace", "schedule", "database", "query"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--database", "mysql://app:secret@localhost/shop"], "--database: has a password"),
+        (
+            ["--database", "localhost"],
+            "--database: does not begin with mysql://; write mysql://user@host[:port]/schema",
+        ),
+        (["--database", ""], "--database: does not begin with mysql://"),
+        (["--database", "mysql://app@localhost/shop"], "put it into SIDESTEP_DATABASE_PASSWORD"),
+        (["--database", "mysql://\udcff@localhost/shop"], "--database: has a user that cannot be read"),
+        (["--database", "mysql://app@localhost/shop", "--ca", "/dev/null"], "--ca /dev/null: has no certificate"),
+        (["--database", "mysql://app@localhost/shop", "--ca", "/"], "--ca /: "),
+        (["--database", "mysql://app@localhost/shop", "--local"], "--local is a database of its own"),
+        (["--iam"], "--iam says how to log in"),
+        (["--of", "shopp"], 'has no such database (did you mean "shop"?); it has shop'),
+        (["--query", "active_session"], 'has no such query (did you mean "active_sessions"?)'),
+        (["--file", "missing.toml"], "missing.toml: does not exist"),
+        (["--file", "/"], "/: cannot be read: Is a directory"),
+        (["--file", ""], "cannot be read: Is a directory"),
+    ],
+)
+def test_odd_words_have_one_clear_answer(folder: Path, words: list[str], message: str) -> None:
+    # When
+    code, output, errors = ended(folder, *words)
+
+    # Then
+    assert (code, output) == (2, "")
+    assert message in errors
+    assert len(errors.splitlines()) == 1
+    assert "secret" not in errors
+
+
+def test_credentials_of_a_profile_that_is_not_there_are_told(folder: Path) -> None:
+    # When
+    code, _, errors = ended(folder, "--database", "mysql://app@localhost/shop", "--iam")
+
+    # Then
+    assert code == 1
+    assert "The config profile (a profile that does not exist) could not be found" in errors
+
+
+@contextmanager
+def listener(greeting: bytes) -> Iterator[tuple[int, threading.Event]]:
+    """Listen for one client, who is greeted and kept waiting; give the port, and what tells that the client came.
+
+    The `with` block does not end before the client has hung up.
+    """
+    came = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            client, _ = server.accept()
+            with client:
+                client.sendall(greeting)
+                came.set()
+                client.recv(1)
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        yield server.getsockname()[1], came
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"SSH-2.0-OpenSSH_9.6\r\n", b"220 mail ESMTP\r\n", b"\x05\x00\x00\x00\x0aabc\x00"]
+)
+def test_what_is_no_mysql_is_a_problem(greeting: bytes) -> None:
+    # When
+    with listener(greeting) as (port, _):
+        result = checked("--json", "--database", f"mysql://app@127.0.0.1:{port}/shop")
+
+    # Then
+    assert result.returncode == 1, result.stderr
+    assert f"cannot connect to 127.0.0.1:{port} as app" in json.loads(result.stdout)["problems"][0]
+    assert "secret" not in result.stdout + result.stderr
+
+
+def checked(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `sidestep check` with a password in the environment."""
+    return subprocess.run(
+        [PROGRAM, "check", *words],
+        env={"PATH": os.environ["PATH"], "SIDESTEP_DATABASE_PASSWORD": "secret"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE,
+    )
+
+
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    # Given
+    command = f"{PROGRAM} check --json | head -c 1"
+
+    # When
+    result = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+
+    # Then
+    assert (result.stdout, result.stderr) == ("{", "")
+
+
+@pytest.mark.parametrize(("environment", "is_coloured"), [({"TERM": "xterm"}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_has_colours_unless_it_wants_none(environment: dict[str, str], is_coloured: bool) -> None:
+    # When
+    code, shown = on_a_terminal(environment, "--local")
+
+    # Then
+    assert code == 0
+    assert ("\x1b[32m✓" in shown) == is_coloured
+    assert "2 queries; 3 values" in shown
+
+
+def test_the_password_is_typed_without_an_echo() -> None:
+    # Given a port at which nobody is
+    words = ("--database", "mysql://app@127.0.0.1:1/shop")
+
+    # When
+    code, shown = on_a_terminal({}, *words, typed=("Password of app at 127.0.0.1: ", "secret\n"))
+
+    # Then
+    assert code == 1
+    assert "cannot connect to 127.0.0.1:1 as app" in "".join(shown.split("\r\n")).replace("  ", "")
+    assert "secret" not in shown
+
+
+def on_a_terminal(environment: dict[str, str], *words: str, typed: tuple[str, str] | None = None) -> tuple[int, str]:
+    """Return the exit code and what a terminal shows; `typed` is what to wait for, and what to type then."""
+    pid, terminal = pty.fork()
+    if pid == 0:  # the child
+        base = {"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+        os.execve(PROGRAM, [str(PROGRAM), "check", *words], base | environment)  # noqa: S606
+    shown = b""
+    with os.fdopen(terminal, "r+b", buffering=0) as stream:
+        while True:
+            try:
+                piece = stream.read(1024)
+            except OSError:  # as Linux says that nobody writes any more
+                break
+            if not piece:
+                break
+            shown += piece
+            if typed and typed[0].encode() in shown:
+                stream.write(typed[1].encode())
+                typed = None
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+def test_ctrl_c_gives_the_connection_up(folder: Path) -> None:
+    # Given a server that never answers
+    with (
+        listener(b"") as (port, came),
+        subprocess.Popen(
+            [PROGRAM, "check", "--database", f"mysql://app@127.0.0.1:{port}/shop"],
+            env={"PATH": os.environ["PATH"], "TMPDIR": str(folder), "SIDESTEP_DATABASE_PASSWORD": "secret"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as program,
+    ):
+        assert came.wait(DEADLINE)
+
+        # When
+        os.killpg(program.pid, signal.SIGINT)
+        _, errors = program.communicate(timeout=DEADLINE)
+
+    # Then
+    assert (program.returncode, errors) == (130, "")
+    assert left_in(folder) == []
+    wait_for_the_end_of(program.pid)

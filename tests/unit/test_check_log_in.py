@@ -1,0 +1,48 @@
+"""How `sidestep check` logs in with a token of the shell's credentials."""
+
+from pathlib import Path
+
+import pytest
+from botocore.credentials import Credentials
+
+from sidestep.aws import AwsError
+from sidestep.check.log_in import way_to
+from sidestep.check.options import OptionError, Options
+from sidestep.local.iam_authentication import Holder, TokenVerifier
+
+HOST = "orders.c0ffee.eu-central-1.rds.amazonaws.com"
+IAM = Options(file=Path("metrics.toml"), iam=True)
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> Credentials:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
+    return Credentials("ASIAEXAMPLE", "secret", "session")
+
+
+@pytest.mark.parametrize(("host", "region"), [(HOST, "eu-central-1"), ("10.0.0.1", "us-west-2")])
+def test_the_token_is_good_for_the_endpoint(
+    credentials: Credentials, monkeypatch: pytest.MonkeyPatch, host: str, region: str
+) -> None:
+    # Given a shell with a region, which counts if the host's name has none
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    verifier = TokenVerifier(host, 3307, region, lambda _: Holder(credentials, lambda user: user == "app"))
+
+    # When
+    way = way_to(f"mysql://app@{host}:3307/orders", IAM)
+
+    # Then
+    verifier.verify(str(way.password(way.endpoint)), "app")
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_token_without_a_region_is_refused() -> None:
+    with pytest.raises(OptionError, match="the host's name has no region, and the shell neither; set AWS_REGION"):
+        way_to("mysql://app@10.0.0.1/orders", IAM)
+
+
+def test_a_token_without_credentials_is_refused() -> None:
+    with pytest.raises(AwsError, match="there are no AWS credentials in the shell"):
+        way_to(f"mysql://app@{HOST}/orders", IAM)

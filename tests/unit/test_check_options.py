@@ -1,0 +1,200 @@
+"""What the command line of `sidestep check` may say: options that fit together, and a URL without a password."""
+
+from pathlib import Path
+
+import pytest
+import trustme
+
+from sidestep.check.options import OptionError, Options, chosen_queries
+from sidestep.check.trust import hint, trusted_for
+from sidestep.check.url import Address, parsed
+from sidestep.metrics_file import load_settings
+from sidestep.settings import Settings
+from tests.unit.metrics_files import write
+
+TWO_DATABASES = """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+[database.shop]
+sample = true
+[database.depot]
+sample = true
+[[query]]
+name = "orders"
+database = "shop"
+sql = "SELECT 1 AS Orders"
+metrics.Orders = {}
+[[query]]
+name = "customers"
+database = "shop"
+sql = "SELECT 1 AS Customers"
+metrics.Customers = {}
+[[query]]
+name = "parcels"
+database = "depot"
+sql = "SELECT 1 AS Parcels"
+metrics.Parcels = {}
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(write(tmp_path, TWO_DATABASES))
+
+
+def options(*queries: str, of: str | None = None, local: bool = True) -> Options:
+    return Options(file=Path("metrics.toml"), local=local, of=of, queries=queries)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("mysql://app@db.example.com/shop", Address("app", "db.example.com", 3306, "shop")),
+        ("mysql://app@localhost:3307/shop", Address("app", "localhost", 3307, "shop")),
+        ("mysql://a%40b@10.0.0.1/my%20shop", Address("a@b", "10.0.0.1", 3306, "my shop")),
+        ("mysql://app@[::1]:3307/shop", Address("app", "::1", 3307, "shop")),
+    ],
+)
+def test_a_url_says_who_asks_where(url: str, address: Address) -> None:
+    assert parsed(url) == address
+
+
+@pytest.mark.parametrize("password", ["secret", "", "s:e", "s@e", "s%2Fe"])
+def test_a_password_in_the_url_is_refused_and_not_repeated(password: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        parsed(f"mysql://app:{password}@localhost/shop")
+    assert str(caught.value) == (
+        "--database: has a password, which would stay in the shell's history and show in the list of processes; "
+        "leave it out and type it when asked, or put it into SIDESTEP_DATABASE_PASSWORD"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("", "does not begin with mysql://"),
+        ("postgres://app@localhost/shop", "does not begin with mysql://"),
+        ("app@localhost/shop", "does not begin with mysql://"),
+        ("mysql:app@localhost/shop", "has no user"),
+        ("mysql://localhost/shop", "has no user"),
+        ("mysql://app@/shop", "has no host"),
+        ("mysql://app@local host/shop", "has a host that is neither a name nor an address"),
+        (f"mysql://app@{'a' * 64}/shop", "has a host that is neither a name nor an address"),
+        (f"mysql://app@{'a.' * 127}b/shop", "has a host that is neither a name nor an address"),
+        ("mysql://app@[::1/shop", "cannot be read"),
+        ("mysql://app@localhost:0/shop", "has a port that is not a number from 1 to 65535"),
+        ("mysql://app@localhost:65536/shop", "has a port that is not a number from 1 to 65535"),
+        ("mysql://app@localhost:first/shop", "has a port that is not a number from 1 to 65535"),
+        ("mysql://app@localhost", "has no schema"),
+        ("mysql://app@localhost/", "has no schema"),
+        ("mysql://app@localhost/shop/orders", "has a schema that cannot be read"),
+        ("mysql://app@localhost/%FF", "has a schema that cannot be read"),
+        ("mysql://a%00b@localhost/shop", "has a user that cannot be read"),
+        ("mysql://app@localhost/shop?ssl=false", "has something behind the schema"),
+        ("mysql://app:sec/ret@localhost/shop", "has no user"),
+        ("mysql://app:sec#ret@localhost/shop", "has something behind the schema"),
+    ],
+)
+def test_another_url_is_refused_without_repeating_it(url: str, problem: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        parsed(url)
+    assert str(caught.value) == f"--database: {problem}; write mysql://user@host[:port]/schema"
+
+
+@pytest.mark.parametrize(
+    ("host", "file", "name"),
+    [
+        ("orders.c0ffee.eu-central-1.rds.amazonaws.com", "rds-roots.pem", "the roots of RDS"),
+        ("orders.cluster-c0ffee.eu-central-1.rds.amazonaws.com", "rds-roots.pem", "the roots of RDS"),
+        ("x.proxy-c0ffee.eu-central-1.rds.amazonaws.com", "amazon-roots.pem", "the roots of Amazon Trust Services"),
+    ],
+)
+def test_rds_is_trusted_as_the_function_trusts_it(host: str, file: str, name: str) -> None:
+    # When
+    trust = trusted_for(host, None)
+
+    # Then
+    assert trust.file is not None
+    assert (trust.file.name, trust.file.exists(), trust.name) == (file, True, name)
+
+
+@pytest.mark.parametrize("host", ["localhost", "rds.amazonaws.com.example.com", "db.example.com"])
+def test_any_other_host_is_trusted_as_the_machine_trusts_it(host: str) -> None:
+    assert trusted_for(host, None).file is None
+
+
+def test_a_file_of_ones_own_comes_first(tmp_path: Path) -> None:
+    # Given
+    roots = tmp_path / "roots.pem"
+    trustme.CA().cert_pem.write_to_path(str(roots))
+
+    # When / Then
+    assert trusted_for("orders.c0ffee.eu-central-1.rds.amazonaws.com", roots).file == roots
+
+
+def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
+    # Given
+    empty = tmp_path / "empty.pem"
+    empty.write_text("nothing")
+
+    # When / Then
+    with pytest.raises(OptionError, match=r"empty\.pem: has no certificate; name a PEM file"):
+        trusted_for("localhost", empty)
+    with pytest.raises(OptionError, match=r"missing\.pem: cannot be read: No such file"):
+        trusted_for("localhost", tmp_path / "missing.pem")
+
+
+def test_only_an_unknown_authority_brings_the_hint() -> None:
+    # Given
+    trust = trusted_for("localhost", None)
+
+    # When / Then
+    assert "--ca FILE" in hint("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate in chain", trust)
+    assert hint("[SSL: CERTIFICATE_VERIFY_FAILED] certificate is not valid for 'localhost'", trust) == ""
+    assert hint("1045 Access denied", trust) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (Options(file=Path(), local=True, database="mysql://app@localhost/shop"), "--local is a database of its own"),
+        (Options(file=Path(), local=True, ca=Path("roots.pem")), "--ca says how to log in"),
+        (Options(file=Path(), iam=True), "--iam says how to log in"),
+    ],
+)
+def test_options_that_do_not_fit_together_are_refused(wrong: Options, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        wrong.check()
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (options(local=False), ["orders", "customers", "parcels"]),
+        (options(of="shop"), ["orders", "customers"]),
+        (options("parcels"), ["parcels"]),
+        (options("customers", "orders"), ["orders", "customers"]),
+        (options("customers", of="shop"), ["customers"]),
+    ],
+)
+def test_queries_are_chosen_in_the_order_of_the_file(settings: Settings, given: Options, names: list[str]) -> None:
+    assert [query.name for query in chosen_queries(settings, given)] == names
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (options(), "has queries of several databases, and one is asked; say whose with --of: shop, depot"),
+        (
+            options(of="shopp"),
+            '--of shopp: metrics.toml has no such database (did you mean "shop"?); it has shop, depot',
+        ),
+        (options("order", of="shop"), "--query order: database.shop has no such query (did you mean"),
+        (options("parcels", of="shop"), "--query parcels: database.shop has no such query; it has orders, customers"),
+        (options("x"), "--query x: metrics.toml has no such query; it has orders, customers, parcels"),
+    ],
+)
+def test_what_the_file_does_not_have_is_named(settings: Settings, given: Options, message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        chosen_queries(settings, given)
+    assert message in str(caught.value)

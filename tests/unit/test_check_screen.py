@@ -1,0 +1,125 @@
+"""What `sidestep check` shows of what it found."""
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from query_database.queries import Metric, Query
+from sidestep import project
+from sidestep.check.plan import LARGE_TABLE, Scan, large_scans
+from sidestep.check.report import Report, SeriesCounter
+from sidestep.check.screen import Screen
+from sidestep.metrics_file import load_settings
+from sidestep.schedule import Schedule
+
+if TYPE_CHECKING:
+    from query_database.datum import Datum
+
+GOOD = Report("orders", ("Region", "Orders"), rows=4, values=4, series=4, milliseconds=1234, pages=1)
+LARGE = replace(GOOD, name="visits", rows=2500, values=2500, series=2500, pages=3, scans=[Scan("visits", 250_000)])
+EMPTY = replace(GOOD, name="refunds", rows=0, values=0, series=0)
+BROKEN = Report("returns", problem="the database answered: 1054 Unknown column '\x1b[2J' in 'field list'")
+
+
+def shown(*reports: Report, width: int = 100) -> str:
+    output = io.StringIO()
+    screen = Screen(Console(file=output, width=width), asks=True)
+    screen.run_begins(Schedule("cron(0 8 * * ? *)", "Europe/Berlin"), "2026-01-31T07:00:00Z")
+    screen.page("Shop", [])
+    screen.run_ends(reports)
+    screen.end(None)
+    return "\n".join(line.rstrip() for line in output.getvalue().splitlines())
+
+
+def test_a_run_is_told_query_by_query() -> None:
+    assert shown(GOOD, LARGE, EMPTY, BROKEN) == (
+        "A run of cron(0 8 * * ? *) Europe/Berlin, as of 2026-01-31T07:00:00Z\n"
+        "✓ orders  4 rows, 4 series, 1,234 ms\n"
+        "  columns: Region, Orders\n"
+        "! visits  2,500 rows, 2,500 series, 3 pages, 1,234 ms\n"
+        "  columns: Region, Orders\n"
+        "  reads all of visits in each run, about 250,000 rows; an index on what it filters, groups or joins\n"
+        "  by may spare that\n"
+        "! refunds  0 rows, 0 series, 1,234 ms\n"
+        "  columns: Region, Orders\n"
+        "  publishes nothing but EmptyResults\n"
+        "✗ returns  0 rows, 0 series, 0 ms\n"
+        "  the database answered: 1054 Unknown column '\\x1b[2J' in 'field list'\n"
+        "4 queries: 1 failed, 2 with a warning; 2,504 values in 1 request to PutMetricData"
+    )
+
+
+def test_a_plan_that_cannot_be_read_is_told_of_a_good_query_only() -> None:
+    # Given
+    why = "the database answered: 1345"
+
+    # When / Then
+    assert f"nobody knows whether it reads a whole table: {why}" in shown(replace(GOOD, no_plan=why))
+    assert why not in shown(replace(BROKEN, no_plan=why))
+
+
+@pytest.mark.parametrize("width", [20, 40])
+def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
+    # When
+    text = shown(LARGE, BROKEN, width=width)
+
+    # Then
+    assert max(map(len, text.splitlines())) <= width
+    assert "maysparethat" in "".join(text.split())
+    assert "2,500rows,2,500series,3pages,1,234ms" in "".join(text.split())
+
+
+def test_without_a_database_the_file_is_told() -> None:
+    # Given
+    settings = load_settings(project.METRICS_FILE)
+    output = io.StringIO()
+
+    # When
+    Screen(Console(file=output, width=100), asks=False).validated(settings, settings.queries, "metrics.toml")
+
+    # Then
+    assert [line.rstrip() for line in output.getvalue().splitlines()] == [
+        "✓ metrics.toml is valid",
+        "  metrics.toml admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes",
+        "  them all",
+        "· active_sessions  1 series at most, rate(5 minutes)",
+        "  ActiveSessions, of shop",
+        "· sessions_by_plan  100 series at most, rate(5 minutes)",
+        "  SessionsByPlan by Plan, of shop",
+        "No query was run; --database mysql://user@host/schema or --local runs them.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "is_told"),
+    [
+        (("orders", "ALL", LARGE_TABLE), True),
+        (("orders", "index", LARGE_TABLE), True),
+        (("orders", "ALL", LARGE_TABLE - 1), False),
+        (("orders", "range", LARGE_TABLE), False),
+        (("<derived2>", "ALL", LARGE_TABLE), False),
+        ((None, None, None), False),
+    ],
+)
+def test_a_scan_of_a_large_table_is_found(step: tuple[object, ...], is_told: bool) -> None:
+    assert list(large_scans(("table", "type", "rows"), [step])) == [Scan("orders", LARGE_TABLE)] * is_told
+
+
+@pytest.mark.parametrize(("statistic", "series"), [("value", 4), ("distribution", 2)])
+def test_series_are_counted_over_all_pages(statistic: str, series: int) -> None:
+    # Given two series twice, as only a distribution has them
+    query = Query("q", "SELECT 1", ("D",), 10, 100, "skip", "skip", {"M": Metric("None", 60, statistic)})
+    counter = SeriesCounter(query)
+    page: list[Datum] = [
+        {"MetricName": "M", "Timestamp": "", "Unit": "None", "Dimensions": [{"Name": "D", "Value": value}]}
+        for value in "ab"
+    ]
+
+    # When
+    counter.count(page)
+
+    # Then
+    assert counter.count(page) == series

@@ -5,4 +5,5 @@ from typing import Final
 SIDESTEP: Final = "Sidestep"
 USUAL: Final = "usual way"
 BARE: Final = "bare PyMySQL"
+LOOP: Final = "plain loop"
 EXPORTER: Final = "sql-exporter"

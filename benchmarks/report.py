@@ -5,7 +5,7 @@ from typing import Final
 
 from benchmarks.goals import Goal, cold_start_goals, growth_goals, run_goals
 from benchmarks.machine import Machine
-from benchmarks.names import BARE, EXPORTER, SIDESTEP, USUAL
+from benchmarks.names import BARE, EXPORTER, LOOP, SIDESTEP, USUAL
 from benchmarks.processes import Measurement
 from benchmarks.results import Measured, Results
 from sidestep import project
@@ -18,7 +18,7 @@ DOCUMENT: Final = project.ROOT / "docs" / "benchmarks.md"
 TEMPLATE: Final = project.ROOT / "benchmarks" / "template.md"
 """The words, with names in braces where the numbers go."""
 
-_OTHERS: Final = (BARE, USUAL, EXPORTER)
+_OTHERS: Final = (BARE, LOOP, USUAL, EXPORTER)
 
 
 def render(results: Results) -> str:

@@ -12,7 +12,7 @@ import trustme
 from benchmarks import exporter
 from benchmarks.bundles import built
 from benchmarks.cloudwatch import running_cloudwatch
-from benchmarks.names import BARE, EXPORTER, SIDESTEP, USUAL
+from benchmarks.names import BARE, EXPORTER, LOOP, SIDESTEP, USUAL
 from benchmarks.processes import Measurement, Sample, alternately, run_program
 from tests.database.mariadb import MariaDb, running_mariadb
 
@@ -80,6 +80,7 @@ def _measure(series: int, times: int, environment: Mapping[str, str], folder: Pa
         things: dict[str, Callable[[], Sample]] = {
             SIDESTEP: partial(program, "benchmarks.programs.sidestep_run"),
             BARE: partial(program, "benchmarks.programs.bare_run"),
+            LOOP: partial(program, "benchmarks.programs.loop_run"),
             USUAL: partial(program, "benchmarks.programs.usual_run"),
             EXPORTER: scrape,
         }

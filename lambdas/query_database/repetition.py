@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-_PART: Final = 16_384
+_PART: Final = 65_536
 """So many series are compared at once: more take more memory, fewer more time."""
 
 
@@ -25,9 +25,13 @@ class SeenSeries:
 
     def repeated(self) -> tuple[int, int] | None:
         """Return the rows in which the first repeated series is, the first time and the second; None without one."""
+        return None if self._count_distinct() == len(self._hashes) else self._first_repeated()
+
+    def _count_distinct(self) -> int:
         parts = len(self._hashes) // _PART + 1
-        distinct = sum(len({value for value in self._hashes if value % parts == part}) for part in range(parts))
-        return None if distinct == len(self._hashes) else self._first_repeated()
+        if parts == 1:
+            return len(set(self._hashes))
+        return sum(len({value for value in self._hashes if value % parts == part}) for part in range(parts))
 
     def _first_repeated(self) -> tuple[int, int]:
         seen: dict[int, int] = {}

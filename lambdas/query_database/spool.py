@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from struct import Struct
 from typing import Final
 
 from query_database.blocks import Block, Position
@@ -18,7 +19,12 @@ MAX_BYTES: Final = 200 * 2**20
 """Of one query's blocks; two runs may have as much. A function's disk has 512 MB (Lambda quotas, default)."""
 
 _UNFINISHED: Final = ".unfinished"
-"""Ends the name of a folder while its blocks are written; what a killed function leaves is never taken for whole."""
+"""Ends the name of a file while it is written; what a killed function leaves is never taken for whole."""
+
+_TRAIL_BYTES: Final = 32
+
+_HEADER: Final = Struct(f">Q{_TRAIL_BYTES}sQ")
+"""Before each block: the position where it begins, and its bytes."""
 
 
 def default_folder() -> Path:
@@ -27,7 +33,7 @@ def default_folder() -> Path:
 
 
 class Spool:
-    """The blocks of one run that wait for their pages: a folder per query, a file per block."""
+    """The blocks of one run that wait for their pages: a file, for it is always one query that has been cut."""
 
     def __init__(self, folder: Path, *, run: str, scheduled_time: str) -> None:
         """Name the spool of a run, among those of other runs in `folder`; nothing is written yet.
@@ -37,19 +43,23 @@ class Spool:
             run: the run's identifier.
             scheduled_time: of the run, ISO 8601 in UTC: as text these sort by time.
         """
-        self._all = folder
+        self._folder = folder
         self._scheduled_time = scheduled_time
-        self._own = folder / f"{scheduled_time} {run}"
+        self._run = f"{scheduled_time} {run}"
 
     def read(self, query: str, position: Position) -> Block | None:
         """Return the block of a query that begins at `position`; None if it is not here."""
+        wanted = (position.published, position.trail.encode().ljust(_TRAIL_BYTES, b"\0"))
         try:
-            content = self._file(self._own / query, position).read_bytes()
+            with self._file(query).open("rb") as file:
+                while header := file.read(_HEADER.size):
+                    *beginning, length = _HEADER.unpack(header)
+                    if tuple(beginning) == wanted:
+                        return _block(file.read(length))
+                    file.seek(length, os.SEEK_CUR)
         except FileNotFoundError:
-            return None
-        # Several times as fast as JSON; only this function has written it, and only this function may read it.
-        datums, size, end = marshal.loads(content)  # noqa: S302
-        return Block(datums, size, Position(*end) if end else None)
+            pass
+        return None
 
     def write(self, query: str, start: Position, blocks: Iterable[Block]) -> None:
         """Keep the blocks of a query, the first of which begins at `start`.
@@ -60,13 +70,17 @@ class Spool:
             QueryFailed: these are more than `MAX_BYTES`, or the disk does not take them.
         """
         self._make_room()
-        unfinished = self._own / f"{query}{_UNFINISHED}"
+        unfinished = self._file(f"{query}{_UNFINISHED}")
         try:
             with _disk():
-                unfinished.mkdir(mode=0o700, parents=True)
-            self._write(unfinished, start, blocks)
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                file = unfinished.open("wb")
+            with file:
+                for record in _records(start, blocks):
+                    with _disk():
+                        file.write(record)
             with _disk():
-                unfinished.rename(self._own / query)
+                unfinished.rename(self._file(query))
         except BaseException:
             self.remove()
             raise
@@ -75,41 +89,48 @@ class Spool:
         """Remove what runs that were scheduled earlier left behind, because they never came to their last page."""
         for spool in self._others():
             if spool.name.partition(" ")[0] < self._scheduled_time:
-                _remove(spool)
+                spool.unlink()
 
     def remove(self) -> None:
         """Remove the run's own blocks."""
-        _remove(self._own)
+        for spool in _files(self._folder):
+            if spool.name.startswith(self._run):
+                spool.unlink()
 
     def _make_room(self) -> None:
         """Leave one other run at the most: one of another schedule may be under way at the same time."""
         self.remove()
         for spool in self._others()[:-1]:
-            _remove(spool)
+            spool.unlink()
 
     def _others(self) -> list[Path]:
         """Return the spools of other runs, the oldest first."""
-        return sorted(path for path in _entries(self._all) if path != self._own)
+        return [spool for spool in _files(self._folder) if not spool.name.startswith(self._run)]
 
-    def _write(self, folder: Path, start: Position, blocks: Iterable[Block]) -> None:
-        written = 0
-        for block in blocks:
-            end = None if block.end is None else (block.end.published, block.end.trail)
-            content = marshal.dumps((block.datums, block.size, end))
-            written += len(content)
-            if written > MAX_BYTES:
-                raise QueryFailed(
-                    f"the result is larger than a run can keep, {MAX_BYTES // 2**20} MB beyond its first page; "
-                    "return fewer rows, or spread them over several queries"
-                )
-            with _disk():
-                self._file(folder, start).write_bytes(content)
-            if block.end:
-                start = block.end
+    def _file(self, query: str) -> Path:
+        return self._folder / f"{self._run} {query}"
 
-    @staticmethod
-    def _file(folder: Path, position: Position) -> Path:
-        return folder / f"{position.published} {position.trail}"
+
+def _records(start: Position, blocks: Iterable[Block]) -> Iterator[bytes]:
+    """Yield what is written of each block: where it begins, how long it is, and itself."""
+    written = 0
+    for block in blocks:
+        end = None if block.end is None else (block.end.published, block.end.trail)
+        content = marshal.dumps((block.datums, block.size, end))
+        written += len(content)
+        if written > MAX_BYTES:
+            raise QueryFailed(
+                f"the result is larger than a run can keep, {MAX_BYTES // 2**20} MB beyond its first page; "
+                "return fewer rows, or spread them over several queries"
+            )
+        yield _HEADER.pack(start.published, start.trail.encode(), len(content)) + content
+        start = block.end or start
+
+
+def _block(content: bytes) -> Block:
+    # Several times as fast as JSON. Only this function has written it: nobody else has a way to its disk.
+    datums, size, end = marshal.loads(content)  # noqa: S302
+    return Block(datums, size, None if end is None else Position(*end))
 
 
 @contextmanager
@@ -122,15 +143,5 @@ def _disk() -> Iterator[None]:
         ) from error
 
 
-def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
-
-
-def _remove(path: Path) -> None:
-    """Remove a file, or a folder with what is in it; shutil would cost each cold start some milliseconds."""
-    if path.is_dir():
-        for entry in path.iterdir():
-            _remove(entry)
-        path.rmdir()
-    elif path.exists():
-        path.unlink()
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,34 @@
+"""A plain loop: PyMySQL fetches all rows, each becomes a datum, unchecked, and json writes a thousand at a time.
+
+It is what remains of the work if nothing is streamed, checked, counted or kept. Prints what it took as JSON.
+"""
+
+import json
+import time
+from datetime import UTC, datetime
+
+from benchmarks.programs.bare_run import fetch
+from benchmarks.programs.measuring import tell
+
+
+def main() -> None:
+    """Fetch, loop, and write."""
+    started = time.perf_counter()
+    rows = fetch()
+    now = datetime.now(UTC).isoformat()
+    datums = [
+        {
+            "MetricName": "Orders",
+            "Timestamp": now,
+            "Value": value,
+            "Unit": "Count",
+            "Dimensions": [{"Name": "Customer", "Value": customer}],
+        }
+        for customer, value in rows
+    ]
+    for first in range(0, len(datums), 1000):
+        json.dumps({"MetricData": datums[first : first + 1000]})
+    tell(started, len(rows))
+
+
+main()

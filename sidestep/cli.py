@@ -83,13 +83,14 @@ def prepare(
     from sidestep.aws import AwsError
     from sidestep.metrics_file import load_settings
     from sidestep.mistakes import SettingsError
+    from sidestep.stacks import clients_for, database_of
 
     try:
-        database = preparation.database_of(load_settings(metrics_file), name, file=metrics_file.name)
+        database = database_of(load_settings(metrics_file), name, file=metrics_file.name)
         if print_sql:
             typer.echo(preparation.sql(database, table or ()), nl=False)
             return
-        clients = preparation.clients_for(database)
+        clients = clients_for(database, read_timeout=preparation.PATIENCE)
         prepared = preparation.prepare(database, name, tables=table or (), secret=secret, clients=clients)
     except (SettingsError, InvalidName) as error:
         typer.echo(error, err=True)

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import boto3
+from botocore import exceptions
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 from botocore.parsers import ResponseParserError
 
 Clients: TypeAlias = Callable[[str], Any]
@@ -22,11 +24,15 @@ _THROTTLED: Final = ("Throttling", "ThrottlingException", "RequestLimitExceeded"
 """Source: the error codes that botocore's standard retry mode takes for throttling, as far as they occur here."""
 
 
+_UNANSWERED: Final = (exceptions.HTTPClientError, exceptions.ConnectionError)
+"""Of botocore, when a request or its answer is lost on the way."""
+
+
 class AwsError(Exception):
     """AWS did not do what it was asked for; the message says what, why, and what to do."""
 
 
-class TryLater(AwsError):
+class PassingError(AwsError):
     """AWS did not answer, has an error of its own, or wants to be asked less often: it may do so later."""
 
 
@@ -39,6 +45,7 @@ def operators_clients(region: str | None, *, read_timeout: int, attempts: int = 
         attempts: how often to send a request that AWS throttles or does not answer.
     """
 
+    @cache
     def client(service: str) -> Any:  # noqa: ANN401 - the caller knows which client it asks for
         config = Config(read_timeout=read_timeout, retries={"mode": "standard", "total_max_attempts": attempts})
         # boto3 alone among AWS's tools does not read AWS_REGION.
@@ -53,7 +60,7 @@ def explained(action: str) -> Iterator[None]:
     """Turn the errors of one call into sentences; `action` is what a policy calls it.
 
     Raises:
-        TryLater: the call failed, and may succeed later.
+        PassingError: the call failed, and may succeed later.
         AwsError: the call failed.
     """
     try:
@@ -70,14 +77,14 @@ def explained(action: str) -> Iterator[None]:
         raise AwsError("there is no AWS region in the shell; set AWS_REGION") from None
     except (BotoCoreError, ResponseParserError, ValueError) as error:  # the last two: no AWS is behind the endpoint
         first_line, *_ = str(error).splitlines() or [type(error).__name__]
-        kind = TryLater if isinstance(error, HTTPClientError) else AwsError
+        kind = PassingError if isinstance(error, _UNANSWERED) else AwsError
         raise kind(f"{action} failed: {first_line}") from None
 
 
 def _kind(error: ClientError) -> type[AwsError]:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     throttled = error.response.get("Error", {}).get("Code") in _THROTTLED
-    return TryLater if throttled or status >= HTTPStatus.INTERNAL_SERVER_ERROR else AwsError
+    return PassingError if throttled or status >= HTTPStatus.INTERNAL_SERVER_ERROR else AwsError
 
 
 def refuse_plain_text(client: Any) -> None:  # noqa: ANN401 - any service's

@@ -4,7 +4,7 @@ The password travels in two requests over TLS, GetSecretValue's answer and Invok
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sidestep.aws import AwsError, Clients, explained, operators_clients
 from sidestep.databases import Database, Sample
-from sidestep.mistakes import SettingsError, suggestion
+from sidestep.mistakes import SettingsError, escaped, suggestion
 from sidestep.settings import Settings
 
 
@@ -19,7 +19,7 @@ def database_of(settings: Settings, name: str, *, file: str) -> Database:
     except KeyError:
         names = list(settings.databases)
         raise SettingsError(
-            [f"{file}: has no [database.{name}]{suggestion(name, names)}; it has {', '.join(names)}"]
+            [f"{file}: has no [database.{escaped(name)}]{suggestion(name, names)}; it has {', '.join(names)}"]
         ) from None
 
 

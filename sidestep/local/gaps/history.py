@@ -47,4 +47,4 @@ def _without_data(value: Any) -> Any:  # noqa: ANN401 - an event, or what is in 
     return value
 
 
-StepFunctionResponse.get_execution_history = get_execution_history  # type: ignore[method-assign]
+StepFunctionResponse.get_execution_history = get_execution_history  # type: ignore[method-assign, assignment]

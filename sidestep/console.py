@@ -1,11 +1,21 @@
 """Links into the AWS console."""
 
+from datetime import datetime
 from urllib.parse import quote
 
 
 def state_machine_page(region: str, state_machine_arn: str) -> str:
     """Return the page that lists and draws a state machine's executions."""
     return f"{_home('states', region)}#/statemachines/view/{state_machine_arn}"
+
+
+def execution_page(execution_arn: str, started: datetime) -> str:
+    """Return the page that draws one execution; of an Express workflow it needs the time at which it started."""
+    region = execution_arn.split(":")[3]
+    if ":express:" in execution_arn:
+        moment = int(started.timestamp() * 1000)
+        return f"{_home('states', region)}#/express-executions/details/{execution_arn}?startDate={moment}"
+    return f"{_home('states', region)}#/v2/executions/details/{execution_arn}"
 
 
 def metrics_page(region: str, namespace: str) -> str:

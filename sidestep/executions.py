@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 RUNNING: Final = "RUNNING"
 SUCCEEDED: Final = "SUCCEEDED"
 FAILED: Final = "FAILED"
+
+MOST_EVENTS: Final = 1000
+"""Of one GetExecutionHistory answer (Step Functions API reference)."""
 
 _TASK_FAILURES: Final = ("TaskFailed", "TaskTimedOut")
 
@@ -62,19 +65,89 @@ class Execution:
         return self.stopped - self.started if self.stopped else None
 
 
+class Event(NamedTuple):
+    """What happened in an execution, as its history and its log have it.
+
+    Attributes:
+        number: of the events of an execution, counted from 1.
+        kind: such as TaskStateEntered.
+        state: the name of the state that it enters or exits; "" of all other events.
+    """
+
+    number: int
+    kind: str
+    moment: datetime
+    state: str = ""
+
+
+def steps_of(events: Iterator[Event]) -> tuple[Step, ...]:
+    """Return the states that an execution entered, from its events in order."""
+    steps: list[Step] = []
+    for event in events:
+        _add(steps, event)
+    return tuple(steps)
+
+
+class Observed:
+    """One execution of a Standard workflow that is looked at again and again; no event of it is read twice."""
+
+    def __init__(self, client: "SFNClient", arn: str) -> None:
+        """Begin with nothing known."""
+        self._client = client
+        self._arn = arn
+        self._steps: list[Step] = []
+        self._known = 0
+        self._last_kind = ""
+
+    @property
+    def is_told_to_its_end(self) -> bool:
+        """Whether the event of its end is known: the history lags behind the status (API reference)."""
+        return self._last_kind.startswith("Execution") and self._known > 1
+
+    def look(self) -> Execution:
+        """Return how far it has come."""
+        execution = self.described()
+        self.read_history()
+        return self.with_steps(execution)
+
+    def described(self) -> Execution:
+        """Ask for everything but its history."""
+        description = self._client.describe_execution(executionArn=self._arn)
+        return Execution(
+            arn=self._arn,
+            status=description["status"],
+            started=description["startDate"],
+            stopped=description.get("stopDate"),
+            error=description.get("error"),
+            cause=description.get("cause"),
+            steps=tuple(self._steps),
+        )
+
+    def with_steps(self, execution: Execution) -> Execution:
+        """Return an execution with what is known of its history."""
+        return replace(execution, steps=tuple(self._steps))
+
+    def read_history(self) -> None:
+        """Read the events that are new: the latest first, until a known one."""
+        pages = self._client.get_paginator("get_execution_history").paginate(
+            executionArn=self._arn,
+            reverseOrder=True,
+            includeExecutionData=False,  # of a run with many pages it is hundreds of megabytes
+            PaginationConfig={"PageSize": MOST_EVENTS},
+        )
+        events: list[Event] = []
+        for page in pages:
+            events += [_event(event) for event in page["events"] if event["id"] > self._known]
+            if any(event["id"] <= self._known for event in page["events"]):
+                break
+        for event in sorted(events):
+            _add(self._steps, event)
+            self._known, self._last_kind = event.number, event.kind
+
+
 def describe(client: "SFNClient", arn: str) -> Execution:
     """Ask for an execution of a Standard workflow and its history."""
-    description = client.describe_execution(executionArn=arn)
-    events = client.get_paginator("get_execution_history").paginate(executionArn=arn).search("events[]")
-    return Execution(
-        arn=arn,
-        status=description["status"],
-        started=description["startDate"],
-        stopped=description.get("stopDate"),
-        error=description.get("error"),
-        cause=description.get("cause"),
-        steps=_steps(events),
-    )
+    return Observed(client, arn).look()
 
 
 def follow(client: "SFNClient", arn: str, *, interval: float, deadline: timedelta) -> Iterator[Execution]:
@@ -90,8 +163,9 @@ def follow(client: "SFNClient", arn: str, *, interval: float, deadline: timedelt
         TimeoutError: it still runs at the deadline.
     """
     last = time.monotonic() + deadline.total_seconds()
+    observed = Observed(client, arn)
     while True:
-        execution = describe(client, arn)
+        execution = observed.look()
         yield execution
         if execution.status != RUNNING:
             return
@@ -100,14 +174,15 @@ def follow(client: "SFNClient", arn: str, *, interval: float, deadline: timedelt
         time.sleep(interval)
 
 
-def _steps(events: "Iterator[HistoryEventTypeDef]") -> tuple[Step, ...]:
-    steps: list[Step] = []
-    for event in events:
-        kind = event["type"]
-        if "stateEnteredEventDetails" in event:
-            steps.append(Step(event["stateEnteredEventDetails"]["name"], event["timestamp"]))
-        elif "stateExitedEventDetails" in event:
-            steps[-1] = replace(steps[-1], exited=event["timestamp"])
-        elif kind in _TASK_FAILURES:
-            steps[-1] = replace(steps[-1], failed_attempts=steps[-1].failed_attempts + 1)
-    return tuple(steps)
+def _event(event: "HistoryEventTypeDef") -> Event:
+    details = event.get("stateEnteredEventDetails") or event.get("stateExitedEventDetails")
+    return Event(event["id"], event["type"], event["timestamp"], details["name"] if details else "")
+
+
+def _add(steps: list[Step], event: Event) -> None:
+    if event.kind.endswith("StateEntered"):
+        steps.append(Step(event.state, event.moment))
+    elif event.kind.endswith("StateExited") and steps:
+        steps[-1] = replace(steps[-1], exited=event.moment)
+    elif event.kind in _TASK_FAILURES and steps:
+        steps[-1] = replace(steps[-1], failed_attempts=steps[-1].failed_attempts + 1)

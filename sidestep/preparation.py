@@ -4,7 +4,7 @@ The password travels in two requests over TLS, GetSecretValue's answer and Invok
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +12,10 @@ from prepare_database import statements
 from prepare_database.statements import Preparation
 from sidestep import sample
 from sidestep.administrator import Administrator, find_secret, read_secret
-from sidestep.aws import AwsError, Clients, explained, operators_clients, refuse_plain_text
+from sidestep.aws import AwsError, Clients, explained, refuse_plain_text
 from sidestep.databases import Database, Sample
-from sidestep.mistakes import SettingsError, suggestion
-from sidestep.settings import Settings
 from sidestep.stack_outputs import PREPARE_FUNCTION, stack_name
+from sidestep.stacks import check_account, outputs_of
 from sidestep.timing import PREPARATION
 
 PATIENCE: Final = PREPARATION + 15
@@ -35,27 +34,6 @@ class Prepared:
     user: str
     grants: Sequence[str]
     beyond: Sequence[str]
-
-
-def database_of(settings: Settings, name: str, *, file: str) -> Database:
-    """Return a database of metrics.toml.
-
-    Raises:
-        SettingsError: there is none of this name.
-    """
-    try:
-        return settings.databases[name]
-    except KeyError:
-        names = list(settings.databases)
-        raise SettingsError(
-            [f"{file}: has no [database.{name}]{suggestion(name, names)}; it has {', '.join(names)}"]
-        ) from None
-
-
-def clients_for(database: Database) -> Clients:
-    """Return clients with the shell's credentials, where a database's stack is."""
-    region = None if isinstance(database, Sample) else database.region
-    return operators_clients(region, read_timeout=PATIENCE)
 
 
 def told(prepared: Prepared) -> str:
@@ -95,8 +73,8 @@ def prepare(
     statements.check(_preparation(database, tables))
     if secret is not None and not secret.strip():
         raise AwsError("--secret is empty; name a secret, or leave it out for the one that RDS keeps")
-    _check_account(database, name, clients)
-    outputs = _outputs(stack_name(name), clients)
+    check_account(database, name, clients)
+    outputs = outputs_of(stack_name(name), clients)
     function = outputs.get(PREPARE_FUNCTION)
     if function is None:
         key = "" if database.prepare else f"write prepare = true into [database.{name}], then "
@@ -106,36 +84,10 @@ def prepare(
     return Prepared(answer["User"], answer["Grants"], answer["Beyond"])
 
 
-def _check_account(database: Database, name: str, clients: Clients) -> None:
-    """Keep an operator who is signed in to another account from its database of the same name."""
-    wanted = None if isinstance(database, Sample) else database.account
-    if wanted is None:
-        return
-    with explained("sts:GetCallerIdentity"):
-        account = clients("sts").get_caller_identity()["Account"]
-    if account != wanted:
-        raise AwsError(
-            f"your credentials are of account {account}, but database.{name} is in {wanted}; sign in there"
-        )
-
-
 def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
     if isinstance(database, Sample):
         return Preparation(sample.USER, sample.SCHEMA, tables)
     return Preparation(database.user, database.schema_name, tables)
-
-
-def _outputs(stack: str, clients: Clients) -> Mapping[str, str]:
-    with explained("cloudformation:DescribeStacks"):
-        client = clients("cloudformation")
-        try:
-            (description,) = client.describe_stacks(StackName=stack)["Stacks"]
-        except client.exceptions.ClientError as error:
-            if "does not exist" in str(error):
-                where = client.meta.region_name
-                raise AwsError(f"there is no stack {stack} in {where}; `make deploy` brings it") from None
-            raise
-    return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
 
 def _invoke(function: str, administrator: Administrator, tables: Sequence[str], clients: Clients) -> dict[str, Any]:

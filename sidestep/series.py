@@ -1,13 +1,13 @@
 """Metrics as CloudWatch gives them back."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricOutputTypeDef
 
 MAX_QUERIES: Final = 500
 """Of one GetMetricData request (CloudWatch API reference)."""
@@ -41,7 +41,21 @@ def read_series(
         end: its end; a period that begins there is left out.
         period: what each value is an average over; whole minutes.
     """
-    known = sorted(set(_known_series(client, namespace)))
+    pages = client.get_paginator("list_metrics").paginate(Namespace=namespace)
+    known = sorted({series_of(metric) for page in pages for metric in page["Metrics"]})
+    return read_values(client, namespace, known, start=start, end=end, period=period)
+
+
+def read_values(
+    client: "CloudWatchClient",
+    namespace: str,
+    known: Sequence[Series],
+    *,
+    start: datetime,
+    end: datetime,
+    period: timedelta,
+) -> dict[Series, Values]:
+    """Read the averages of series of a namespace; the order and the rest as in read_series."""
     values: dict[Series, Values] = {}
     for first in range(0, len(known), MAX_QUERIES):
         batch = known[first : first + MAX_QUERIES]
@@ -56,14 +70,10 @@ def read_series(
     return values
 
 
-def _known_series(client: "CloudWatchClient", namespace: str) -> Iterator[Series]:
-    pages = client.get_paginator("list_metrics").paginate(Namespace=namespace)
-    for metric in pages.search("Metrics[]"):
-        yield Series(metric["MetricName"], _pairs(metric["Dimensions"]))
-
-
-def _pairs(dimensions: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((dimension["Name"], dimension["Value"]) for dimension in dimensions))
+def series_of(metric: "MetricOutputTypeDef") -> Series:
+    """Return the series that ListMetrics names."""
+    pairs = ((dimension["Name"], dimension["Value"]) for dimension in metric.get("Dimensions", []))
+    return Series(metric["MetricName"], tuple(sorted(pairs)))
 
 
 def _query(identifier: str, namespace: str, series: Series, period: timedelta) -> "MetricDataQueryTypeDef":

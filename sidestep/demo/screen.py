@@ -12,6 +12,7 @@ from rich.table import Table
 
 from sidestep.demo.scenario import Run
 from sidestep.series import Series, Values
+from sidestep.terminal.consoles import can_move
 from sidestep.terminal.executions import Row, executions_table, reason
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow
@@ -33,8 +34,7 @@ class Screen:
         self._namespace = namespace
         self._runs: list[Run] = []
         self._published: Mapping[Series, Values] = {}
-        moves = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, auto_refresh=False, transient=False) if moves else None
+        self._live = Live(console=console, auto_refresh=False, transient=False) if can_move(console) else None
 
     def __enter__(self) -> Self:
         """Begin to show."""

@@ -13,7 +13,7 @@ from aws_cdk import Annotations, Duration, Stack, aws_cloudwatch, aws_stepfuncti
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from constructs import Construct
 
-from sidestep import cloudwatch, console, expressions
+from sidestep import cloudwatch, console, expressions, stack_outputs
 from sidestep.alarm_windows import LONGEST_WARM_UP, Window, window_of_runs, window_of_silence
 from sidestep.settings import Alarm, Missing, Query, Settings
 
@@ -170,7 +170,7 @@ class Alarms(Construct):
 
     def _name(self, *parts: str) -> str:
         """Return an alarm's name: by what stands before the first slash, the topic knows the alarms of its stack."""
-        name = "/".join((Stack.of(self).stack_name, *parts))
+        name = stack_outputs.alarm_prefix(Stack.of(self).stack_name) + "/".join(parts)
         if len(name) <= MAX_NAME:
             return name
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]  # two long names may begin alike

@@ -54,6 +54,7 @@ class SidestepStack(Stack):
         )
         Monitoring(self, "Monitoring", settings=settings, database=database, state_machine=workflow.state_machine)
         self._link_to_the_console(workflow, settings.namespace)
+        self._name_the_workflow(workflow)
         if settings.databases[database].prepare:
             self._add_preparation(settings.databases[database], access, query_database, build)
 
@@ -69,6 +70,14 @@ class SidestepStack(Stack):
             "Metrics",
             description="The metrics, in the CloudWatch console",
             value=console.metrics_page(self.region, namespace),
+        )
+
+    def _name_the_workflow(self, workflow: Workflow) -> None:
+        CfnOutput(
+            self,
+            stack_outputs.STATE_MACHINE,
+            description="What `sidestep run` starts and `sidestep watch` follows",
+            value=workflow.state_machine.state_machine_arn,
         )
 
     def _add_preparation(

@@ -19,7 +19,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
-from sidestep import project
+from sidestep import project, stack_outputs
 from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.pages import further_pages
 from sidestep.settings import Run
@@ -112,8 +112,7 @@ class Workflow(Construct):
         return aws_logs.LogGroup(
             self,
             "Logs",
-            # The prefix keeps the log service's resource policy from outgrowing its limit (Step Functions guide).
-            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}",
+            log_group_name=stack_outputs.log_group(Stack.of(self).stack_name),
             retention=aws_logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )

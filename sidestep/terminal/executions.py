@@ -1,15 +1,18 @@
 """Executions as a table: when, with what end, how long, and in plain words why it failed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from rich.table import Table
 from rich.text import Text
 
 from sidestep.executions import RUNNING, SUCCEEDED, Execution
+from sidestep.express_log import UNKNOWN
+from sidestep.mistakes import escaped
 
-_STYLES: Final = {SUCCEEDED: "green", RUNNING: "yellow"}
+_STYLES: Final = {SUCCEEDED: "green", RUNNING: "yellow", UNKNOWN: "yellow"}
 
 
 class Row(NamedTuple):
@@ -44,15 +47,45 @@ def duration_text(execution: Execution) -> str:
 def remark_text(row: Row) -> Text:
     """Return the row's remark, or why the execution failed."""
     failed = row.execution.error is not None
-    return Text(reason(row.execution) if failed else row.remark, "red" if failed else "")
+    return Text(escaped(reason(row.execution) if failed else row.remark), "red" if failed else "")
+
+
+def start_text(execution: Execution, now: datetime) -> str:
+    """Return when an execution started, by the clock of this machine: with the day unless it is today's."""
+    started = execution.started.astimezone()
+    return f"{started:%H:%M:%S}" if started.date() == now.astimezone().date() else f"{started:%d %b %H:%M}"
+
+
+def steps_text(execution: Execution, tasks: Collection[str]) -> str:
+    """Return what an execution did in each of its tasks: how often, how long altogether, with failed attempts."""
+    return ", ".join(_task_texts(execution, tasks))
+
+
+def span_text(span: timedelta) -> str:
+    """Return a span of time in milliseconds, or from one second on in seconds."""
+    seconds = span.total_seconds()
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _task_texts(execution: Execution, tasks: Collection[str]) -> Iterator[str]:
+    for task in tasks:
+        steps = [step for step in execution.steps if step.state == task]
+        if not steps:
+            continue
+        times = f" {len(steps)} times" if len(steps) > 1 else ""
+        failed = sum(step.failed_attempts for step in steps)
+        tail = f" ({failed} failed)" if failed else ""
+        took = sum((step.duration for step in steps if step.duration), timedelta())
+        has_ended = any(step.duration is not None for step in steps)
+        yield f"{task}{times}{' ' + span_text(took) if has_ended else ''}{tail}"
 
 
 def reason(execution: Execution) -> str:
     """Say in plain words why an execution failed: a query and its error, or Step Functions' own error."""
     try:
         cause = json.loads(execution.cause or "")
-    except ValueError:
+        if execution.error == "QueriesFailed":
+            return "; ".join(f"{failure['Query']}: {failure['Error']}" for failure in cause)
+        return f"{execution.error}: {cause['errorMessage']}"
+    except (ValueError, TypeError, KeyError):  # it is text, or JSON of somebody else's
         return f"{execution.error}: {execution.cause or 'no cause given'}"
-    if execution.error == "QueriesFailed":
-        return "; ".join(f"{failure['Query']}: {failure['Error']}" for failure in cause)
-    return f"{execution.error}: {cause.get('errorMessage', execution.cause)}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from rich.table import Table
+from rich.text import Text
 
 from sidestep.series import Series, Values
 from sidestep.terminal.plot import plot
@@ -38,8 +39,8 @@ def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime
     for series, values in published.items():
         points = [values.get(moment) for moment in moments]
         table.add_row(
-            series.metric if series.metric != last_metric else "",
-            series.label if series.dimensions else "",
+            Text(series.metric if series.metric != last_metric else ""),  # a name may have brackets: it is no markup
+            Text(series.label if series.dimensions else ""),
             plot(points, height=LOW if series.dimensions else TALL, width=COLUMN),
             _latest(points),
         )

@@ -25,7 +25,7 @@ def draw_workflow(definition: str, execution: Execution | None) -> Text:
         execution: whose steps colour the states and put a duration behind each; None for a plain drawing.
     """
     machine = json.loads(definition)
-    steps = {step.state: step for step in execution.steps} if execution else {}
+    steps = {step.state: step for step in execution.steps} if execution else {}  # of each state the latest
     return Text("\n").join(_lines(machine["States"], machine["StartAt"], steps, execution))
 
 
@@ -79,3 +79,9 @@ def _condition(kind: str, step: Step | None, execution: Execution | None) -> str
 
 def _milliseconds(duration: timedelta) -> str:
     return f"{duration / timedelta(milliseconds=1):.0f} ms"
+
+
+def tasks_of(definition: str) -> tuple[str, ...]:
+    """Return the names of a state machine's tasks, in the order of its ASL."""
+    states = json.loads(definition)["States"]
+    return tuple(name for name, state in states.items() if state["Type"] == "Task")

@@ -99,7 +99,7 @@ def test_a_database_is_looked_up_prepared_and_asked(shell: Shell) -> None:
 
     # When the operator, whose password RDS keeps, prepares it
     metrics_file = str(shell.folder / "metrics.toml")
-    prepared = shell.sidestep("prepare", "orders", "--metrics-file", metrics_file)
+    prepared = shell.sidestep("prepare", "orders", "--file", metrics_file)
 
     # Then the user may read; that there is no such table is the database's own answer
     assert (prepared.returncode, prepared.stderr) == (0, "")

@@ -1,7 +1,6 @@
 """`sidestep prepare`, as an operator types it, on the deployed stack; and where the password is not."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.programs import DEADLINE, PROGRAM
+from tests.end_to_end.operators import sidestep
 
 
 @pytest.fixture
@@ -23,28 +21,6 @@ def unprepared(assembly: Path) -> Iterator[Deployed]:
         deployment.deploy(cloud, assembly)
         (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
         yield Deployed(cloud, machine["stateMachineArn"])
-
-
-def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command in a shell that is set for the local cloud."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "operator",
-        "AWS_SECRET_ACCESS_KEY": "operator",
-        "AWS_REGION": "us-east-1",
-        "COLUMNS": "100",
-        **variables,
-    }
-    return subprocess.run(
-        [PROGRAM, *words],
-        env={name: value for name, value in environment.items() if value},
-        cwd=project.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
 
 
 def password_of(cloud: LocalCloud) -> str:
@@ -170,7 +146,7 @@ def test_what_is_missing_is_told_without_a_traceback() -> None:
             (["shop"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),
             (["shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
             (["shop", "--table", "a\\b"], {}, 2, "the table 'a\\\\b' has a control character, a backslash"),
-            (["shop", "--metrics-file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
+            (["shop", "--file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
         ):
             # When
             done = sidestep(cloud.endpoint_url, "prepare", *words, **variables)

@@ -73,7 +73,7 @@ def test_without_prepare_there_is_nothing_of_it(
 
     # Then
     assert only(template, "AWS::Lambda::Function")["Handler"] == "query_database.handler.handler"
-    assert set(template["Outputs"]) == {"Executions", "Metrics"}
+    assert set(template["Outputs"]) == {"Executions", "Metrics", "StateMachine"}
     assert "prepare" not in json.dumps(template)
 
 

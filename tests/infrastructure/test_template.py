@@ -209,11 +209,15 @@ def test_the_schedule_starts_the_workflow_with_its_time_and_queries(template: Te
     assert schedule["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 240, "MaximumRetryAttempts": 2}
 
 
-def test_the_outputs_are_links_into_the_console(template: Template) -> None:
+def test_the_outputs_are_links_into_the_console_and_what_commands_look_for(template: Template) -> None:
     outputs = {name: text(output["Value"]) for name, output in template["Outputs"].items()}
-    assert set(outputs) == {"Executions", "Metrics", "PrepareFunction", "AdministratorSecret"}
+    assert set(outputs) == {"Executions", "Metrics", "StateMachine", "PrepareFunction", "AdministratorSecret"}
     assert outputs["Executions"].startswith("https://<AWS::Region>.console.aws.amazon.com/states/home")
     assert outputs["Metrics"].endswith("namespace=~'Sessions")
+    (machine,) = [
+        name for name, one in template["Resources"].items() if one["Type"] == "AWS::StepFunctions::StateMachine"
+    ]
+    assert outputs["StateMachine"] == f"<{machine}>"
 
 
 def test_express_is_one_key(synthesized: Callable[[str], dict[str, Template]]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sidestep.local.cloud import LocalCloud
-from tests.local.machines import DEFINITION, ROLE, run
+from tests.local.machines import DEFINITION, ROLE, create_machine, run
 
 Resource = dict[str, Any]
 
@@ -289,3 +289,30 @@ def test_executions_need_no_name(cloud: LocalCloud, stack: Stack) -> None:
 
     # Then
     assert len(arns) == 3
+
+
+def test_a_history_is_told_as_asked_for(cloud: LocalCloud) -> None:
+    # Given an execution of six events
+    client = cloud.client("stepfunctions")
+    passing = {"StartAt": "One", "States": {"One": {"Type": "Pass", "Next": "Two"}, "Two": {"Type": "Succeed"}}}
+    arn = run(cloud, create_machine(cloud, json.dumps(passing))).arn
+    whole = client.get_execution_history(executionArn=arn)
+
+    # When
+    pages = list(
+        client.get_paginator("get_execution_history").paginate(
+            executionArn=arn, reverseOrder=True, includeExecutionData=False, PaginationConfig={"PageSize": 2}
+        )
+    )
+
+    # Then
+    assert "nextToken" not in whole
+    assert [event["id"] for event in whole["events"]] == [1, 2, 3, 4, 5, 6]
+    assert [[event["id"] for event in page["events"]] for page in pages] == [[6, 5], [4, 3], [2, 1]]
+    assert "input" in whole["events"][1]["stateEnteredEventDetails"]
+    assert "input" not in pages[2]["events"][0]["stateEnteredEventDetails"]
+    assert pages[2]["events"][0]["stateEnteredEventDetails"]["name"] == "One"
+
+    # And a token that is none is refused
+    with pytest.raises(ClientError, match="InvalidToken"):
+        client.get_execution_history(executionArn=arn, nextToken="7")

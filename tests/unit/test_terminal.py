@@ -6,12 +6,14 @@ import pytest
 from rich.console import Console, RenderableType
 
 from sidestep import project
+from sidestep.alarm_states import Alarm
 from sidestep.executions import Execution, Step
 from sidestep.series import Series
-from sidestep.terminal.executions import Row, executions_table, reason
+from sidestep.terminal.alarms import alarms_text
+from sidestep.terminal.executions import Row, executions_table, reason, start_text, steps_text
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.plot import plot
-from sidestep.terminal.workflow import draw_workflow
+from sidestep.terminal.workflow import draw_workflow, tasks_of
 
 START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
 
@@ -105,6 +107,20 @@ def test_on_a_narrow_terminal_the_latest_points_are_shown() -> None:
     assert len(line) <= 40
 
 
+def test_names_are_shown_as_they_are() -> None:
+    # Given names and a cause that a terminal or rich would obey
+    published = {Series("[/red]", (("Plan", "[bold]"),)): {START: 1.0}}
+    failed = execution(status="FAILED", error="Broken", cause="\x1b[2J[/red]")
+
+    # When
+    lines = shown(metrics_table(published, [START], width=100))
+    (line,) = shown(executions_table([Row("now", failed, "")], wrap=False))
+
+    # Then
+    assert lines[-1].split()[:2] == ["[/red]", "[bold]"]
+    assert line.endswith(r"Broken: \x1b[2J[/red]")
+
+
 def test_an_execution_is_a_line() -> None:
     (line,) = shown(executions_table([Row("08:05", execution(), "4 values")], wrap=False))
     assert line.split() == ["08:05", "SUCCEEDED", "0.25", "s", "4", "values"]
@@ -117,7 +133,52 @@ def test_an_execution_is_a_line() -> None:
         ("DatabaseUnavailable", '{"errorMessage": "cannot connect"}', "DatabaseUnavailable: cannot connect"),
         ("States.Timeout", None, "States.Timeout: no cause given"),
         ("States.Runtime", "broken {", "States.Runtime: broken {"),
+        ("States.Runtime", "[]", "States.Runtime: []"),
+        ("States.Runtime", '"text"', 'States.Runtime: "text"'),
+        ("Theirs", '{"theirs": 1}', 'Theirs: {"theirs": 1}'),
+        ("QueriesFailed", '{"theirs": 1}', 'QueriesFailed: {"theirs": 1}'),
     ],
 )
 def test_a_failure_is_told_in_words(error: str, cause: str | None, words: str) -> None:
     assert reason(execution(status="FAILED", error=error, cause=cause)) == words
+
+
+def test_what_a_run_did_is_told_by_its_tasks() -> None:
+    # Given a run of two pages, one of which took a second attempt, and which is publishing the second
+    run = execution(
+        step("QueryDatabase", 900, failed_attempts=1),
+        step("PublishMetrics", 8),
+        step("MorePages?", 1),
+        step("QueryDatabase", 300),
+        step("PublishMetrics", None),
+    )
+    tasks = tasks_of(project.WORKFLOW_FILE.read_text())
+
+    # When / Then
+    assert tasks == ("QueryDatabase", "PublishMetrics")
+    assert steps_text(run, tasks) == "QueryDatabase 2 times 1.2 s (1 failed), PublishMetrics 2 times 8 ms"
+    assert steps_text(execution(step("QueryDatabase", None)), tasks) == "QueryDatabase"
+    assert steps_text(execution(), tasks) == ""
+
+
+def test_a_start_of_another_day_has_its_date() -> None:
+    started = START.astimezone()
+    assert start_text(execution(), START) == f"{started:%H:%M:%S}"
+    assert start_text(execution(), START + timedelta(days=2)) == f"{started:%d %b %H:%M}"
+
+
+def test_alarms_that_are_ok_are_counted() -> None:
+    # Given
+    since = f"{START.astimezone():%d %b %H:%M}"
+    fine = [Alarm(name, "OK", START) for name in ("a", "b")]
+    ringing, new = Alarm("orders/above/Orders", "ALARM", START), Alarm("missing", "INSUFFICIENT_DATA", START)
+
+    # When / Then
+    assert shown(alarms_text([])) == ["there are none"]
+    assert shown(alarms_text(fine[:1])) == ["● a OK"]
+    assert shown(alarms_text(fine)) == ["● all 2 are OK"]
+    assert shown(alarms_text([new, *fine, ringing])) == [
+        f"● missing no data yet since {since}",
+        f"● orders/above/Orders ALARM since {since}",
+        "● the other 2 are OK",
+    ]

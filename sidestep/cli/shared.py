@@ -1,0 +1,35 @@
+"""What the commands have in common: options, and how mistakes are told."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sidestep.cli import completion
+
+Name = Annotated[
+    str,
+    typer.Argument(help="The database, as metrics.toml names it.", autocompletion=completion.databases),
+]
+
+MetricsFile = Annotated[Path, typer.Option(help="The metrics.toml to go by.", show_default="metrics.toml")]
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """End with a message instead of a traceback: with code 2 if the user is wrong, 1 if AWS does not do it."""
+    from prepare_database.errors import InvalidName
+    from sidestep.aws import AwsError
+    from sidestep.check.options import OptionError
+    from sidestep.mistakes import SettingsError
+
+    try:
+        yield
+    except (SettingsError, OptionError, InvalidName) as error:
+        typer.echo(error, err=True)
+        sys.exit(2)
+    except AwsError as error:
+        sys.exit(str(error))

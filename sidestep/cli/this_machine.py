@@ -1,0 +1,133 @@
+"""The commands that need no account.
+
+Each command imports what it needs when it runs: a shell that completes a word waits for all of this file.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sidestep.cli.shared import MetricsFile, mistakes_told
+from sidestep.costs.bill import Way
+from sidestep.local.isolation import isolated_environment
+from sidestep.project import METRICS_FILE
+from sidestep.terminal import consoles
+
+
+def demo(
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0, max=3600, help="Seconds between two runs.", show_default="1 on a terminal, else 0"),
+    ] = None,
+) -> None:
+    """Run the whole chain: no AWS account, nothing left behind."""
+    console = consoles.output()
+    with isolated_environment():
+        # Only here, for moto reads the environment when it is imported.
+        with consoles.working("starting"):
+            from sidestep.demo.main import run_demo
+            from sidestep.local.deployment import SynthesisError
+
+        try:
+            good = run_demo(console, pace=pace if pace is not None else float(console.is_terminal))
+        except SynthesisError as error:
+            sys.exit(str(error))
+    sys.exit(0 if good else 1)
+
+
+def local(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1.", show_default="a free one")] = 0,
+    *,
+    cold: Annotated[bool, typer.Option("--cold", help="Start functions anew for each event.")] = False,
+) -> None:
+    """Run a local cloud, for commands in another shell."""
+    with isolated_environment():
+        # Only here, for moto reads the environment when it is imported.
+        with consoles.working("starting"):
+            from sidestep.local.foreground import run_local
+
+        run_local(consoles.output(), port=port, keep_warm=not cold)
+
+
+def check(
+    file: MetricsFile = METRICS_FILE,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Run the queries on mysql://user@host[:port]/schema as the function would: read-only, verified TLS. "
+            "The password is asked for, or taken from SIDESTEP_DATABASE_PASSWORD; a URL with one is refused.",
+        ),
+    ] = None,
+    query: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Check this query only; can be repeated.")
+    ] = None,
+    of: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Check the queries of this database of the file only.")
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="PEM file of the authorities that sign the database's certificate.",
+            show_default="those of RDS for its endpoints, else this machine's",
+        ),
+    ] = None,
+    *,
+    local: Annotated[
+        bool, typer.Option("--local", help="Run the queries on an embedded database with the sample's tables.")
+    ] = False,
+    iam: Annotated[
+        bool, typer.Option("--iam", help="Log in with a token that the shell's AWS credentials sign.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document, with the requests to PutMetricData.")
+    ] = False,
+) -> None:
+    """Check metrics.toml, and what its queries would publish.
+
+    Nothing is published. Ends with 0 if all is well, 1 if a query failed or
+    nobody was let in, 2 for mistakes in the file or the options.
+    """
+    from sidestep.check.document import Document
+    from sidestep.check.main import run_check
+    from sidestep.check.options import Options
+    from sidestep.check.screen import Screen
+
+    options = Options(
+        file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam, as_json=as_json
+    )
+    findings = Document(consoles.errors()) if as_json else Screen(consoles.output(), asks=options.asks)
+    with mistakes_told():
+        good = run_check(options, findings)
+    sys.exit(0 if good else 1)
+
+
+def cost(
+    file: MetricsFile = METRICS_FILE,
+    series: Annotated[
+        list[str] | None,
+        typer.Option(help="Series that a query with dimensions has, as 12 or orders=12.", show_default="max_series"),
+    ] = None,
+    way: Annotated[
+        Way | None, typer.Option(help="Whose bill is shown line by line.", show_default="the file's workflow")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Every bill line by line, for programs.")] = False,
+) -> None:
+    """Price a month of metrics.toml, beside other ways to its metrics."""
+    from sidestep.costs.comparison import compare
+    from sidestep.costs.document import document
+    from sidestep.metrics_file import load_settings
+    from sidestep.terminal.costs import cost_report
+
+    with mistakes_told():
+        comparison = compare(load_settings(file), series or ())
+    if as_json:
+        typer.echo(json.dumps(document(comparison), indent=2, ensure_ascii=False))
+    else:
+        report = cost_report(comparison, file=file.name, way=way or comparison.ours.way)
+        consoles.output().print(report, highlight=False)

@@ -1,0 +1,39 @@
+"""What a run is started with: when it counts for, and which queries it asks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from query_database.errors import InvalidEvent
+from query_database.event import run_from
+from sidestep.mistakes import SettingsError, escaped, suggestion
+from sidestep.settings import Settings
+
+
+def event_for(
+    settings: Settings, database: str, *, queries: Sequence[str], at: str | None, now: datetime, file: str
+) -> Mapping[str, object]:
+    """Return the event of a run: of all queries that are deployed, now, unless it says otherwise.
+
+    Raises:
+        SettingsError: a query is not one of the database's, or the time is none that CloudWatch takes.
+    """
+    names = [query.name for query in settings.queries_of(database)]
+    mistakes = [
+        f"{file}: database.{database} has no query "
+        f'"{escaped(name)}"{suggestion(name, names)}; it has {", ".join(names)}'
+        for name in queries
+        if name not in names
+    ]
+    event: dict[str, object] = {}
+    if at is not None:
+        event["ScheduledTime"] = at
+        try:
+            # As the function will read it; it does not look at the queries here.
+            run_from(event, dict.fromkeys(names), now, "")  # type: ignore[arg-type]
+        except InvalidEvent as error:
+            mistakes.append(f"--at: {escaped(str(error))}")
+    if mistakes:
+        raise SettingsError(mistakes)
+    if queries:
+        event["Queries"] = [name for name in names if name in queries]
+    return event

@@ -1,0 +1,66 @@
+"""What `sidestep run` shows: the states as they come, and at the end what became of the run."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from sidestep.executions import SUCCEEDED, Execution
+from sidestep.published import Published
+from sidestep.terminal.consoles import can_move
+from sidestep.terminal.executions import Row, executions_table, start_text, steps_text
+from sidestep.terminal.workflow import draw_workflow, tasks_of
+from sidestep.workflow import Workflow
+
+SHOWN: Final = 20
+"""Series whose values are listed; of the others there is a count."""
+
+
+def show_states(console: Console, workflow: Workflow, looks: Iterable[Execution]) -> Execution:
+    """Draw a run as it proceeds, on a terminal again and again, and return how it ended."""
+    if not can_move(console):
+        *_, end = looks
+        console.print(draw_workflow(workflow.definition, end))
+        return end
+    with Live(console=console, auto_refresh=False) as live:
+        for execution in looks:
+            line = executions_table([_row(workflow, execution)], wrap=False)
+            live.update(Group(draw_workflow(workflow.definition, execution), line), refresh=True)
+            end = execution
+        live.update(draw_workflow(workflow.definition, end), refresh=True)
+    return end
+
+
+def show_end(console: Console, workflow: Workflow, execution: Execution) -> None:
+    """Say how a run ended, why, and where it can be seen."""
+    console.print(executions_table([_row(workflow, execution)], wrap=True))
+    link = workflow.link(execution)
+    if link:
+        console.print(Text(link, f"link {link}"), soft_wrap=True)
+
+
+def show_published(console: Console, published: Published | None, *, pages: int) -> None:
+    """List what a run has published: its values if they are known, or how many pages."""
+    if pages > 1:
+        console.print(f" {pages} pages of metric data are published, of up to 1,000 values each", highlight=False)
+        return
+    if not published:
+        return
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for series, value in islice(published.items(), SHOWN):
+        table.add_row(Text(series.metric), Text(series.label if series.dimensions else ""), value)
+    what = f" {len(published)} series published:" if pages else " published on its last page:"
+    console.print(what, highlight=False)
+    console.print(table)
+    if len(published) > SHOWN:
+        console.print(f" and {len(published) - SHOWN} more", highlight=False)
+
+
+def _row(workflow: Workflow, execution: Execution) -> Row:
+    remark = "" if execution.status == SUCCEEDED else steps_text(execution, tasks_of(workflow.definition))
+    return Row(start_text(execution, datetime.now(UTC)), execution, remark)

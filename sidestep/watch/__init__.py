@@ -1,0 +1,1 @@
+"""`sidestep watch`: executions, metrics and alarms of deployed databases, as they come."""

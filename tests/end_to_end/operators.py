@@ -1,0 +1,105 @@
+"""The command `sidestep` as an operator types it, in a shell that is set for a local cloud."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sidestep import project
+from tests.end_to_end.programs import DEADLINE, PROGRAM
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def environment(endpoint_url: str, **variables: str) -> dict[str, str]:
+    """Return the shell's variables; an empty one is not set."""
+    set_ones = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "operator",
+        "AWS_SECRET_ACCESS_KEY": "operator",
+        "AWS_REGION": "us-east-1",
+        "COLUMNS": "100",
+        **variables,
+    }
+    return {name: value for name, value in set_ones.items() if value}
+
+
+def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a shell that is set for the local cloud."""
+    return subprocess.run(
+        [PROGRAM, *words],
+        env=environment(endpoint_url, **variables),
+        cwd=project.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
+class Terminal:
+    """A terminal of 45 lines of 100 characters in which the command runs. Use it as a context manager."""
+
+    def __init__(self, endpoint_url: str, *words: str, **variables: str) -> None:
+        self._words: list[str | Path] = [PROGRAM, *words]
+        self._environment = environment(endpoint_url, **{"TERM": "xterm-256color", "COLUMNS": "", **variables})
+        self._seen = b""
+
+    def __enter__(self) -> Self:
+        self._screen, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 100, 0, 0))
+        self._process = subprocess.Popen(
+            self._words,
+            env=self._environment,
+            cwd=project.ROOT,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+        )
+        os.close(inside)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._screen)
+
+    def wait_for(self, words: str) -> None:
+        """Wait until it shows this."""
+        deadline = time.monotonic() + DEADLINE
+        while words not in self._read():
+            assert time.monotonic() < deadline, self._seen
+
+    def press_ctrl_c(self) -> None:
+        """Interrupt all processes of the group, as a terminal does."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end, and return the exit code and all that was shown."""
+        deadline = time.monotonic() + DEADLINE
+        while self._process.poll() is None:
+            self._read()
+            assert time.monotonic() < deadline, self._seen
+        return self._process.returncode, self._read()
+
+    def _read(self) -> str:
+        ready, _, _ = select.select([self._screen], [], [], 0.1)
+        try:
+            while ready and (part := os.read(self._screen, 65536)):
+                self._seen += part
+                ready, _, _ = select.select([self._screen], [], [], 0)
+        except OSError:  # Linux's way to say that nobody is at the other side any more
+            pass
+        return self._seen.decode(errors="replace")

@@ -1,0 +1,373 @@
+"""`sidestep watch` and `sidestep run`, as an operator types them, on the deployed stack."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sidestep import project
+from sidestep.local import deployment
+from sidestep.local.cloud import LocalCloud
+from sidestep.local.request_faults import THROTTLED, ServiceError
+from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed, deploy
+from tests.end_to_end.operators import Terminal, environment, sidestep
+from tests.end_to_end.programs import DEADLINE, PROGRAM
+
+DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "User: me is not authorized")
+
+
+@pytest.fixture
+def express(tmp_path: Path) -> Iterator[Deployed]:
+    """Return the shipped stack with an Express workflow."""
+    metrics_file = tmp_path / "metrics.toml"
+    text = project.METRICS_FILE.read_text(encoding="utf-8")
+    metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
+    deployment.synthesize(metrics_file, tmp_path / "cdk.out")
+    with LocalCloud(event_scheduler=False) as cloud:
+        yield deploy(cloud, tmp_path / "cdk.out")
+
+
+def break_a_query(deployed: Deployed) -> None:
+    deployed.cloud.database.execute("ALTER TABLE sessions RENAME COLUMN plan TO tier")
+
+
+def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> None:
+    # Given a run that succeeds, one that fails, and an alarm that rings
+    deployed.run({})
+    break_a_query(deployed)
+    deployed.run({})
+    cloudwatch = deployed.cloud.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName="sidestep-shop/missing", StateValue="ALARM", StateReason="a test")
+    cloudwatch.put_metric_data(Namespace="Sessions", MetricData=[{"MetricName": "SomebodyElses", "Value": 1}])
+
+    # When
+    done = sidestep(deployed.cloud.endpoint_url, "watch", "shop", "--once")
+
+    # Then
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "● QueriesFailed" in done.stdout
+    assert "○ Published" in done.stdout
+    assert done.stdout.count("SUCCEEDED") == 1
+    words = " ".join(done.stdout.split())
+    assert "sessions_by_plan: the database answered: 1054 Unknown column 'plan' in 'field list'" in words
+    assert "● missing ALARM since" in done.stdout
+    lines = [line.strip("│ ").split() for line in done.stdout.splitlines()]
+    (active,) = [line for line in lines if line[:1] == ["ActiveSessions"]]
+    assert active[-2:] == ["█", "2"]
+    assert ["FailedQueries", "sessions_by_plan"] in [line[:2] for line in lines]
+    assert "SomebodyElses" not in done.stdout
+    assert "console.aws.amazon.com" not in done.stdout
+
+
+def test_few_series_are_shown_and_the_others_counted(deployed: Deployed) -> None:
+    # Given three series
+    deployed.run({})
+
+    # When
+    two = sidestep(deployed.cloud.endpoint_url, "watch", "--once", "--series", "2")
+    none = sidestep(deployed.cloud.endpoint_url, "watch", "--once", "--series", "0")
+
+    # Then each metric has one
+    assert "ActiveSessions" in two.stdout
+    assert "SessionsByPlan  free" in two.stdout
+    assert "team" not in two.stdout
+    assert "and 1 more" in two.stdout
+    assert "metrics of shop" not in none.stdout
+
+
+def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
+    # Given a watch in a pipe, and a run before it
+    deployed.run({})
+    with subprocess.Popen(
+        [PROGRAM, "watch", "--interval", "1"],
+        env=environment(deployed.cloud.endpoint_url),
+        cwd=project.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watch:
+        assert watch.stdout is not None
+        assert watch.stderr is not None
+        before = watch.stdout.readline()
+
+        # When one more fails, and an alarm rings
+        break_a_query(deployed)
+        deployed.run({})
+        after = watch.stdout.readline()
+        watch.send_signal(signal.SIGINT)
+        rest, errors = watch.stdout.read(), watch.stderr.read()
+        watch.wait(DEADLINE)
+
+    # Then
+    assert before.split()[1] == "SUCCEEDED"
+    assert after.split()[1] == "FAILED"
+    assert "1054 Unknown column 'plan'" in after + rest
+    assert "SUCCEEDED" not in rest
+    assert errors == ""
+    assert watch.returncode == 130
+
+
+def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
+    # Given
+    with Terminal(deployed.cloud.endpoint_url, "watch", "shop", "--interval", "1") as terminal:
+        terminal.wait_for("none so far")
+
+        # When
+        deployed.run({})
+        terminal.wait_for("● Published")
+        terminal.press_ctrl_c()
+        code, shown = terminal.end()
+
+    # Then the cursor is hidden meanwhile, and back at the end
+    assert code == 130
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
+    assert "\x1b[1A" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_terminal_is_asked_for_no_more_than_it_may(deployed: Deployed) -> None:
+    for words, variables, moves, colors in (
+        ([], {}, True, True),
+        ([], {"NO_COLOR": "1"}, True, False),
+        (["--no-color"], {}, True, False),
+        ([], {"TERM": "dumb"}, False, False),
+    ):
+        # When
+        with Terminal(deployed.cloud.endpoint_url, *words, "run", "shop", **variables) as terminal:
+            code, shown = terminal.end()
+
+        # Then
+        assert code == 0
+        assert "● Published" in shown
+        assert ("\x1b[1A" in shown) is moves, (words, variables)
+        assert ("\x1b[32m" in shown) is colors, (words, variables)
+
+
+def test_a_run_is_followed_to_its_end(deployed: Deployed) -> None:
+    # Given a time that has no values
+    moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
+
+    # When
+    done = sidestep(deployed.cloud.endpoint_url, "run", "shop", "--at", moment.isoformat())
+
+    # Then
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "● Published" in done.stdout
+    assert "SUCCEEDED" in done.stdout
+    assert [line.split() for line in done.stdout.splitlines()[-4:]] == [
+        ["3", "series", "published:"],
+        ["ActiveSessions", "2"],
+        ["SessionsByPlan", "free", "1"],
+        ["SessionsByPlan", "team", "1"],
+    ]
+    assert deployed.values_at(moment) == SHIPPED_VALUES
+
+
+def test_a_run_of_one_query_asks_no_other(deployed: Deployed) -> None:
+    # When
+    done = sidestep(deployed.cloud.endpoint_url, "run", "shop", "--query", "active_sessions")
+
+    # Then
+    assert done.returncode == 0
+    assert "1 series published" in done.stdout
+    assert len(deployed.cloud.database.answers) == 1
+
+
+def test_a_run_that_fails_ends_with_1_and_says_why(deployed: Deployed) -> None:
+    # Given
+    break_a_query(deployed)
+
+    # When
+    done = sidestep(deployed.cloud.endpoint_url, "run", "shop")
+
+    # Then what the other query measured is published
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "● QueriesFailed" in done.stdout
+    words = " ".join(done.stdout.split())
+    assert "sessions_by_plan: the database answered: 1054 Unknown column 'plan' in 'field list'" in words
+    assert words.endswith("2 series published: ActiveSessions 2 FailedQueries sessions_by_plan 1")
+
+
+def test_ctrl_c_leaves_a_run_alone(deployed: Deployed) -> None:
+    # Given a run that waits for the database
+    with deployed.cloud.database.held() as hold, Terminal(deployed.cloud.endpoint_url, "run", "shop") as terminal:
+        hold.wait_for_query(DEADLINE)
+        terminal.wait_for("◉ QueryDatabase")
+
+        # When
+        terminal.press_ctrl_c()
+        code, shown = terminal.end()
+
+    # Then
+    assert code == 130
+    assert "the run goes on; `sidestep watch shop` shows it" in shown
+    client = deployed.cloud.client("stepfunctions")
+    (execution,) = client.list_executions(stateMachineArn=deployed.state_machine)["executions"]
+    assert deployed.follow(execution["executionArn"]).status == "SUCCEEDED"
+
+
+def test_an_express_workflow_is_played_as_a_standard_one(express: Deployed) -> None:
+    # When
+    done = sidestep(express.cloud.endpoint_url, "run", "shop")
+    seen = sidestep(express.cloud.endpoint_url, "watch", "--once")
+
+    # Then
+    assert (done.returncode, seen.returncode) == (0, 0)
+    assert "● Published" in done.stdout
+    assert "● Published" in seen.stdout
+
+
+def test_a_missing_permission_is_named(deployed: Deployed) -> None:
+    deployed.run({})
+    for action, words in (
+        ("DescribeStateMachine", ["watch", "--once"]),
+        ("ListExecutions", ["watch", "--once"]),
+        ("ListExecutions", ["watch"]),
+        ("GetExecutionHistory", ["watch", "--once"]),
+        ("StartExecution", ["run", "shop"]),
+        ("DescribeExecution", ["run", "shop"]),
+        ("GetExecutionHistory", ["run", "shop"]),
+    ):
+        # Given
+        deployed.cloud.requests.refuse(action, DENIED)
+
+        # When
+        done = sidestep(deployed.cloud.endpoint_url, *words)
+
+        # Then
+        assert done.returncode == 1
+        assert done.stderr == (
+            f"your credentials may not do states:{action}; add it to your policy. "
+            "AWS says: User: me is not authorized\n"
+        )
+
+
+def test_without_alarms_or_metrics_the_executions_are_shown(deployed: Deployed) -> None:
+    deployed.run({})
+    for action in ("DescribeAlarms", "ListMetrics", "GetMetricData"):
+        # Given
+        deployed.cloud.requests.refuse(action, DENIED)
+
+        # When
+        done = sidestep(deployed.cloud.endpoint_url, "watch", "--once")
+
+        # Then
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"your credentials may not do cloudwatch:{action}; add it to your policy" in done.stdout
+        assert "SUCCEEDED" in done.stdout
+
+
+def test_throttling_is_waited_out_without_a_word(deployed: Deployed) -> None:
+    # Given
+    deployed.run({})
+    deployed.cloud.requests.refuse("ListExecutions", THROTTLED, times=2)
+
+    # When
+    done = sidestep(deployed.cloud.endpoint_url, "watch", "--once")
+
+    # Then
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "SUCCEEDED" in done.stdout
+
+
+def test_a_watch_survives_a_cloud_that_does_not_answer(deployed: Deployed) -> None:
+    # Given
+    with Terminal(deployed.cloud.endpoint_url, "watch", "--interval", "1", TERM="dumb") as terminal:
+        deployed.run({})
+        terminal.wait_for("SUCCEEDED")
+
+        # When it answers nothing for longer than a request is repeated
+        deployed.cloud.requests.refuse("ListExecutions", ServiceError(503, "Down", "Down", "down"), times=5)
+        break_a_query(deployed)
+        deployed.run({})
+
+        # Then it goes on
+        terminal.wait_for("FAILED")
+        terminal.press_ctrl_c()
+        code, shown = terminal.end()
+    assert code == 130
+    assert "Down" not in shown
+
+
+def test_mistakes_are_told_without_a_traceback() -> None:
+    late = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    with LocalCloud() as cloud:
+        for words, variables, code, message in (
+            (["watch", "--once"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (["watch"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (["run", "shop"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (["watch"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
+            (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config"),
+            (["watch"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),
+            (["watch", "shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
+            (["run", "shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
+            (
+                ["run", "shop", "--query", "active_session"],
+                {},
+                2,
+                'metrics.toml: database.shop has no query "active_session" (did you mean "active_sessions"?); it has '
+                "active_sessions, sessions_by_plan\n",
+            ),
+            (["run", "shop", "--at", "noon"], {}, 2, "--at: ScheduledTime is 'noon'; write for example 2026-"),
+            (
+                ["run", "shop", "--at", "2026-01-31T08:05:00"],
+                {},
+                2,
+                "--at: ScheduledTime is 2026-01-31T08:05:00, wh",
+            ),
+            (["run", "shop", "--at", late], {}, 2, f"--at: ScheduledTime is {late}, but CloudWatch takes nothing"),
+            (["watch", "--file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
+        ):
+            # When
+            done = sidestep(cloud.endpoint_url, *words, **variables)
+
+            # Then
+            assert (done.returncode, done.stdout) == (code, ""), done.stderr
+            assert done.stderr.startswith(message)
+
+
+def test_without_credentials_it_says_so(tmp_path: Path) -> None:
+    # Given a shell that is signed in nowhere
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+
+    # When
+    done = sidestep("http://localhost:1", "watch", HOME=str(tmp_path), **nobody)
+
+    # Then
+    assert done.returncode == 1
+    assert done.stderr == "there are no AWS credentials in the shell; sign in, or set AWS_PROFILE\n"
+
+
+def test_a_stack_of_before_is_told_what_to_do() -> None:
+    # Given a stack of the same name that does not name its workflow
+    with LocalCloud() as cloud:
+        template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+        cloud.client("cloudformation").create_stack(StackName="sidestep-shop", TemplateBody=json.dumps(template))
+
+        # When
+        done = sidestep(cloud.endpoint_url, "watch")
+
+    # Then
+    assert done.returncode == 1
+    assert "the stack sidestep-shop does not say which its workflow is; `make deploy`" in done.stderr
+
+
+def test_metrics_are_not_paid_for_twice(deployed: Deployed) -> None:
+    # Given a watch that has read them
+    deployed.run({})
+    with Terminal(deployed.cloud.endpoint_url, "watch", "--interval", "1") as terminal:
+        terminal.wait_for("ActiveSessions")
+
+        # When from now on reading them fails, and nothing runs
+        deployed.cloud.requests.refuse("GetMetricData", DENIED)
+        time.sleep(4)
+        terminal.press_ctrl_c()
+        _, shown = terminal.end()
+
+    # Then nobody has tried
+    assert "may not do" not in shown

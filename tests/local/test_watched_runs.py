@@ -1,0 +1,121 @@
+"""The executions that a watch knows of, and what it asks AWS for."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sidestep.local.cloud import LocalCloud
+from sidestep.watch import runs
+from sidestep.watch.runs import ListedRuns, LoggedRuns, runs_of
+from sidestep.workflow import Workflow
+from tests.local.machines import DEFINITION, create_machine, run
+from tests.unit.express_logs import asking, lines, publishing, succeeding
+
+GROUP = "/aws/vendedlogs/states/sidestep-shop"
+EXPRESS = Workflow("shop", "arn", DEFINITION, keeps_history=False, in_console=False)
+
+
+def counted(client: Any) -> Counter[str]:  # noqa: ANN401 - a client
+    """Return what a client sends from now on, by the names of the requests."""
+    asked: Counter[str] = Counter()
+
+    def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        asked[model.name] += 1
+
+    client.meta.events.register("before-call", count)
+    return asked
+
+
+def write_log(cloud: LocalCloud, written: list[str], moment: datetime) -> None:
+    logs = cloud.client("logs")
+    if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
+        logs.create_log_group(logGroupName=GROUP)
+        logs.create_log_stream(logGroupName=GROUP, logStreamName="one")
+    events = [{"timestamp": int(moment.timestamp() * 1000), "message": line} for line in written]
+    logs.put_log_events(logGroupName=GROUP, logStreamName="one", logEvents=events)
+
+
+def test_what_has_ended_is_asked_for_once(cloud: LocalCloud) -> None:
+    # Given two runs that succeeded and one between them that failed
+    good = {"StartAt": "Choice", "States": {"Choice": {"Type": "Choice", "Choices": [
+        {"Variable": "$.bad", "IsPresent": True, "Next": "Bad"}], "Default": "Done"},
+        "Bad": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}, "Done": {"Type": "Succeed"}}}  # fmt: skip
+    machine = create_machine(cloud, json.dumps(good))
+    client = cloud.client("stepfunctions")
+    run(cloud, machine)
+    arn = client.start_execution(stateMachineArn=machine, input='{"bad": 1}')["executionArn"]
+    while client.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        pass
+    run(cloud, machine)
+    asked = counted(client)
+    listed = ListedRuns(client, machine)
+
+    # When
+    first = listed.look()
+    asked_first = dict(asked)
+    second = listed.look()
+
+    # Then only the latest has its history read, and only the failed one has to be described
+    assert [one.status for one in first] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert first[1].cause == "on purpose"
+    assert [step.state for step in first[2].steps] == ["Choice", "Done"]
+    assert asked_first == {"ListExecutions": 1, "DescribeExecution": 1, "GetExecutionHistory": 1}
+    assert second == first
+    assert asked == {"ListExecutions": 2, "DescribeExecution": 1, "GetExecutionHistory": 1}
+
+    # And what comes later has its history
+    run(cloud, machine)
+    assert [len(one.steps) for one in listed.look()] == [0, 0, 2, 2]
+    assert asked["GetExecutionHistory"] == 2
+
+
+def test_a_log_is_read_on_from_where_it_was(cloud: LocalCloud) -> None:
+    # Given a log with a run that ended and one that runs
+    now = datetime.now(UTC)
+    whole = (*asking(), *publishing(), *succeeding())
+    write_log(cloud, lines("a", now - timedelta(minutes=10), *whole), now - timedelta(minutes=10))
+    write_log(cloud, lines("b", now - timedelta(seconds=5), *asking()), now - timedelta(seconds=5))
+    client = cloud.client("logs")
+    logged = LoggedRuns(client, EXPRESS, timedelta(hours=1))
+    since: list[int] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        since.append(json.loads(params["body"])["startTime"])
+
+    client.meta.events.register("before-call", note)
+
+    # When
+    first = logged.look()
+    write_log(cloud, lines("b", now - timedelta(seconds=5), *whole)[-7:], now)
+    second = logged.look()
+
+    # Then
+    assert [one.status for one in first] == ["SUCCEEDED", "RUNNING"]
+    assert [one.status for one in second] == ["SUCCEEDED", "SUCCEEDED"]
+    assert [len(one.steps) for one in second] == [4, 4]
+    assert since[0] < (now - timedelta(minutes=59)).timestamp() * 1000
+    assert since[1] > (now - timedelta(seconds=70)).timestamp() * 1000
+
+
+def test_only_the_latest_runs_of_a_log_are_kept(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    monkeypatch.setattr(runs, "LOOKED_AT", 2)
+    now = datetime.now(UTC)
+    for number in range(3):
+        start = now - timedelta(minutes=3 - number)
+        write_log(cloud, lines(str(number), start, *asking()), start)
+
+    # When
+    kept = LoggedRuns(cloud.client("logs"), EXPRESS, timedelta(hours=1)).look()
+
+    # Then
+    assert [one.arn.split(":")[-2] for one in kept] == ["run-1", "run-2"]
+
+
+def test_an_express_workflow_is_known_by_its_log(cloud: LocalCloud) -> None:
+    assert isinstance(runs_of(EXPRESS, cloud.client, timedelta(days=9)), LoggedRuns)
+    standard = Workflow("shop", "arn", DEFINITION, keeps_history=True, in_console=False)
+    assert isinstance(runs_of(standard, cloud.client, timedelta(days=9)), ListedRuns)

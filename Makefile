@@ -10,6 +10,7 @@
 #   make destroy    their end
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
+#   make pictures   docs/*.svg, from the workflow's file and a run of the demonstration
 #   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test check synth bootstrap deploy destroy bench lock clean
+.PHONY: demo local test check synth bootstrap deploy destroy bench pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -53,6 +54,9 @@ destroy: .setup/python .setup/node
 bench: .setup/python .setup/node .setup/mariadb .setup/exporter
 	python -m benchmarks
 	python -m benchmarks.measure_run
+
+pictures: .setup/python .setup/node
+	python -m pictures
 
 lock: .setup/python
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -3,7 +3,7 @@
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on a real MariaDB server (installed if it is missing)
-#   make check      style, types, the template and the workflow
+#   make check      style, types, the template, the workflow and the documents' links
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
@@ -37,6 +37,7 @@ check: synth
 	mypy
 	cfn-lint 'cdk.out/*.template.json'
 	asl-validator --json-path statemachine/sidestep.asl.json
+	remark --quiet --frail --no-stdout --use remark-validate-links=repository:false *.md docs
 
 synth: .setup/python .setup/node
 	rm -rf cdk.out

@@ -3,13 +3,14 @@
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on a real MariaDB server (installed if it is missing)
-#   make check      style, types, the template and the workflow
+#   make check      style, types, the template, the workflow and the documents' links
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
 #   make destroy    their end
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
+#   make pictures   docs/*.svg, from the workflow's file and a run of the demonstration
 #   make lock       requirements.txt, anew from pyproject.toml
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test check synth bootstrap deploy destroy bench lock clean
+.PHONY: demo local test check synth bootstrap deploy destroy bench pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -36,6 +37,7 @@ check: synth
 	mypy
 	cfn-lint 'cdk.out/*.template.json'
 	asl-validator --json-path statemachine/sidestep.asl.json
+	remark --quiet --frail --no-stdout --use remark-validate-links=repository:false *.md docs
 
 synth: .setup/python .setup/node
 	rm -rf cdk.out
@@ -53,6 +55,9 @@ destroy: .setup/python .setup/node
 bench: .setup/python .setup/node .setup/mariadb .setup/exporter
 	python -m benchmarks
 	python -m benchmarks.measure_run
+
+pictures: .setup/python .setup/node
+	python -m pictures
 
 lock: .setup/python
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -197,15 +197,6 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
 
 
-def test_the_sources_import_nothing_of_the_developers_side() -> None:
-    for path in project.LAMBDAS.glob("*/*.py"):
-        assert "sidestep" not in [
-            line.split()[1].partition(".")[0]
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.startswith(("import ", "from "))
-        ], path
-
-
 def test_importing_it_loads_no_aws_client(bundle: Path) -> None:
     # Given the bundle in a process of its own
     program = "import query_database.run, sys; print([m for m in ('boto3', 'botocore.client') if m in sys.modules])"

@@ -1,5 +1,6 @@
-"""Examples of metrics.toml in documents."""
+"""What documents show: examples of metrics.toml, and the tests that prove what they say."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -21,3 +22,18 @@ def _completed(block: str) -> str:
     database = "" if "[database." in block else _DATABASE
     query = "" if "[[query]]" in block else _QUERY
     return start + block + database + query
+
+
+def named_tests(document: Path) -> list[str]:
+    """Return the tests that a document names, as `folder/test_file.py::test_name` in backticks."""
+    return re.findall(r"`([\w/]+\.py::test_\w+)`", document.read_text(encoding="utf-8"))
+
+
+def exists(test: str) -> bool:
+    """Return whether there is a test that is called so."""
+    file, _, name = test.partition("::")
+    path = Path(__file__).parents[1] / file
+    if not path.is_file():
+        return False
+    nodes = ast.parse(path.read_text(encoding="utf-8")).body
+    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in nodes)

@@ -89,9 +89,11 @@ def _continued(event: dict[str, object], deployed: Mapping[str, Query], now: dat
         raise _no_page(f"Published {published!r:.80} and Trail {trail!r:.80}")
     if next_page["Queries"] is None:
         raise _no_page("Queries None")
+    queries = {query.name: query for query in _chosen(next_page["Queries"], deployed)}
     return Run(
         _published_time(_parsed(event["ScheduledTime"]), now),
-        _chosen(next_page["Queries"], deployed),
+        # In the page's order: the position is one in its first query, which a new deployment may have put elsewhere.
+        tuple(queries[name] for name in dict.fromkeys(next_page["Queries"])),
         identifier,
         page,
         Position(published, trail),

@@ -161,7 +161,9 @@ class _Paging:
         """
         if self._run.page > MAX_PAGES:
             raise QueryFailed(f"the run has {MAX_PAGES} pages and may have no more; return fewer rows")
-        kept = self._spool.read(query.name, start) if self._run.page > 1 else None
+        # What is kept fills a page by itself. Behind other queries it is there only if this page is asked for again.
+        is_next = self._run.page > 1 and query is self._run.queries[0]
+        kept = self._spool.read(query.name, start) if is_next else None
         if kept:
             return kept
         with self._database.ask(query, values_of(query, self._run.scheduled_time)) as result:

@@ -190,6 +190,33 @@ def test_a_page_is_the_same_when_it_is_asked_for_again(environment: Environment)
     assert published([first, second, last]) == expected("Orders", 2500)
 
 
+def test_a_page_that_had_no_room_for_a_query_is_the_same_when_it_is_asked_for_again(environment: Environment) -> None:
+    # Given a page with some room left, but too little for a single value of the next query, which is kept whole
+    def long(name: str, count: int, columns: int) -> Query:
+        dimensions = tuple(f"Number{column}" for column in range(columns))
+        texts = ", ".join(f"LPAD(seq, 1000, '0') AS {dimension}" for dimension in dimensions)
+        sql = f"SELECT {texts}, seq AS {name} FROM seq_1_to_{count} ORDER BY seq"
+        return replace(numbers(name, count), sql=sql, dimensions=dimensions)
+
+    next_query = long("B", 100, columns=10)
+    fitting = len(environment.page(START, long("A", 1000, columns=1), next_query)["MetricData"])
+    queries = (long("A", 2 * fitting - 5, columns=1), next_query)
+    first = environment.page(START, *queries)
+    second = environment.page(first, *queries)
+    assert len(second["MetricData"]) == fitting - 5
+    assert second["NextPage"]["Queries"] == ["B"]
+    assert second["NextPage"]["Published"] == 0
+
+    # When
+    again = environment.page(first, *queries)
+
+    # Then
+    assert again == second
+    page = again
+    while "NextPage" in page:
+        page = environment.page(page, *queries)
+
+
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_an_order_that_changes_matters_only_if_the_result_is_read_again(
     environment: Environment, is_kept: bool

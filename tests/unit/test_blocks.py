@@ -97,10 +97,14 @@ def test_other_values_of_the_same_series_may_follow() -> None:
         [*DATUMS[:9], DATUMS[10], DATUMS[9], *DATUMS[11:]],
         [*series(1, "new"), *DATUMS],
         DATUMS[:4] + DATUMS[5:],
+        DATUMS[:10],
         DATUMS[:5],
         [],
     ],
-    ids=["rotated", "swapped before", "swapped across", "a new one before", "one missing before", "shorter", "none"],
+    ids=[
+        *("rotated", "swapped before", "swapped across", "a new one before", "one missing before"),
+        *("none behind", "shorter", "none"),
+    ],
 )
 def test_another_order_of_what_was_published_fails(changed: list[Datum]) -> None:
     assert again(changed) == (

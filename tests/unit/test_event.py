@@ -88,6 +88,15 @@ def test_a_page_is_where_the_next_one_goes_on() -> None:
     assert run.scheduled_time == "2026-01-31T08:05:00Z"
 
 
+def test_the_next_page_keeps_its_order_when_a_deployment_changes_it() -> None:
+    # Given a page whose first query is begun, and by now deployed behind the other one
+    run = read({**PAGE, "NextPage": {**NEXT, "Queries": ["c", "b", "c"]}})
+
+    # Then its position is still that query's
+    assert [query.name for query in run.queries] == ["c", "b"]
+    assert run.position == Position(1700, TRAIL)
+
+
 def test_a_query_that_is_not_begun_has_no_trail() -> None:
     assert read({**PAGE, "NextPage": {**NEXT, "Published": 0, "Trail": ""}}).position == BEGINNING
 

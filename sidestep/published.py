@@ -1,10 +1,13 @@
-"""What a run has published, from the page of metric data that is the output of its last states."""
+"""What a run has published, from the page of metric data that the state which publishes it was given."""
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sidestep.series import Series
+
+PUBLISHES: Final = "PublishMetrics"
+"""The state in which a page is published."""
 
 Published: TypeAlias = Mapping[Series, str]
 """The value of each series; how many values, if it is a distribution or a statistic set."""

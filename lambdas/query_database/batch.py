@@ -2,8 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from query_database.datum import Datum, json_bytes
+
+_QUERY_NAME: Final = "&MetricData.member.1000.Values.member.150="
+
+_REQUEST_TO_PAGE: Final = 4
+"""A request may have 1 MB (PutMetricData), and a page less than a quarter of that (query_database.page)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +18,7 @@ class Batch:
 
     Attributes:
         datums: themselves.
-        sizes: of each, the bytes of UTF-8 JSON that it takes in a list.
+        sizes: of each, what it takes of a page: at least its bytes as UTF-8 JSON in a list.
         marks: of each, what tells whether it is the same again when the result is read again: its series, and of a
             distribution, which rows are packed in it.
     """
@@ -24,7 +30,7 @@ class Batch:
     @classmethod
     def of(cls, datums: list[Datum]) -> "Batch":
         """Look at each datum by itself."""
-        return cls(datums, [json_bytes(datum) for datum in datums], [_mark(datum) for datum in datums])
+        return cls(datums, [_size(datum) for datum in datums], [_mark(datum) for datum in datums])
 
 
 def mark(metric: str, dimension_values: Sequence[str], packed: str = "") -> str:
@@ -33,6 +39,17 @@ def mark(metric: str, dimension_values: Sequence[str], packed: str = "") -> str:
     A single value may be another one by now. Of a distribution the values are all that tells which rows it has.
     """
     return "\n".join((metric, *dimension_values, packed, ""))
+
+
+def _size(datum: Datum) -> int:
+    """Return a datum's size, so that a page is within the request's limit as well, in whatever form it is sent."""
+    size = json_bytes(datum)
+    if "Values" not in datum:
+        return size
+    # In the longest form that AWS's clients know, the Query protocol, each value and each count has a long name.
+    numbers = (*datum["Values"], *datum["Counts"])
+    as_query = size + sum(len(_QUERY_NAME) + len(repr(number)) for number in numbers)
+    return max(size, as_query // _REQUEST_TO_PAGE)
 
 
 def _mark(datum: Datum) -> str:

@@ -35,6 +35,12 @@ _UTC: Final = "+00:00"
 BATCH: Final = 1000
 """Rows that are looked at together; as many datums are on a page, so more would only take more memory."""
 
+BATCH_SIZE: Final = 1_000_000
+"""Characters of text in the rows that are looked at together, with which no further ones are read."""
+
+_STEP: Final = 100
+"""Rows after which these are counted."""
+
 _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 """Error numbers of a statement past its time limit: MariaDB's and MySQL's."""
 
@@ -132,17 +138,25 @@ class Result:
         self._cursor = cursor
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
-        """Yield the rows, `BATCH` at a time; raises pymysql's errors."""
+        """Yield the rows, up to `BATCH` at a time; raises pymysql's errors."""
         following = iter(self._cursor.read_next, None)
-        while True:
-            rows: list[Row] = []
-            try:
-                rows.extend(islice(following, BATCH))
-            finally:
-                self.rows_read += len(rows)
-            if not rows:
-                return
+        while rows := self._some(following):
             yield rows
+
+    def _some(self, following: Iterator[Row]) -> list[Row]:
+        """Return the next rows: so many, or so few if they are long."""
+        rows: list[Row] = []
+        size = 0
+        while len(rows) < BATCH and size < BATCH_SIZE:
+            seen = len(rows)
+            try:
+                rows.extend(islice(following, _STEP))
+            finally:
+                self.rows_read += len(rows) - seen
+            if len(rows) == seen:
+                break
+            size += sum(len(cell) for row in rows[seen:] for cell in row if isinstance(cell, str | bytes))
+        return rows
 
 
 class Database:

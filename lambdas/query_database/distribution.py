@@ -8,7 +8,7 @@ from query_database.datum import Measurement
 MAX_UNIQUE_VALUES: Final = 150
 """Of one datum (CloudWatch API reference, MetricDatum)."""
 
-MAX_WAITING: Final = 20_000
+MAX_WAITING: Final = 10_000
 """Unique values that wait for more of their kind, of all series together. It bounds the memory: with more of them the
 series that came first are packed as they are, and begin a further datum when they come again."""
 

@@ -69,7 +69,7 @@ def run_from(event: object, deployed: Mapping[str, Query], now: datetime, identi
     unknown = [key for key in event if key not in FIRST_KEYS]
     if unknown:
         raise InvalidEvent(
-            f"the input has {', '.join(unknown)}; it may have {' and '.join(FIRST_KEYS)}, nothing else"
+            f"the input has {', '.join(unknown):.200}; it may have {' and '.join(FIRST_KEYS)}, nothing else"
         )
     moment = now if event.get("ScheduledTime") is None else _parsed(event["ScheduledTime"])
     return Run(_published_time(moment, now), _chosen(event.get("Queries"), deployed), identifier)
@@ -119,7 +119,12 @@ def _failures(given: object, names: Sequence[str]) -> Iterator[Failure]:
     for failure in given:
         if not isinstance(failure, dict) or set(failure) != {"Query", "Error"} or failure["Query"] not in names:
             raise InvalidEvent(f"Failures has {failure!r:.80}, which this function never answers; start the run anew")
-        yield {"Query": failure["Query"], "Error": shortened(str(failure["Error"]), MAX_ERROR_BYTES)}
+        yield {"Query": failure["Query"], "Error": shortened(_writable(failure["Error"]), MAX_ERROR_BYTES)}
+
+
+def _writable(given: object) -> str:
+    """Return a text that can be written as UTF-8, whatever JSON has made of it."""
+    return str(given).encode(errors="replace").decode()
 
 
 def _published_time(moment: datetime, now: datetime) -> str:

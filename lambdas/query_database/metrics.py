@@ -154,7 +154,7 @@ class _Distributions(_Result):
     def __init__(self, query: Query, columns: Sequence[str], timestamp: str) -> None:
         super().__init__(query, columns, timestamp)
         self._packing = Packing()
-        self._series: set[SeriesKey] = set()
+        self._series: set[int] = set()  # hashes: the names of many series may be long
 
     def batches(self, rows: Iterable[Sequence[Row]]) -> Iterator[Batch]:
         first = 1
@@ -181,7 +181,7 @@ class _Distributions(_Result):
         series = [(metric, values)]
         if self._query.metrics[metric].rollup:
             series.append((metric, _TOTAL))
-        self._series.update(series)
+        self._series.update(map(hash, series))
         if len(self._series) > self._query.max_series:
             raise self._too_many(row)
         return series

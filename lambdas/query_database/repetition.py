@@ -31,7 +31,10 @@ class SeenSeries:
         parts = len(self._hashes) // _PART + 1
         if parts == 1:
             return len(set(self._hashes))
-        return sum(len({value for value in self._hashes if value % parts == part}) for part in range(parts))
+        shared_out = [array("q") for _ in range(parts)]
+        for value in self._hashes:
+            shared_out[value % parts].append(value)
+        return sum(len(set(part)) for part in shared_out)
 
     def _first_repeated(self) -> tuple[int, int]:
         seen: dict[int, int] = {}

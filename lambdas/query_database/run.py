@@ -140,7 +140,7 @@ class _Paging:
             outcome["failed"] = True
         else:
             self.page.add(block.datums, block.size)
-            if block.is_empty and start == BEGINNING:
+            if block.is_empty:
                 self.page.note_empty(query.name)
             outcome["datums"] = len(block.datums)
             end = block.end

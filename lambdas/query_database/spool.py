@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Final
 
 from query_database.blocks import Block, Position
@@ -22,6 +23,9 @@ _UNFINISHED: Final = ".unfinished"
 """Ends the name of a file while it is written; what a killed function leaves is never taken for whole."""
 
 _TRAIL_BYTES: Final = 32
+
+_DAMAGED: Final = (EOFError, TypeError, ValueError, StructError)
+"""What reading something else than was written may raise."""
 
 _HEADER: Final = Struct(f">Q{_TRAIL_BYTES}sQ")
 """Before each block: the position where it begins, and its bytes."""
@@ -57,8 +61,8 @@ class Spool:
                     if tuple(beginning) == wanted:
                         return _block(file.read(length))
                     file.seek(length, os.SEEK_CUR)
-        except FileNotFoundError:
-            pass
+        except (OSError, *_DAMAGED):
+            pass  # whatever is wrong with it: the database can be asked again
         return None
 
     def write(self, query: str, start: Position, blocks: Iterable[Block]) -> None:

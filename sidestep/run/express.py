@@ -4,14 +4,13 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
 from sidestep.aws import Clients, explained
 from sidestep.executions import RUNNING, Execution
 from sidestep.express_log import ExpressLog
-from sidestep.published import Published, published_by
 from sidestep.timing import MAX_RUN
 from sidestep.workflow import Workflow
 
@@ -25,16 +24,10 @@ LOG_PAUSE: Final = 2.0
 """Seconds from one look at the log to the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressRun:
-    """A run that has ended, as yet without its states, and the last page that it has published."""
+def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Clients) -> Execution:
+    """Run an Express workflow, and return its end, as yet without the states.
 
-    execution: Execution
-    last_page: Published | None
-
-
-def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Clients) -> ExpressRun:
-    """Run an Express workflow. The answer says why it failed, which the log may not.
+    The answer says why it failed, which the log may not.
 
     Args:
         workflow: which keeps no history.
@@ -48,7 +41,7 @@ def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Cli
         answer: Any = clients("stepfunctions").start_sync_execution(
             stateMachineArn=workflow.arn, name=str(uuid.uuid4()), input=json.dumps(event)
         )
-    execution = Execution(
+    return Execution(
         arn=answer["executionArn"],
         status=answer["status"],
         started=answer["startDate"].astimezone(UTC),
@@ -57,7 +50,6 @@ def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Cli
         cause=answer.get("cause"),
         steps=(),
     )
-    return ExpressRun(execution, published_by(answer.get("output")))
 
 
 def with_states(workflow: Workflow, execution: Execution, clients: Clients, patience: float) -> Execution:

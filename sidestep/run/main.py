@@ -9,6 +9,7 @@ from rich.console import Console
 from sidestep.aws import AwsError
 from sidestep.databases import Database
 from sidestep.executions import SUCCEEDED, Execution
+from sidestep.published import PUBLISHES
 from sidestep.run import express, standard
 from sidestep.run.screen import show_end, show_published, show_states
 from sidestep.stacks import clients_for
@@ -20,9 +21,6 @@ READ_TIMEOUT: Final = 20
 
 ATTEMPTS: Final = 4
 """Of a request that AWS throttles or does not answer, with growing pauses between them."""
-
-PUBLISHES: Final = "PublishMetrics"
-"""The state in which a page is published."""
 
 
 def run(console: Console, database: Database, name: str, event: Mapping[str, object]) -> bool:
@@ -54,8 +52,7 @@ def run(console: Console, database: Database, name: str, event: Mapping[str, obj
 def _run_express(console: Console, database: Database, workflow: Workflow, event: Mapping[str, object]) -> bool:
     patient = clients_for(database, read_timeout=express.READ_TIMEOUT, attempts=1)
     with working("running: an Express workflow tells nothing before its end"):
-        ended = express.run_to_its_end(workflow, event, patient)
-    end = ended.execution
+        end = express.run_to_its_end(workflow, event, patient)
     try:
         with working("waiting for the log, which has the states"):
             end = express.with_states(workflow, end, patient, express.LOG_PATIENCE)
@@ -67,7 +64,7 @@ def _run_express(console: Console, database: Database, workflow: Workflow, event
         else:
             console.print("the states are not shown: the log has not come yet", style="yellow")
     show_end(console, workflow, end)
-    show_published(console, ended.last_page, pages=_pages(end))
+    show_published(console, None, pages=_pages(end))
     return end.status == SUCCEEDED
 
 

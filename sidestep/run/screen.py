@@ -46,16 +46,15 @@ def show_end(console: Console, workflow: Workflow, execution: Execution) -> None
 
 def show_published(console: Console, published: Published | None, *, pages: int) -> None:
     """List what a run has published: its values if they are known, or how many pages."""
-    if pages > 1:
-        console.print(f" {pages} pages of metric data are published, of up to 1,000 values each", highlight=False)
-        return
     if not published:
+        if pages:
+            what = "1 page of metric data is" if pages == 1 else f"{pages} pages of metric data are"
+            console.print(f" {what} published, with up to 1,000 values on each", highlight=False)
         return
     table = Table(box=None, padding=(0, 1), show_header=False)
     for series, value in islice(published.items(), SHOWN):
         table.add_row(Text(series.metric), Text(series.label if series.dimensions else ""), value)
-    what = f" {len(published)} series published:" if pages else " published on its last page:"
-    console.print(what, highlight=False)
+    console.print(f" {len(published)} series published:", highlight=False)
     console.print(table)
     if len(published) > SHOWN:
         console.print(f" and {len(published) - SHOWN} more", highlight=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sidestep.aws import AwsError, Clients, PassingError, explained
 from sidestep.executions import RUNNING, Execution, Observed
-from sidestep.published import Published, published_by
+from sidestep.published import PUBLISHES, Published, published_by
 from sidestep.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ LONGEST_PAUSE: Final = 10.0
 
 LATE_LOOKS: Final = 5
 """So often a run that has ended is looked at until its history, which lags behind, has its end."""
+
+EVENTS_FROM_PUBLISHING: Final = 25
+"""At least so many lie between the state that publishes and the end, with all of its retries."""
 
 SLACK: Final = 60
 """Seconds that a run may seem to go on after its time limit."""
@@ -70,16 +73,18 @@ def follow(workflow: Workflow, arn: str, clients: Clients) -> Iterator[Execution
 
 
 def published(execution: Execution, clients: Clients) -> Published | None:
-    """Return what a run with one page has published; its last state was given it.
+    """Return what a run with one page has published; None if the latest events do not tell.
 
     Raises:
         AwsError: AWS does not tell.
     """
     client: SFNClient = clients("stepfunctions")
     with explained("states:GetExecutionHistory"):
-        latest = client.get_execution_history(executionArn=execution.arn, reverseOrder=True, maxResults=3)["events"]
+        latest = client.get_execution_history(
+            executionArn=execution.arn, reverseOrder=True, maxResults=EVENTS_FROM_PUBLISHING
+        )["events"]
     entered = [event["stateEnteredEventDetails"] for event in latest if "stateEnteredEventDetails" in event]
-    return published_by(entered[0].get("input")) if entered else None
+    return next((published_by(state.get("input")) for state in entered if state["name"] == PUBLISHES), None)
 
 
 def _look(observed: Observed) -> Execution:

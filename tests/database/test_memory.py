@@ -9,23 +9,27 @@ import pytest
 
 from query_database.database import Endpoint
 from sidestep import project
+from sidestep.infrastructure.vpc_function import MEMORY
 from tests.database.conftest import PASSWORD
 
 PROGRAM = Path(__file__).with_name("one_run.py")
 
 
-def peak(endpoint: Endpoint, folder: Path, series: int) -> int:
+NARROW = "SELECT CONCAT('customer-', seq) AS D0, seq AS Orders FROM seq_1_to_{series} ORDER BY seq"
+
+
+def peak(endpoint: Endpoint, folder: Path, series: int, sql: str = NARROW, dimensions: int = 1, **metric: str) -> int:
     """Return the peak memory, in kB, of a process that publishes so many series."""
     folder.mkdir()
     query = {
         "name": "orders",
-        "sql": f"SELECT CONCAT('customer-', seq) AS Customer, seq AS Orders FROM seq_1_to_{series} ORDER BY seq",
-        "dimensions": ["Customer"],
+        "sql": sql.format(series=series),
+        "dimensions": [f"D{number}" for number in range(dimensions)],
         "timeout": 60,
         "max_series": series,
         "on_null": "skip",
         "on_empty": "skip",
-        "metrics": {"Orders": {"unit": "Count", "resolution": 60}},
+        "metrics": {"Orders": {"unit": "Count", "resolution": 60, **metric}},
     }
     listing = folder / "queries.json"
     listing.write_text(json.dumps([query]))
@@ -62,3 +66,24 @@ def test_100_000_series_take_hardly_more_memory_than_1_000(endpoint: Endpoint, t
 
     # Then
     assert long <= 1.3 * short, f"{long} kB for 100,000 series, {short} kB for 1,000"
+
+
+WIDE = ", ".join(f"CONCAT(seq, REPEAT('x', 900)) AS D{number}" for number in range(29))
+
+ONE_LONG = "SELECT CONCAT(seq, REPEAT('x', 900)) AS D0, seq AS Orders FROM seq_1_to_{series}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+@pytest.mark.parametrize(
+    ("series", "sql", "dimensions", "statistic"),
+    [
+        (3_000, f"SELECT {WIDE}, seq AS Orders FROM seq_1_to_{{series}} ORDER BY seq", 29, "value"),
+        (20_000, ONE_LONG, 1, "distribution"),
+    ],
+    ids=["many long dimensions", "distributions with a long dimension"],
+)
+def test_long_names_stay_within_the_functions_memory(
+    endpoint: Endpoint, tmp_path: Path, series: int, sql: str, dimensions: int, statistic: str
+) -> None:
+    kilobytes = peak(endpoint, tmp_path / "long", series, sql, dimensions, statistic=statistic)
+    assert kilobytes < 0.75 * MEMORY * 1024

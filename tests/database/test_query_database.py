@@ -237,6 +237,20 @@ def test_each_query_has_a_limit_of_its_own(endpoint: Endpoint) -> None:
     assert values(page)["Value", ""] == 3
 
 
+def test_a_patient_query_is_waited_for_beside_a_hasty_one(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a margin that nobody can mistake for patience
+    monkeypatch.setattr(query_database.database, "READ_MARGIN", 0)
+    hasty = query("SELECT 1 AS Other", name="hasty", timeout=1)
+
+    # When
+    page = ask(endpoint, replace(hasty, metrics={"Other": Metric("Count", 60)}), query("SELECT SLEEP(1.5) AS Value"))
+
+    # Then
+    assert page["Failures"] == []
+
+
 def test_a_killed_connection_fails_one_query(endpoint: Endpoint, server: MariaDb) -> None:
     # Given an administrator who kills the connection during the first query
     def kill() -> None:

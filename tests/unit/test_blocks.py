@@ -126,7 +126,10 @@ def test_packed_rows_have_to_be_the_same() -> None:
     with pytest.raises(QueryFailed, match="in another order"):
         cut(list(packed(1)), position)
 
-    # Then it is told, and what is the same goes on
+    # Then it is told, as another count of a value is, and what is the same goes on
+    counted: list[Datum] = [{**datum, "Counts": [2, *[1] * 149]} for datum in packed(0)]
+    with pytest.raises(QueryFailed, match="in another order"):
+        cut(counted, position)
     assert len(cut(list(packed(0)), position)[0].datums) == 10
 
 

@@ -3,13 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
+import botocore.serialize
+import botocore.session
 import pytest
 
 from query_database import distribution
+from query_database.blocks import BEGINNING, blocks
 from query_database.datum import Datum
 from query_database.errors import QueryFailed
 from query_database.metrics import batches
+from query_database.page import Page
 from query_database.queries import Metric, Query
 from tests.unit.series import NOW
 
@@ -126,3 +131,23 @@ def test_the_total_has_all_values() -> None:
 def test_a_bad_value_fails_the_query_and_says_where() -> None:
     with pytest.raises(QueryFailed, match='row 2, column "Latency": is text, not a number'):
         read([("/", 1), ("/", "fast")])
+
+
+def test_a_full_page_is_a_request_that_cloudwatch_takes_in_every_form() -> None:
+    # Given as many full datums as fit onto a page, with long numbers
+    rows = [(f"/{number % 400}", number * 1.23456789012e-5) for number in range(400 * 150)]
+    made = batches(replace(QUERY, max_series=400), ("Path", "Latency"), [sorted(rows)], NOW)
+    room = Page(NOW, queries=1).capacity
+
+    # When
+    block, *_ = blocks(made, BEGINNING, room, room)
+
+    # Then
+    service = botocore.session.get_session().get_service_model("cloudwatch")
+    assert {len(datum["Values"]) for datum in block.datums} == {150}
+    for protocol in service.metadata["protocols"]:
+        serializer = botocore.serialize.create_serializer(protocol)
+        request = {"Namespace": "x" * 255, "MetricData": block.datums}
+        body = serializer.serialize_to_request(request, service.operation_model("PutMetricData"))["body"]
+        sent = urlencode(body).encode() if isinstance(body, dict) else body
+        assert 100_000 < len(sent) < 1_000_000, protocol

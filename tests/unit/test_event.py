@@ -1,5 +1,6 @@
 """What the function takes for an event, and what it refuses."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from query_database.blocks import BEGINNING, Position
 from query_database.errors import InvalidEvent
 from query_database.event import Run, run_from
+from query_database.page import MAX_ERROR_BYTES
 from query_database.queries import Metric, Query
 
 NOW = datetime(2026, 1, 31, 8, 5, 7, 123456, tzinfo=UTC)
@@ -143,3 +145,17 @@ def test_a_page_that_is_none_of_ours_is_refused(changed: dict[str, object], mess
     with pytest.raises(InvalidEvent) as caught:
         read({**PAGE, **changed})
     assert str(caught.value).startswith(message)
+
+
+def test_what_failed_before_is_written_again_within_its_limits() -> None:
+    # Given a page that somebody has made up
+    error = "\ud800" + "x" * 5000
+
+    # When
+    run = read({**PAGE, "Failures": [{"Query": "a", "Error": error}]})
+
+    # Then
+    (failure,) = run.failures
+    assert len(json.dumps(failure["Error"], ensure_ascii=False).encode()) <= MAX_ERROR_BYTES
+    with pytest.raises(InvalidEvent, match="Failures is"):
+        read({**PAGE, "Failures": [{"Query": "a", "Error": "no"}] * 4})

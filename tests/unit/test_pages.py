@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from query_database import page, run
 from sidestep.metrics_file import load_settings
 from sidestep.pages import MAX_PAGES, PAGE_SERIES, further_pages
 from sidestep.schedule import Schedule
@@ -112,3 +113,7 @@ def test_the_state_machine_waits_for_every_page() -> None:
     assert machine_limit([often], 30, 0) == 55
     assert machine_limit([often, seldom], 30, 100) == 30 + 15 + 200
     assert machine_limit([often, seldom], 30, 5000) == 3595
+
+
+def test_the_function_knows_the_same_limits() -> None:
+    assert (page.MAX_DATUMS, run.MAX_PAGES) == (PAGE_SERIES, MAX_PAGES)

@@ -1,4 +1,4 @@
-"""What a run has published, read from its last page."""
+"""What a run has published, read from its page."""
 
 import json
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pymysql
 import pytest
 
 from query_database import spool as module
@@ -150,14 +151,15 @@ def test_a_result_that_is_too_large_fails_and_leaves_nothing(tmp_path: Path, mon
     assert files(tmp_path) == []
 
 
-def test_a_result_that_fails_on_its_way_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [QueryFailed("row 11"), pymysql.OperationalError(2013, "row 11")])
+def test_a_result_that_fails_on_its_way_leaves_nothing(tmp_path: Path, error: Exception) -> None:
     # Given
     def broken() -> Iterator[Block]:
         yield cut()[0]
-        raise QueryFailed("row 11")
+        raise error
 
     # When
-    with pytest.raises(QueryFailed, match="row 11"):
+    with pytest.raises(type(error), match="row 11"):
         spool(tmp_path).write("sessions", BEGINNING, broken())
 
     # Then
@@ -185,3 +187,19 @@ def test_what_a_killed_function_left_is_not_taken_for_whole(tmp_path: Path) -> N
     keep(spool(tmp_path))
     assert has(spool(tmp_path))
     assert files(tmp_path) == [whole]
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\0" * 100])
+def test_what_cannot_be_read_is_not_here(tmp_path: Path, damage: bytes) -> None:
+    # Given
+    keep(spool(tmp_path))
+    (file,) = files(tmp_path)
+
+    # When
+    file.write_bytes(damage)
+    assert not has(spool(tmp_path))
+    file.unlink()
+    file.mkdir()
+
+    # Then
+    assert not has(spool(tmp_path))

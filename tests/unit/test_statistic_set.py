@@ -103,8 +103,8 @@ def test_the_total_merges_all_sets() -> None:
     query = replace(QUERY, metrics={"Amount": replace(AMOUNT, rollup=True)})
 
     # When
-    *_, total = read(("north", 1, 5, 6, 2), ("south", 3, 9, 15, 3), query=query)
+    *_, total = read(("north", 1, 5, 6, 2), ("south", 3, 9, 15, 3), ("west", -2, 4, 2, 2), query=query)
 
     # Then
-    assert total["StatisticValues"] == {"SampleCount": 5, "Sum": 21, "Minimum": 1, "Maximum": 9}
+    assert total["StatisticValues"] == {"SampleCount": 7, "Sum": 23, "Minimum": -2, "Maximum": 9}
     assert "Dimensions" not in total

@@ -2,9 +2,8 @@
 
 import ssl
 import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import pymysql
 from pymysql.cursors import Cursor
@@ -18,8 +17,7 @@ CONNECT_TIMEOUT: Final = 5
 AnyCursor = TypeVar("AnyCursor", bound=Cursor)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """Where the database is. `certificates` is the PEM file of the authorities to trust; None: the machine's own."""
 
     host: str

@@ -1,8 +1,7 @@
 """Datums on their way to a page, with what has to be known of each: its size, and what it covers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from query_database.datum import Datum, json_bytes
 
@@ -12,8 +11,7 @@ _REQUEST_TO_PAGE: Final = 4
 """A request may have 1 MB (PutMetricData), and a page less than a quarter of that (query_database.page)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Some datums of one query, in their order.
 
     Attributes:

@@ -1,17 +1,16 @@
 """Cuts what a query gave into blocks that fit onto pages, and knows the place in a result where it was cut."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from query_database.batch import Batch
 from query_database.datum import Datum
 from query_database.errors import QueryFailed
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+# Named tuples, here and elsewhere in the function: a dataclass takes half a millisecond of each cold start.
+class Position(NamedTuple):
     """A place in the datums of one query.
 
     Attributes:
@@ -26,16 +25,14 @@ class Position:
 BEGINNING: Final = Position()
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """What still fits: a number of datums, and of bytes as UTF-8 JSON."""
 
     datums: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Some datums of one query.
 
     Attributes:

@@ -4,10 +4,9 @@ It says nothing that `metrics` does not say row by row, which decides whenever t
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
-from typing import Final, TypeVar, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from query_database import datum
 from query_database.batch import Batch, mark
@@ -23,8 +22,7 @@ _ESCAPED: Final = ('"', "\\")
 """What JSON writes as two characters, of those that a dimension may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Series:
+class _Series(NamedTuple):
     """What some rows say of their series.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from query_database.blocks import BEGINNING, Position
 from query_database.errors import InvalidEvent
@@ -29,8 +28,7 @@ _MOST: Final = 10**9
 _DIGITS: Final = re.compile("[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """What an event asks for.
 
     Attributes:

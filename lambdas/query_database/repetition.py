@@ -4,8 +4,8 @@ from array import array
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-_PART: Final = 65_536
-"""So many series are compared at once: more take more memory, fewer more time."""
+_PART: Final = 16_384
+"""So many series, about, are compared at once, which bounds the memory that it takes for a moment."""
 
 
 class SeenSeries:

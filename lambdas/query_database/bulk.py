@@ -114,7 +114,7 @@ def _texts(column: Column[object]) -> Column[str] | None:
         return None
     texts = cast("Column[str]", column)
     whole = "".join(texts)
-    if not (whole.isascii() and whole.isprintable()) or any(mark in whole for mark in _ESCAPED):
+    if not (whole.isascii() and whole.isprintable()) or any(escaped in whole for escaped in _ESCAPED):
         return None
     return texts if max(map(len, texts)) <= MAX_DIMENSION_VALUE and all(map(str.strip, texts)) else None
 

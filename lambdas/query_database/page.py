@@ -43,7 +43,7 @@ class NextPage(TypedDict):
         Run: what all pages of a run share, 32 hexadecimal digits.
         Queries: the names of those that are left, the first of them perhaps begun.
         Published: how many datums of that first query are published.
-        Trail: which series these are of: a digest, 32 hexadecimal digits; "" if there are none.
+        Trail: a digest of what these cover, 32 hexadecimal digits; "" if there are none.
     """
 
     Page: int
@@ -54,7 +54,7 @@ class NextPage(TypedDict):
 
 
 class PageContent(TypedDict):
-    """The function's answer: PublishMetrics sends on its `MetricData`, and it is the input of the next page."""
+    """The function's answer: PublishMetrics sends on its `MetricData`; what is left is the input of the next page."""
 
     MetricData: list[Datum]
     ScheduledTime: str
@@ -101,7 +101,7 @@ class Page:
         return self.room.datums == 0 or self.room.size < _OWN_DATUM_BYTES
 
     def add(self, datums: Sequence[Datum], size: int) -> None:
-        """Take datums of so many bytes; they have to fit."""
+        """Take datums of a size, as Batch has it; they have to fit."""
         self._datums += datums
         self._size += size
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from query_database.errors import DatabaseUnavailable
 from query_database.queries import Query as DeployedQuery
@@ -18,6 +19,9 @@ from sidestep.metrics_file import load_settings
 from sidestep.query_files import LISTING, query_files
 from sidestep.schedule import Schedule
 from sidestep.settings import Query, Settings
+
+SPOOLS: Final = "spools"
+"""Below the check's folder, apart from its other files: a spool makes room for itself among what lies beside it."""
 
 
 def run_check(options: Options, findings: Findings) -> bool:
@@ -68,7 +72,7 @@ def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, f
             findings.reached(way)
             good = True
             for schedule, names in _runs(settings, queries).items():
-                run = CheckedRun(deployed, names, database, folder)
+                run = CheckedRun(deployed, names, database, folder / SPOOLS)
                 findings.run_begins(schedule, run.scheduled_time)
                 if way.has_plans:
                     run.look_at_plans()

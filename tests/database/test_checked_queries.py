@@ -217,6 +217,24 @@ def test_nothing_is_kept_after_the_last_page(checking: Checking, monkeypatch: py
     assert [path.name for path in checking.folder.iterdir()] == ["metrics.toml"]
 
 
+def test_what_waits_for_its_page_takes_no_place_of_the_checks_other_files(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody who looks at these at each page
+    monkeypatch.setattr("tempfile.tempdir", str(checking.folder))
+    seen: list[list[str]] = []
+
+    class Looking(Document):
+        def page(self, *_: object) -> None:
+            seen.append(sorted(path.name for path in checking.folder.glob("sidestep-check-*/*") if path.is_file()))
+
+    # When
+    run_check(checking.options(LONG), Looking(Console(file=io.StringIO()), io.StringIO()))
+
+    # Then
+    assert seen == [[LISTING]] * 3
+
+
 @pytest.mark.usefixtures("visits")
 @pytest.mark.parametrize(
     ("condition", "scans"),

@@ -78,7 +78,7 @@ ONE_LONG = "SELECT CONCAT(seq, REPEAT('x', 900)) AS D0, seq AS Orders FROM seq_1
     ("series", "sql", "dimensions", "statistic"),
     [
         (3_000, f"SELECT {WIDE}, seq AS Orders FROM seq_1_to_{{series}} ORDER BY seq", 29, "value"),
-        (20_000, ONE_LONG, 1, "distribution"),
+        (60_000, ONE_LONG, 1, "distribution"),
     ],
     ids=["many long dimensions", "distributions with a long dimension"],
 )

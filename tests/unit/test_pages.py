@@ -8,6 +8,7 @@ from query_database import page, run
 from sidestep.metrics_file import load_settings
 from sidestep.pages import MAX_PAGES, PAGE_SERIES, further_pages
 from sidestep.schedule import Schedule
+from sidestep.settings import MAX_SERIES
 from sidestep.timing import Timing, machine_limit
 from tests.unit.metrics_files import HEAD, mistakes_of, query, write
 
@@ -117,3 +118,4 @@ def test_the_state_machine_waits_for_every_page() -> None:
 
 def test_the_function_knows_the_same_limits() -> None:
     assert (page.MAX_DATUMS, run.MAX_PAGES) == (PAGE_SERIES, MAX_PAGES)
+    assert MAX_SERIES == PAGE_SERIES * MAX_PAGES

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sidestep import project
+from sidestep.engines import MYSQL
 from sidestep.infrastructure.bundling import bundle_query_database
 from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, link_libraries
 from sidestep.metrics_file import load_settings
@@ -20,7 +21,9 @@ def built(metrics_toml: str) -> Iterator[tuple[Path, Path]]:
         file = folder / "metrics.toml"
         file.write_text(metrics_toml, encoding="utf-8")
         settings = load_settings(file)
-        bundle = bundle_query_database(queries=settings.queries, schedules=settings.schedules, build=project.BUILD)
+        bundle = bundle_query_database(
+            engine=MYSQL, queries=settings.queries, schedules=settings.schedules, build=project.BUILD
+        )
         # A copy: whoever imported it before may have left compiled modules.
         copy = shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))
         yield copy, link_libraries(RUNTIME_LIBRARIES, folder / "runtime")

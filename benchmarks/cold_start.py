@@ -17,6 +17,8 @@ ENVIRONMENT: Final = {
     "DATABASE_HOST": "db.example.eu-central-1.rds.amazonaws.com",
     "DATABASE_PORT": "3306",
     "DATABASE_USER": "sidestep",
+    "DATABASE_ENGINE": "mysql",
+    "DATABASE_NAME": "shop",
     "DATABASE_SCHEMA": "shop",
     "DATABASE_CERTIFICATES": "rds-roots.pem",
     "CLOUDWATCH_URL": "http://127.0.0.1:9",

@@ -10,7 +10,7 @@ from typing import Final
 
 from benchmarks.processes import Sample
 from sidestep import project
-from tests.database.mariadb import free_port
+from tests.database.ports import free_port
 
 PROGRAM: Final = project.BUILD / "exporter" / "usr" / "bin" / "prometheus-sql-exporter"
 """Where benchmarks/unpack_exporter.sh puts it."""

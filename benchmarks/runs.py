@@ -54,6 +54,8 @@ def measure() -> dict[int, dict[str, Measurement]]:
             "DATABASE_HOST": "localhost",
             "DATABASE_PORT": str(server.port),
             "DATABASE_USER": "sidestep",
+            "DATABASE_ENGINE": "mysql",
+            "DATABASE_NAME": "shop",
             "DATABASE_SCHEMA": "shop",
             "DATABASE_CERTIFICATES": str(certificates),
             "PASSWORD": PASSWORD,

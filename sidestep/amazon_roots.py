@@ -1,4 +1,4 @@
-"""Makes lambdas/mysql_tls/amazon-roots.pem: the public roots that sign the certificates of RDS Proxy.
+"""Makes lambdas/engines/amazon-roots.pem: the public roots that sign the certificates of RDS Proxy.
 
     python -m sidestep.amazon_roots
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sidestep import project
 from sidestep.rds_roots import common_name
 
-FILE: Final = project.LAMBDAS / "mysql_tls" / "amazon-roots.pem"
+FILE: Final = project.LAMBDAS / "engines" / "amazon-roots.pem"
 
 NAMES: Final = tuple(f"Amazon Root CA {number}" for number in (1, 2, 3, 4))
 """The roots of Amazon Trust Services, by their common names."""

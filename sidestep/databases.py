@@ -3,15 +3,24 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from sidestep.engines import ENGINES, MYSQL, POSTGRES, Engine, EngineName
 from sidestep.names import FixedDimensions
 from sidestep.tables import Table, distinct, matching, one_of
 
 _ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
 
-_RESERVED: Final = r"(?!(root|admin|rdsadmin|mysql\.\w+)$)"
-"""Accounts of RDS and MySQL themselves, and what RDS calls an administrator by default: none to take rights from."""
+_RESERVED: Final = (
+    r"(?!(root|admin|postgres|rdsadmin|rdsproxyadmin|rds_(superuser|iam|replication|password)|(mysql\.|pg_)\w+)$)"
+)
+"""Accounts of RDS and of the engines, and what RDS calls an administrator by default: none to take rights from."""
+
+PUBLIC: Final = "public"
+"""The schema that a PostgreSQL database begins with."""
+
+_MAX_POSTGRES_NAME: Final = 63
+"""Characters (PostgreSQL manual, "Identifiers and Key Words"), which cuts off those beyond."""
 
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
@@ -25,6 +34,7 @@ Identifier = Annotated[
     matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
 ]
 SchemaName = Annotated[str, matching(r"[ -~]{1,64}", "a schema's name has 1 to 64 printable ASCII characters")]
+DatabaseName = Annotated[str, matching(r"[ -~]{1,63}", "a database's name has 1 to 63 printable ASCII characters")]
 UserName = Annotated[
     str,
     # No wildcard of IAM and no slash: the name ends the ARN that rds-db:connect is allowed for.
@@ -54,13 +64,20 @@ class Sample(AnyDatabase):
 
     sample: Annotated[bool, one_of(True)]
 
+    @property
+    def engine(self) -> Engine:
+        """The sample is a MySQL."""
+        return MYSQL
+
 
 class Existing(AnyDatabase):
     """A database that is there already.
 
     Attributes:
         vpc_id: the VPC in which the database is, and in which the function will be.
-        schema_name: the default schema of the queries; `schema` in the file.
+        engine_name: `engine` in the file; None if a lookup is to tell it.
+        own_name: what PostgreSQL calls the database; `database` in the file.
+        schema_name: the default schema of the queries; `schema` in the file. MySQL's databases are its schemas.
         user: who asks; authenticates with IAM tokens.
         subnets: where the function gets its network interfaces.
         security_group: the database's group that lets the function in.
@@ -69,13 +86,52 @@ class Existing(AnyDatabase):
     """
 
     vpc_id: VpcId
-    schema_name: Annotated[SchemaName, Field(alias="schema")]
+    engine_name: Annotated[EngineName | None, Field(alias="engine")] = None
+    own_name: Annotated[DatabaseName | None, Field(alias="database", validate_default=True)] = None
+    schema_name: Annotated[SchemaName | None, Field(alias="schema", validate_default=True)] = None
     user: UserName = "sidestep"
     subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(distinct)] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
     account: Account | None = None
     region: Region | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that the file names or means."""
+        return _engine(self.engine_name, self.own_name)
+
+    @property
+    def database(self) -> str:
+        """What the server calls the database that is connected to."""
+        return self.own_name or self.default_schema
+
+    @property
+    def default_schema(self) -> str:
+        """Where names without a schema are looked for."""
+        return self.schema_name or PUBLIC
+
+    @field_validator("own_name")
+    @classmethod
+    def _check_database(cls, database: str | None, info: ValidationInfo) -> str | None:
+        engine = info.data.get("engine_name")
+        if engine == POSTGRES.name and database is None:
+            raise ValueError("is missing; name the PostgreSQL database that has the schema")
+        if engine == MYSQL.name and database is not None:
+            raise ValueError("is a key for PostgreSQL; MySQL's databases are its schemas, so schema says it all")
+        return database
+
+    @field_validator("schema_name")
+    @classmethod
+    def _check_schema(cls, schema: str | None, info: ValidationInfo) -> str | None:
+        if not {"engine_name", "own_name"} <= set(info.data):
+            return schema  # these have mistakes of their own
+        engine = _engine(info.data["engine_name"], info.data["own_name"])
+        if engine is MYSQL and schema is None:
+            raise ValueError("is missing")
+        if engine is POSTGRES and len(schema or "") > _MAX_POSTGRES_NAME:
+            raise ValueError(f"is {schema!r}; PostgreSQL's names have {_MAX_POSTGRES_NAME} characters at most")
+        return schema
 
 
 class LookedUp(Existing):
@@ -115,18 +171,24 @@ class ByHand(Existing):
 
     Attributes:
         endpoint: the endpoint's real name; a token is not valid for an alias.
+        port_number: `port` in the file.
         resource_id: what ARNs of rds-db call it.
     """
 
     endpoint: Annotated[
         str, matching(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "an endpoint is a host name, without protocol and port")
     ]
-    port: Annotated[int, Field(ge=1, le=65535)] = 3306
+    port_number: Annotated[int | None, Field(alias="port", ge=1, le=65535)] = None
     resource_id: Annotated[
         str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
     ]
     subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(distinct)]
     security_group: SecurityGroupId
+
+    @property
+    def port(self) -> int:
+        """What the endpoint listens on: the engine's usual port, if the file does not say."""
+        return self.port_number or self.engine.port
 
 
 Database: TypeAlias = Sample | Instance | Cluster | Proxy | ByHand
@@ -139,3 +201,15 @@ KINDS: Final[Mapping[str, type[Database]]] = {
     "endpoint": ByHand,
 }
 """By the key that tells the kind of a [database.NAME] table."""
+
+
+def engine_of(table: Mapping[str, object]) -> Engine:
+    """Return the engine that a [database.NAME] table names or means, right or wrong as it may be."""
+    return _engine(table.get("engine"), table.get("database"))
+
+
+def _engine(name: object, database: object) -> Engine:
+    """Return the engine of a name; without one, `database` tells, which is a key for PostgreSQL only."""
+    if isinstance(name, str) and name in ENGINES:
+        return ENGINES[name]
+    return MYSQL if database is None else POSTGRES

@@ -16,10 +16,10 @@ from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
 from sidestep.consistency.series import mixed_series
 from sidestep.consistency.within_query import mistakes_within
-from sidestep.databases import KINDS, Database, Sample
+from sidestep.databases import KINDS, Database, Sample, engine_of
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
-from sidestep.settings import Alarm, General, Metric, Query, Settings
+from sidestep.settings import ENGINE, Alarm, General, Metric, Query, Settings
 from sidestep.tables import Table
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -101,15 +101,29 @@ class _Reader:
             self._blame(where, what)
 
     def _table(
-        self, model: type[AnyTable], raw: object, *, where: str = "", nested: Mapping[int, type[Table]] | None = None
+        self,
+        model: type[AnyTable],
+        raw: object,
+        *,
+        where: str = "",
+        nested: Mapping[int, type[Table]] | None = None,
+        context: Mapping[str, object] | None = None,
     ) -> AnyTable | None:
-        """Return the checked table; `nested` has the tables below it, by how many keys lead to one of theirs."""
+        """Return the checked table.
+
+        Args:
+            model: what it has to be.
+            raw: what the file has.
+            where: what to call it in messages.
+            nested: the tables below it, by how many keys lead to one of theirs.
+            context: what the model has to know beside the table.
+        """
 
         def allowed_keys(location: Location) -> Collection[str]:
             return (nested or {}).get(len(location), model).key_names()
 
         try:
-            return model.model_validate(raw)
+            return model.model_validate(raw, context=context)
         except ValidationError as error:
             for complaint in explain(error, allowed_keys=allowed_keys):
                 self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
@@ -194,7 +208,13 @@ class _Reader:
         return queries, schedules
 
     def _query(self, raw: RawQuery, defaults: _Defaults) -> Query | None:
-        query = self._table(Query, raw.table, where=f"{raw.called}: ", nested={3: Metric, 4: Alarm})
+        query = self._table(
+            Query,
+            raw.table,
+            where=f"{raw.called}: ",
+            nested={3: Metric, 4: Alarm},
+            context={ENGINE: engine_of(raw.database)},
+        )
         if query is None:
             return None
         whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}

@@ -87,7 +87,7 @@ def prepare(
 def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
     if isinstance(database, Sample):
         return Preparation(sample.USER, sample.SCHEMA, tables)
-    return Preparation(database.user, database.schema_name, tables)
+    return Preparation(database.user, database.default_schema, tables)
 
 
 def _invoke(function: str, administrator: Administrator, tables: Sequence[str], clients: Clients) -> dict[str, Any]:

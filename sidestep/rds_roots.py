@@ -1,4 +1,4 @@
-"""Makes lambdas/mysql_tls/rds-roots.pem: the current roots of RDS's certificate authorities, and no others.
+"""Makes lambdas/engines/rds-roots.pem: the current roots of RDS's certificate authorities, and no others.
 
     curl https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem |
       python -m sidestep.rds_roots "global-bundle.pem of 2026-11-23"
@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from sidestep import project
 
-FILE: Final = project.LAMBDAS / "mysql_tls" / "rds-roots.pem"
+FILE: Final = project.LAMBDAS / "engines" / "rds-roots.pem"
 
 _ROOT_NAME: Final = re.compile(r"Amazon RDS (?P<region>\S+) Root CA (?P<key>RSA2048|RSA4096|ECC384) G1")
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sidestep import cloudwatch
 from sidestep.cloudwatch import Unit
 from sidestep.databases import Database
+from sidestep.engines import MYSQL
 from sidestep.names import DimensionName, FixedDimensions, MetricName, Namespace
 from sidestep.schedule import Schedule
 from sidestep.sql import checked_sql
@@ -39,6 +40,9 @@ Address = Annotated[
 
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
+
+ENGINE: Final = "engine"
+"""The key in the context of a query's validation: the engine of its database; MySQL if it is left out."""
 
 MAX_SERIES: Final = 2_000_000
 """Of one query: as many as the pages of a run can hold (sidestep.pages)."""
@@ -97,7 +101,7 @@ class Query(Table):
         str,
         matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a query's name has 1 to 64 letters, digits, - and _"),
     ]
-    sql: Annotated[str, AfterValidator(checked_sql)]
+    sql: str
     database: str | None = None
     schedule: str | None = None
     timezone: str | None = None
@@ -109,6 +113,12 @@ class Query(Table):
     on_empty: Policy = "skip"
     alarm_on_empty: bool = False
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
+
+    @field_validator("sql")
+    @classmethod
+    def _check_sql(cls, sql: str, info: ValidationInfo) -> str:
+        """Check it in the dialect of the query's database, which the context names."""
+        return checked_sql(sql, (info.context or {}).get(ENGINE, MYSQL))
 
     @property
     def series(self) -> int:

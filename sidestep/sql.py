@@ -4,13 +4,14 @@ The database's own permissions are what enforces the reading.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final
 
 from sqlglot import tokenize
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from sidestep.engines import MYSQL, POSTGRES, Engine
 from sidestep.mistakes import suggestion
 
 PREVIOUS_SCHEDULED_TIME: Final = "previous_scheduled_time"
@@ -23,51 +24,79 @@ _EXECUTED_COMMENTS: Final = ("/*!", "/*M!")
 """What begins text that MySQL or MariaDB executes although it is written as a comment."""
 
 
-def checked_sql(sql: str) -> str:
+def checked_sql(sql: str, engine: Engine) -> str:
     """Return the statement without blanks and a semicolon around it.
 
     Raises:
-        ValueError: it is not one SELECT, it writes into a file or a variable, or it names an unknown parameter.
+        ValueError: it is not one SELECT, it writes into a file, variable or table, or it names an unknown parameter.
     """
     if any(not (mark.isprintable() or mark.isspace()) for mark in sql):
         raise ValueError("has a control character; write plain text")
     try:
-        tokens = tokenize(sql, dialect="mysql")
+        tokens = tokenize(sql, dialect=engine.dialect)
     except TokenError:
         raise ValueError("has a quote or a comment that does not end") from None
-    if any(start in sql for start in _EXECUTED_COMMENTS):
+    if engine is MYSQL and any(start in sql for start in _EXECUTED_COMMENTS):
         raise ValueError("has a comment that MySQL executes; write what it says without /*! or /*M!")
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     _check(tokens)
     _check_parameters(name for name, _ in _named(sql, tokens))
+    if engine is POSTGRES:
+        _check_no_numbers(tokens)
     return sql[: tokens[-1].end + 1].strip()
 
 
-def parameters_of(sql: str) -> tuple[str, ...]:
-    """Return the names of the parameters that a checked statement uses, each once."""
-    used = {name for name, _ in _named(sql, tokenize(sql, dialect="mysql"))}
+def parameters_of(sql: str, engine: Engine) -> tuple[str, ...]:
+    """Return the names of the parameters that a checked statement uses, each once, in the order of PARAMETERS."""
+    used = {name for name, _ in _named(sql, tokenize(sql, dialect=engine.dialect))}
     return tuple(name for name in PARAMETERS if name in used)
 
 
-def as_pyformat(sql: str) -> str:
-    """Return a checked statement with parameters as PyMySQL wants it, in the paramstyle "pyformat" of PEP 249.
+def for_the_driver(sql: str, engine: Engine) -> str:
+    """Return a checked statement with parameters in the form that the engine's driver in the function wants.
 
-    Every other % is doubled, wherever it stands: the driver looks for its own in strings and comments, too. It does
-    so only if there are parameters, so a statement without any must stay as it is.
+    A driver looks for parameters only if there are any, so a statement without stays as it is.
+    """
+    if not parameters_of(sql, engine):
+        return sql
+    return _as_pyformat(sql) if engine is MYSQL else _as_numbered(sql)
+
+
+def _as_pyformat(sql: str) -> str:
+    """Return it in the paramstyle "pyformat" of PEP 249, which PyMySQL has.
+
+    Every other % is doubled, wherever it stands: the driver looks for its own in strings and comments, too.
     """
     pieces, end = [], 0
-    for name, start in _named(sql, tokenize(sql, dialect="mysql")):
+    for name, start in _named(sql, tokenize(sql, dialect=MYSQL.dialect)):
         pieces += [sql[end:start].replace("%", "%%"), f"%({name})s"]
         end = start + len(":") + len(name)
     return "".join([*pieces, sql[end:].replace("%", "%%")])
 
 
+def _as_numbered(sql: str) -> str:
+    """Return it with $1 for the first of its parameters, which is PostgreSQL's own form: the server looks for it."""
+    numbers = {name: number for number, name in enumerate(parameters_of(sql, POSTGRES), start=1)}
+    pieces, end = [], 0
+    for name, start in _named(sql, tokenize(sql, dialect=POSTGRES.dialect)):
+        pieces += [sql[end:start], f"${numbers[name]}"]
+        end = start + len(":") + len(name)
+    return "".join([*pieces, sql[end:]])
+
+
 def _named(sql: str, tokens: Iterable[Token]) -> Iterator[tuple[str, int]]:
-    """Yield what follows each colon outside of quotes and comments, and where the colon is."""
+    """Yield what follows each colon outside of quotes and comments, and where the colon is.
+
+    Between brackets, a colon with anything but a parameter behind it is that of a PostgreSQL array's slice.
+    """
+    brackets = 0
     for token in tokens:
+        brackets += (token.token_type is TokenType.L_BRACKET) - (token.token_type is TokenType.R_BRACKET)
         if token.token_type is TokenType.COLON:
-            yield "".join(takewhile(_belongs_to_a_name, sql[token.end + 1 :])), token.start
+            name = "".join(takewhile(_belongs_to_a_name, sql[token.end + 1 :]))
+            if not brackets or name in PARAMETERS:
+                yield name, token.start
 
 
 def _belongs_to_a_name(mark: str) -> bool:
@@ -81,6 +110,16 @@ def _check_parameters(names: Iterable[str]) -> None:
             raise ValueError(
                 f"has :{name}, which is no parameter{suggestion(f':{name.lower()}', known)}; there are "
                 f"{' and '.join(known)}, and any other colon belongs into quotes"
+            )
+
+
+def _check_no_numbers(tokens: Iterable[Token]) -> None:
+    """Refuse PostgreSQL's own form of parameters, which would be taken for ours."""
+    for token, following in pairwise(tokens):
+        if token.token_type is TokenType.PARAMETER and following.token_type is TokenType.NUMBER:
+            raise ValueError(
+                f"has ${following.text}, a parameter without a value; there are "
+                f"{' and '.join(f':{name}' for name in PARAMETERS)}"
             )
 
 

@@ -60,7 +60,7 @@ def _problems(database: Database, shell: Target) -> Iterator[str]:
     region = target.region or shell.region
     if region and not _is_proxy(database) and region not in shipped_regions():
         yield (
-            f"the certificate authorities of RDS in {region} are not in lambdas/mysql_tls/rds-roots.pem, so no "
+            f"the certificate authorities of RDS in {region} are not in lambdas/engines/rds-roots.pem, so no "
             "connection could be verified; sidestep/rds_roots.py says in its first lines how to add them"
         )
 

@@ -3,7 +3,7 @@
 import json
 import os
 
-from mysql_tls.connection import AUTHORITIES, Server
+from engines.server import AUTHORITIES, Server
 from prepare_database.event import request_from
 from prepare_database.preparing import Outcome, prepare
 from prepare_database.statements import Preparation
@@ -25,7 +25,7 @@ def handler(event: object, _context: object) -> Outcome:
         PreparationRefused: something in the database stands in the way.
     """
     request = request_from(event)
-    preparation = Preparation(os.environ["DATABASE_USER"], os.environ["DATABASE_SCHEMA"], request.tables)
+    preparation = Preparation(os.environ["DATABASE_USER"], os.environ["DATABASE_NAME"], request.tables)
     outcome = prepare(_SERVER, request.administrator, preparation, sample=_SAMPLE)
     print(json.dumps({"grants": len(outcome["Grants"]), "beyond": len(outcome["Beyond"])}), flush=True)
     return outcome

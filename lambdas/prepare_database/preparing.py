@@ -6,7 +6,9 @@ from typing import Final, TypeAlias, TypedDict
 import pymysql
 from pymysql.cursors import Cursor
 
-from mysql_tls.connection import Server, connect, reason
+from engines.interface import Unreachable
+from engines.mysql.connection import connect, reason
+from engines.server import Login, Server
 from prepare_database import statements
 from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
 from prepare_database.event import Administrator
@@ -63,19 +65,12 @@ def prepare(server: Server, administrator: Administrator, preparation: Preparati
 
 
 def _log_in(server: Server, administrator: Administrator, schema: str) -> Connection:
+    login = Login(server, administrator.user, administrator.password, schema, schema, READ_TIMEOUT)
     try:
-        return connect(
-            server,
-            user=administrator.user,
-            password=administrator.password,
-            schema=schema,
-            read_timeout=READ_TIMEOUT,
-            init_command=SQL_MODE,
-            cursor=Cursor,
-        )
-    except (pymysql.MySQLError, OSError) as error:
+        return connect(login, init_command=SQL_MODE, cursor=Cursor)
+    except Unreachable as error:
         raise DatabaseUnavailable(
-            f"cannot connect to {server.host}:{server.port} as {administrator.user}: {reason(error)}"
+            f"cannot connect to {server.host}:{server.port} as {administrator.user}: {error}"
         ) from error
 
 

@@ -5,17 +5,19 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mysql_tls.connection import AUTHORITIES
-from query_database.database import Endpoint
+from engines.choice import engine_named
+from engines.server import AUTHORITIES
+from query_database.endpoint import Endpoint
 from query_database.event import run_from
 from query_database.page import PageContent
 from query_database.queries import load_queries
 from query_database.run import next_page
 from query_database.spool import default_folder
 
-# Read once per environment, when Lambda starts it: both come with the deployment.
+# Read once per environment, when Lambda starts it: all of it comes with the deployment.
 _QUERIES = load_queries(Path(__file__).with_name("queries.json"))
 _ENDPOINT = Endpoint.from_environment(os.environ, AUTHORITIES)
+engine_named(_ENDPOINT.engine)  # imports the driver now, when Lambda lends more of a processor than in a run
 
 # What is there now stays as long as the environment; the collector need not look through it in each run.
 gc.freeze()

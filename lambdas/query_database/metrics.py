@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from engines.interface import Row
 from query_database import datum
 from query_database.batch import Batch
 from query_database.bulk import Bulk
-from query_database.columns import Row, metric_columns, quoted
+from query_database.columns import metric_columns, quoted
 from query_database.datum import Datum, Dimension, Measurement
 from query_database.distribution import Packing, SeriesKey
 from query_database.errors import QueryFailed

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
 from query_database.blocks import BEGINNING, Block, Position, blocks
-from query_database.database import Database, Endpoint
+from query_database.database import Database
+from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import Run
 from query_database.metrics import batches

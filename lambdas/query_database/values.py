@@ -6,6 +6,7 @@ The limits are those of MetricDatum and Dimension (CloudWatch API reference).
 from decimal import Decimal
 from typing import Final
 
+from engines.interface import Unreadable
 from query_database.errors import QueryFailed
 
 MAX_VALUE: Final = 2.0**360
@@ -22,6 +23,8 @@ MAX_DIMENSION_VALUE: Final = 1024
 
 _NUMBERS: Final = (int, float, Decimal)
 
+_INFINITIES: Final = (float("inf"), float("-inf"))
+
 
 def number(value: object, column: str, row: int) -> float:
     """Return the number that a column has in a row, rows counted from 1.
@@ -30,7 +33,12 @@ def number(value: object, column: str, row: int) -> float:
         QueryFailed: it is none, or one that CloudWatch refuses.
     """
     if not isinstance(value, _NUMBERS):
-        raise QueryFailed(f'row {row}, column "{column}": is {_kind(value)}, not a number; convert it in the SELECT')
+        raise QueryFailed(f'row {row}, column "{column}": is {_kind(value)}, not a number; {_remedy(value)}')
+    if value in _INFINITIES or value != value:  # noqa: PLR0124 - NaN is the number that is not itself
+        raise QueryFailed(
+            f'row {row}, column "{column}": is {_special(value)}, and CloudWatch takes finite numbers only; make it '
+            "NULL in the SELECT, or leave its row out"
+        )
     exact = int(value) if isinstance(value, int) else float(value)
     if not is_publishable(exact):
         raise QueryFailed(
@@ -50,8 +58,10 @@ def dimension_value(value: object, column: str, row: int) -> str:
     Raises:
         QueryFailed: CloudWatch refuses it.
     """
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int):
-        return str(int(value))
+        return str(value)
     problem = _dimension_problem(value)
     if problem:
         raise QueryFailed(
@@ -73,7 +83,15 @@ def _dimension_problem(value: object) -> str | None:
     return None
 
 
+def _special(value: float | Decimal) -> str:
+    if value not in _INFINITIES:
+        return "NaN"
+    return "infinity" if value > 0 else "-infinity"
+
+
 def _kind(value: object) -> str:
+    if isinstance(value, Unreadable):
+        return value.kind
     names = {
         "NoneType": "NULL",
         "str": "text",
@@ -85,3 +103,7 @@ def _kind(value: object) -> str:
     }
     kind = type(value).__name__
     return names.get(kind, f"a {kind}")
+
+
+def _remedy(value: object) -> str:
+    return value.remedy if isinstance(value, Unreadable) else "convert it in the SELECT"

@@ -11,11 +11,14 @@ from typing import Final
 import boto3
 from botocore.credentials import Credentials
 
-from query_database.database import Endpoint, Password, iam_token
+from query_database.database import Password
+from query_database.endpoint import Endpoint
+from query_database.token import iam_token
 from sidestep.aws import AwsError, explained
 from sidestep.check.options import OptionError, Options
 from sidestep.check.trust import Trust, trusted_for
 from sidestep.check.url import PASSWORD_VARIABLE, Address, parsed
+from sidestep.engines import ENGINES, Engine
 
 _REGION: Final = re.compile(r".*\.(?P<region>[a-z]{2}(-[a-z]+)+-\d)\.rds\.amazonaws\.com", re.IGNORECASE)
 
@@ -35,6 +38,11 @@ class Way:
     name: str
     has_plans: bool = True
 
+    @property
+    def engine(self) -> Engine:
+        """The engine of the database."""
+        return ENGINES[self.endpoint.engine]
+
 
 def way_to(url: str, options: Options) -> Way:
     """Return the way to the database of a URL; asks for the password if it has to.
@@ -46,7 +54,9 @@ def way_to(url: str, options: Options) -> Way:
     address = parsed(url)
     trust = trusted_for(address.host, options.ca)
     region = _region(address.host) if options.iam else ""
-    endpoint = Endpoint(address.host, address.port, address.user, address.schema, region, trust.file)
+    endpoint = Endpoint(
+        "mysql", address.host, address.port, address.user, address.schema, address.schema, region, trust.file
+    )
     password = _token() if options.iam else _password(address, os.environ)
     return Way(endpoint, password, trust, f"{address.host}:{address.port}/{address.schema}")
 

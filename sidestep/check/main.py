@@ -15,6 +15,7 @@ from sidestep.check.observed_database import ObservedDatabase
 from sidestep.check.options import Options, chosen_queries
 from sidestep.check.run import CheckedRun
 from sidestep.check.trust import hint
+from sidestep.engines import Engine
 from sidestep.metrics_file import load_settings
 from sidestep.query_files import LISTING, query_files
 from sidestep.schedule import Schedule
@@ -60,12 +61,12 @@ def _way(options: Options, folder: Path) -> Iterator[Way]:
 
 
 def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, findings: Findings) -> bool:
-    deployed = _deployed(settings, queries, folder)
+    deployed = _deployed(settings, queries, way.engine, folder)
     with findings.waiting(f"connecting to {way.name}") as waiting:
         longest = max(query.timeout for query in queries)
         with ObservedDatabase(way, longest, lambda name: waiting.update(f"asking {name}")) as database:
             try:
-                database.open()
+                database.session()
             except DatabaseUnavailable as error:
                 findings.end(f"{error}{hint(str(error), way.trust)}")
                 return False
@@ -84,9 +85,11 @@ def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, f
     return good
 
 
-def _deployed(settings: Settings, queries: Sequence[Query], folder: Path) -> Mapping[str, DeployedQuery]:
+def _deployed(
+    settings: Settings, queries: Sequence[Query], engine: Engine, folder: Path
+) -> Mapping[str, DeployedQuery]:
     """Return the queries as the function would read them from its bundle."""
-    for name, content in query_files(queries, settings.schedules).items():
+    for name, content in query_files(queries, settings.schedules, engine).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)

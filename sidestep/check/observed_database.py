@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from query_database.database import Database, Result
+from query_database.database import Database
 from query_database.queries import Query
+from query_database.result import Result
 from sidestep.check.log_in import Way
 from sidestep.check.plan import Scan, explaining, large_scans
 

@@ -11,11 +11,13 @@ from typing import Final
 import trustme
 from botocore.credentials import Credentials
 
-from mysql_tls.connection import Server
+from engines.choice import MYSQL
+from engines.server import Server
 from prepare_database.event import Administrator
 from prepare_database.preparing import prepare
 from prepare_database.statements import Preparation
-from query_database.database import Endpoint, iam_token
+from query_database.endpoint import Endpoint
+from query_database.token import iam_token
 from sidestep import administrator, sample
 from sidestep.check.log_in import Way
 from sidestep.check.trust import Trust
@@ -50,7 +52,7 @@ def sample_database(folder: Path) -> Iterator[Way]:
         prepare(server, Administrator("admin", password.encode()), preparation, sample=True)
         SampleSessions(database, seed=1).advance(datetime.now(UTC))
         yield Way(
-            Endpoint(HOST, database.port, sample.USER, sample.SCHEMA, REGION, roots),
+            Endpoint(MYSQL, HOST, database.port, sample.USER, sample.SCHEMA, sample.SCHEMA, REGION, roots),
             lambda endpoint: iam_token(endpoint, role),
             Trust(roots, "an authority of its own"),
             "the embedded database with the sample's tables",

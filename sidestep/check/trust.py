@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mysql_tls.connection import AUTHORITIES
+from engines.server import AUTHORITIES
 from sidestep.check.options import OptionError
 
 _RDS: Final = re.compile(r"(?P<proxy>.*\.proxy-[a-z0-9]+)?.*\.rds\.amazonaws\.com", re.IGNORECASE)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from sidestep import project
+from sidestep.engines import ENGINES, Engine
 from sidestep.query_files import query_files
 from sidestep.schedule import Schedule
 from sidestep.settings import Query
@@ -20,23 +21,23 @@ PYTHON_VERSION: Final = "3.13"
 PLATFORM: Final = "manylinux2014_aarch64"
 """Of Lambda's arm64 runtime, as pip names it."""
 
-SHARED: Final = "mysql_tls"
-"""The package that is part of every bundle; its requirements are those of all functions."""
-
-
-_NOT_DEPLOYED: Final = shutil.ignore_patterns("__pycache__", "requirements.txt")
+SHARED: Final = "engines"
+"""The package that is part of every bundle, with the folder of one engine, whose requirements are the function's."""
 
 
 class BundlingError(Exception):
     """A function's dependencies could not be installed."""
 
 
-def bundle_query_database(*, queries: Sequence[Query], schedules: Mapping[str, Schedule], build: Path) -> Path:
+def bundle_query_database(
+    *, engine: Engine, queries: Sequence[Query], schedules: Mapping[str, Schedule], build: Path
+) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
     The same sources and queries give the same bytes, so an unchanged function is not deployed again.
 
     Args:
+        engine: of the database.
         queries: those that may be asked.
         schedules: by the name of the query, when it runs.
         build: the folder of all bundles.
@@ -44,31 +45,33 @@ def bundle_query_database(*, queries: Sequence[Query], schedules: Mapping[str, S
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    return _bundle("query_database", build, query_files(queries, schedules))
+    return _bundle("query_database", engine, build, query_files(queries, schedules, engine))
 
 
-def bundle_prepare_database(*, build: Path) -> Path:
+def bundle_prepare_database(*, engine: Engine, build: Path) -> Path:
     """Build the bundle of lambdas/prepare_database below the folder `build` and return its folder.
 
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    return _bundle("prepare_database", build, {})
+    return _bundle("prepare_database", engine, build, {})
 
 
-def _bundle(function: str, build: Path, generated: Mapping[str, bytes]) -> Path:
-    """Lay a function's sources, what is generated for it, the way to the database and the driver into one folder."""
-    requirements = project.LAMBDAS / SHARED / "requirements.txt"
+def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, bytes]) -> Path:
+    """Lay a function's sources, what is generated for it, its engine and the driver into one folder."""
+    requirements = project.LAMBDAS / SHARED / engine.name / "requirements.txt"
     dependencies = _once(
         f"dependencies-{_key(requirements)}", build, lambda target: _pip_install(requirements, target)
     )
     packages = [project.LAMBDAS / name for name in (function, SHARED)]
-    content = b"".join(f"{name}\n".encode() + data for name, data in generated.items())
+    content = engine.name.encode() + b"".join(f"{name}\n".encode() + data for name, data in generated.items())
+    others = [name for name in ENGINES if name != engine.name]
+    ignored = shutil.ignore_patterns("__pycache__", "requirements.txt", *others)
 
     def lay_out(bundle: Path) -> None:
         shutil.copytree(dependencies, bundle)
         for package in packages:
-            shutil.copytree(package, bundle / package.name, ignore=_NOT_DEPLOYED)
+            shutil.copytree(package, bundle / package.name, ignore=ignored)
         for name, data in generated.items():
             target = bundle / function / name
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,8 @@ from typing import Final
 
 from aws_cdk import aws_ec2
 
+from sidestep.engines import Engine
+
 RDS_ROOTS: Final = "rds-roots.pem"
 AMAZON_ROOTS: Final = "amazon-roots.pem"
 """Files of the bundle: who signs the certificates of RDS and Aurora, and who those of RDS Proxy."""
@@ -18,7 +20,9 @@ class DatabaseAccess:
         vpc, subnets: where the function gets its network interfaces.
         connections: the database's side of the connection; its default port is the database's.
         host, port: the endpoint's real name, since a token is not valid for an alias, and its port.
+        engine: what the database is.
         writer: the endpoint that takes changes; another one only if `host` is a cluster's reader endpoint.
+        database: what the server calls the database that is connected to.
         schema: the default schema of the queries.
         user: who asks; authenticates with IAM tokens.
         resource_id: what rds-db ARNs call the database: db-..., cluster-... or prx-...
@@ -32,6 +36,8 @@ class DatabaseAccess:
     host: str
     writer: str
     port: str
+    engine: Engine
+    database: str
     schema: str
     user: str
     resource_id: str

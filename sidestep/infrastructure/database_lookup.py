@@ -12,11 +12,8 @@ from aws_cdk import ContextProvider
 from constructs import Construct
 
 from sidestep.databases import Cluster, Instance, LookedUp, Proxy
+from sidestep.engines import ENGINES, POSTGRES, Engine, engine_called
 from sidestep.mistakes import SettingsError
-
-MYSQL_PORT: Final = 3306
-"""What a proxy for MySQL listens on; there is no property for it (RDS user guide, "Connecting through RDS Proxy")."""
-
 
 _CLOUD_CONTROL: Final = "cc-api-provider"
 """The command line's name for it; the CDK's constant of that name is another text in Python."""
@@ -27,8 +24,9 @@ UNKNOWN_GROUP: Final = "sg-00000000"
 
 @dataclass(frozen=True, kw_only=True)
 class FoundDatabase:
-    """What a lookup found: endpoints, the resource id of rds-db ARNs, and the ids of the security groups."""
+    """What a lookup found: engine, endpoints, the resource id of rds-db ARNs, and the ids of the security groups."""
 
+    engine: Engine
     host: str
     writer: str
     port: int
@@ -41,6 +39,7 @@ class _Properties:
     """Under which names Cloud Control tells what is looked for, by type of resource. A proxy tells no port."""
 
     resource: str
+    engine: str
     host: str
     writer: str
     port: str | None
@@ -51,6 +50,7 @@ class _Properties:
 _PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
     Instance: _Properties(
         resource="AWS::RDS::DBInstance",
+        engine="Engine",
         host="Endpoint.Address",
         writer="Endpoint.Address",
         port="Endpoint.Port",
@@ -59,6 +59,7 @@ _PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
     ),
     Cluster: _Properties(
         resource="AWS::RDS::DBCluster",
+        engine="Engine",
         host="ReadEndpoint.Address",
         writer="Endpoint.Address",
         port="Endpoint.Port",
@@ -67,6 +68,7 @@ _PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
     ),
     Proxy: _Properties(
         resource="AWS::RDS::DBProxy",
+        engine="EngineFamily",
         host="Endpoint",
         writer="Endpoint",
         port=None,
@@ -80,30 +82,50 @@ def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
     """Look a database up; placeholders while the command line has not asked yet.
 
     Raises:
-        SettingsError: it has no security group.
+        SettingsError: it has no security group, or another engine than the file says or means.
     """
     names = _PROPERTIES[type(database)]
     placeholders: dict[str, object] = {
+        names.engine: database.engine.called[0],
         names.host: "unknown",
         names.writer: "unknown",
         names.resource_id: "unknown",
         names.security_groups: [UNKNOWN_GROUP],
     }
     if names.port:
-        placeholders[names.port] = str(MYSQL_PORT)
+        placeholders[names.port] = str(database.engine.port)
     found = _found(scope, names.resource, database.identifier, placeholders)
     if not found[names.security_groups]:
         raise SettingsError(
             [f'{database.kind} "{database.identifier}" has no security group to let the function in; give it one']
         )
     return FoundDatabase(
+        engine=_checked_engine(database, found[names.engine]),
         host=found[names.host],
         writer=found[names.writer],
-        port=int(found[names.port]) if names.port else MYSQL_PORT,
+        # There is no property for a proxy's (RDS user guide, "Connecting through RDS Proxy").
+        port=int(found[names.port]) if names.port else database.engine.port,
         # A proxy's is the last part of its ARN.
         resource_id=found[names.resource_id].rpartition(":")[2],
         security_groups=found[names.security_groups],
     )
+
+
+def _checked_engine(database: LookedUp, called: str) -> Engine:
+    """Return the engine that was found, which has to be the one that the file was read for."""
+    what = f'{database.kind} "{database.identifier}"'
+    engine = engine_called(called)
+    if engine is None:
+        spoken = " and ".join(one.title for one in ENGINES.values())
+        raise SettingsError([f"{what} is of the engine {called}, which Sidestep does not speak; it speaks {spoken}"])
+    if engine is not database.engine:
+        remedy = (
+            "name its database with the key database; schema is where in it queries find their tables"
+            if engine is POSTGRES
+            else "leave out the keys database and engine; schema is all that MySQL wants to know"
+        )
+        raise SettingsError([f"{what} is {engine.title}, but its table is one for {database.engine.title}: {remedy}"])
+    return engine
 
 
 def _found(scope: Construct, resource: str, name: str, placeholders: Mapping[str, object]) -> Mapping[str, Any]:

@@ -39,7 +39,9 @@ class ExistingDatabase(Construct):
             host=found.host,
             writer=found.writer,
             port=str(found.port),
-            schema=database.schema_name,
+            engine=found.engine,
+            database=database.database,
+            schema=database.default_schema,
             user=database.user,
             resource_id=found.resource_id,
             certificates=AMAZON_ROOTS if found.resource_id.startswith("prx-") else RDS_ROOTS,
@@ -48,6 +50,7 @@ class ExistingDatabase(Construct):
     def _found(self, database: LookedUp | ByHand) -> FoundDatabase:
         if isinstance(database, ByHand):
             return FoundDatabase(
+                engine=database.engine,
                 host=database.endpoint,
                 writer=database.endpoint,
                 port=database.port,

@@ -31,7 +31,7 @@ class PrepareFunction(VpcFunction):
             construct_id,
             name="prepare_database",
             purpose="Prepares the database: the user of the queries, and the sample's data",
-            bundle=bundle_prepare_database(build=build),
+            bundle=bundle_prepare_database(engine=database.engine, build=build),
             timeout=PREPARATION,
             database=replace(database, host=database.writer),
             security_group=security_group,

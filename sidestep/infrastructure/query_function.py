@@ -39,7 +39,7 @@ class QueryFunction(VpcFunction):
             construct_id,
             name="query_database",
             purpose="Asks the database and returns one page of metric data",
-            bundle=bundle_query_database(queries=queries, schedules=schedules, build=build),
+            bundle=bundle_query_database(engine=database.engine, queries=queries, schedules=schedules, build=build),
             timeout=self.timeout,
             database=database,
         )

@@ -6,6 +6,7 @@ from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_rds
 from constructs import Construct
 
 from sidestep import sample
+from sidestep.engines import MYSQL
 from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.infrastructure.database_access import RDS_ROOTS, DatabaseAccess
 
@@ -78,6 +79,8 @@ class SampleDatabase(Construct):
             host=instance.db_instance_endpoint_address,
             writer=instance.db_instance_endpoint_address,
             port=instance.db_instance_endpoint_port,
+            engine=MYSQL,
+            database=sample.SCHEMA,
             schema=sample.SCHEMA,
             user=sample.USER,
             resource_id=cast("str", instance.instance_resource_id),  # only imported instances may lack it

@@ -63,6 +63,8 @@ class VpcFunction(Construct):
             environment={
                 "DATABASE_HOST": database.host,
                 "DATABASE_PORT": database.port,
+                "DATABASE_ENGINE": database.engine.name,
+                "DATABASE_NAME": database.database,
                 "DATABASE_SCHEMA": database.schema,
                 "DATABASE_USER": database.user,
                 "DATABASE_CERTIFICATES": database.certificates,

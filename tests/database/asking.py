@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from query_database.database import Endpoint
+from query_database.endpoint import Endpoint
 from query_database.event import Run
 from query_database.page import PageContent
 from query_database.queries import Query

@@ -1,18 +1,30 @@
-"""A real MariaDB server for the query function, over TLS with an authority of its own."""
+"""Real servers for the functions, over TLS with an authority of their own: MariaDB and PostgreSQL.
+
+A test that takes `server` or `endpoint` runs once on each. One that takes `mariadb` or `postgres` is about that one.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
 
-import query_database.database
-from query_database.database import Endpoint
+import query_database.token
+from query_database.endpoint import Endpoint
 from tests.database.mariadb import MariaDb, running_mariadb
+from tests.database.postgres import Postgres, running_postgres
+from tests.database.server import DatabaseServer
 
 PASSWORD = "stands in for a token"
-"""MariaDB's PAM cuts IAM tokens short; the tokens themselves are verified by the embedded database's tests."""
+"""MariaDB's PAM cuts IAM tokens short. The embedded database and test_tokens.py have real ones."""
+
+ORDERS = (
+    "CREATE TABLE shop.orders (id INT PRIMARY KEY, region TEXT, amount DECIMAL(10,2), due DATE)",
+    "INSERT INTO shop.orders VALUES (1, 'north', 10.50, '2026-01-31'), (2, 'south', 20.25, NULL),"
+    " (3, 'north', NULL, '2026-01-01')",
+)
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +33,28 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture(scope="session")
-def server(authority: trustme.CA) -> Iterator[MariaDb]:
-    with running_mariadb(authority.issue_cert("localhost")) as server:
-        _prepare(server)
+def mariadb(authority: trustme.CA) -> Iterator[MariaDb]:
+    with prepared_mariadb(authority.issue_cert("localhost")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def server_without_tls() -> Iterator[MariaDb]:
-    with running_mariadb(None) as server:
-        _prepare(server)
+def postgres(authority: trustme.CA) -> Iterator[Postgres]:
+    with prepared_postgres(authority.issue_cert("localhost")) as server:
         yield server
+
+
+@pytest.fixture(scope="session", params=["mariadb", "postgres"])
+def server(request: pytest.FixtureRequest) -> DatabaseServer:
+    server: DatabaseServer = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(scope="session")
+def server_without_tls(server: DatabaseServer) -> Iterator[DatabaseServer]:
+    prepared = prepared_mariadb if isinstance(server, MariaDb) else prepared_postgres
+    with prepared(None) as plain:
+        yield plain
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +65,12 @@ def certificates(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def endpoint(server: MariaDb, certificates: Path) -> Endpoint:
-    return Endpoint("localhost", server.port, "sidestep", "shop", "eu-west-1", certificates)
+def endpoint(server: DatabaseServer, certificates: Path) -> Endpoint:
+    return endpoint_of(server, certificates)
 
 
 @pytest.fixture
-def endpoint_without_tls(endpoint: Endpoint, server_without_tls: MariaDb) -> Endpoint:
+def endpoint_without_tls(endpoint: Endpoint, server_without_tls: DatabaseServer) -> Endpoint:
     return replace(endpoint, port=server_without_tls.port)
 
 
@@ -55,16 +78,43 @@ def endpoint_without_tls(endpoint: Endpoint, server_without_tls: MariaDb) -> End
 def password(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "unused")
-    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: PASSWORD)
+    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: PASSWORD)
 
 
-def _prepare(server: MariaDb) -> None:
-    """Create a schema, and a user who might do anything to it."""
-    server.execute("CREATE DATABASE shop")
-    server.execute("CREATE USER sidestep IDENTIFIED BY %s", [PASSWORD])
-    server.execute("GRANT ALL ON shop.* TO sidestep")
-    server.execute("CREATE TABLE shop.orders (id INT PRIMARY KEY, region TEXT, amount DECIMAL(10,2), due DATE)")
-    server.execute(
-        "INSERT INTO shop.orders VALUES (1, 'north', 10.50, '2026-01-31'), (2, 'south', 20.25, NULL),"
-        " (3, 'north', NULL, '2026-01-01')"
+def endpoint_of(server: DatabaseServer, certificates: Path) -> Endpoint:
+    """Return where `sidestep` finds the orders."""
+    return Endpoint(
+        server.engine.name,
+        "localhost",
+        server.port,
+        "sidestep",
+        server.database,
+        "shop",
+        "eu-west-1",
+        certificates,
     )
+
+
+@contextmanager
+def prepared_mariadb(certificate: trustme.LeafCert | None) -> Iterator[MariaDb]:
+    """Run a MariaDB with orders, and with a user who might do anything to them."""
+    with running_mariadb(certificate) as server:
+        server.execute("CREATE DATABASE shop")
+        server.execute("CREATE USER sidestep IDENTIFIED BY %s", [PASSWORD])
+        server.execute("GRANT ALL ON shop.* TO sidestep")
+        for statement in ORDERS:
+            server.execute(statement)
+        yield server
+
+
+@contextmanager
+def prepared_postgres(certificate: trustme.LeafCert | None) -> Iterator[Postgres]:
+    """Run a PostgreSQL with orders, and with a user to whom they belong."""
+    with running_postgres(certificate) as server:
+        server.execute_in("postgres", f"CREATE DATABASE {server.database}")
+        server.execute(f"CREATE USER sidestep PASSWORD '{PASSWORD}'")
+        server.execute("CREATE SCHEMA shop AUTHORIZATION sidestep")
+        for statement in ORDERS:
+            server.execute(statement)
+        server.execute("ALTER TABLE shop.orders OWNER TO sidestep")
+        yield server

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -10,10 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pymysql
 import trustme
+
+from sidestep.engines import MYSQL, Engine
+from tests.database.ports import free_port
+from tests.database.server import DatabaseServer
 
 START_DEADLINE: Final = 30
 """Seconds; it takes about one."""
@@ -22,11 +25,14 @@ _PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"]
 
 
 @dataclass(frozen=True)
-class MariaDb:
+class MariaDb(DatabaseServer):
     """A running server. `socket` is the administrator's way in."""
 
-    port: int
     socket: Path
+
+    engine: ClassVar[Engine] = MYSQL
+    database: ClassVar[str] = "shop"
+    sessions: ClassVar[str] = "SELECT id, info FROM information_schema.processlist WHERE user = 'sidestep'"
 
     def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
         """Run a statement as the administrator."""
@@ -37,6 +43,15 @@ class MariaDb:
                 return tuple(cursor.fetchall())
         finally:
             connection.close()
+
+    def end_session(self, identifier: object) -> None:
+        self.execute(f"KILL {identifier}")
+
+    def sleep(self, seconds: float) -> str:
+        return f"SLEEP({seconds})"
+
+    def numbers(self, last: int) -> str:
+        return f"seq_1_to_{last}"
 
 
 @contextmanager
@@ -99,13 +114,6 @@ def _tls_options(folder: Path, certificate: trustme.LeafCert | None) -> list[str
     pem = folder / "server.pem"
     certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))
     return [f"--ssl-cert={pem}", f"--ssl-key={pem}"]
-
-
-def free_port() -> int:
-    """Return a port on 127.0.0.1 that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(server: MariaDb, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -11,8 +11,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import query_database.database
-from query_database.database import Endpoint
+import query_database.token
+from query_database.endpoint import Endpoint
 from query_database.event import run_from
 from query_database.queries import load_queries
 from query_database.run import next_page
@@ -22,7 +22,7 @@ from query_database.spool import default_folder
 def main() -> None:
     listing, password = sys.argv[1:]
     queries = load_queries(Path(listing))
-    query_database.database.iam_token = lambda *_: password
+    query_database.token.iam_token = lambda *_: password
     endpoint = Endpoint.from_environment(os.environ, Path())
     event: object = {}
     values = 0

@@ -15,7 +15,7 @@ import pytest
 import trustme
 from rich.console import Console
 
-from query_database.database import Endpoint
+from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import run_from
 from query_database.queries import load_queries
@@ -27,6 +27,7 @@ from sidestep.check.main import run_check
 from sidestep.check.observed_database import ObservedDatabase
 from sidestep.check.options import OptionError, Options
 from sidestep.check.screen import Screen
+from sidestep.engines import MYSQL
 from sidestep.metrics_file import load_settings
 from sidestep.query_files import LISTING, query_files
 from tests.database.asking import RUN
@@ -180,7 +181,7 @@ def test_requests_are_those_of_the_function_byte_for_byte(
 
     # When the function runs at the same time, on the queries of its bundle
     settings = load_settings(tmp_path / "metrics.toml")
-    for name, content in query_files(settings.queries, settings.schedules).items():
+    for name, content in query_files(settings.queries, settings.schedules, MYSQL).items():
         (tmp_path / name).write_bytes(content)
     deployed = load_queries(tmp_path / LISTING)
     event: Any = {"ScheduledTime": run["scheduled_time"]}
@@ -456,5 +457,5 @@ def test_without_a_password_and_somebody_to_type_it_there_is_a_message(
 def _listing(checking: Checking) -> Path:
     settings = load_settings(checking.folder / "metrics.toml")
     file = checking.folder / LISTING
-    file.write_bytes(query_files(settings.queries, settings.schedules)[LISTING])
+    file.write_bytes(query_files(settings.queries, settings.schedules, MYSQL)[LISTING])
     return file

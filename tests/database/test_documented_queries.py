@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from query_database.database import Endpoint
+from query_database.endpoint import Endpoint
 from query_database.queries import Query, load_queries
 from sidestep import project
+from sidestep.engines import MYSQL
 from sidestep.metrics_file import load_settings
 from sidestep.query_files import LISTING, query_files
 from tests.database.asking import ask
@@ -58,7 +59,7 @@ def queries(tmp_path: Path) -> list[Query]:
         folder.mkdir()
         (folder / "metrics.toml").write_text(example, encoding="utf-8")
         settings = load_settings(folder / "metrics.toml")
-        for name, content in query_files(settings.queries, settings.schedules).items():
+        for name, content in query_files(settings.queries, settings.schedules, MYSQL).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         deployed += load_queries(folder / LISTING).values()

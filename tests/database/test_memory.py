@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from query_database.database import Endpoint
+from query_database.endpoint import Endpoint
 from sidestep import project
 from sidestep.infrastructure.vpc_function import MEMORY
 from tests.database.conftest import PASSWORD
@@ -44,6 +44,8 @@ def peak(endpoint: Endpoint, folder: Path, series: int, sql: str = NARROW, dimen
             "DATABASE_HOST": endpoint.host,
             "DATABASE_PORT": str(endpoint.port),
             "DATABASE_USER": endpoint.user,
+            "DATABASE_ENGINE": endpoint.engine,
+            "DATABASE_NAME": endpoint.database,
             "DATABASE_SCHEMA": endpoint.schema,
             "DATABASE_CERTIFICATES": str(endpoint.certificates),
             "AWS_REGION": endpoint.region,

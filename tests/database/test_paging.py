@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import query_database.database
 import query_database.run
-from query_database.database import Endpoint
+import query_database.token
 from query_database.datum import Datum
+from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable
 from query_database.event import run_from
 from query_database.page import PageContent
@@ -275,7 +275,7 @@ def test_failures_are_carried_to_the_last_page(environment: Environment) -> None
 def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a database that lets nobody in after the first page
     def shut(_page: int) -> None:
-        monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "wrong")
+        monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
 
     # When
     pages = environment.run(numbers("Orders", 2500), between=shut)
@@ -290,7 +290,7 @@ def test_a_database_lost_between_pages_is_told_after_everything_is_published(
     # Given
     queries = (numbers("Bad", 1, value="nothing"), numbers("Kept", 1500), numbers("Lost", 5))
     first = environment.page(START, *queries)
-    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "wrong")
+    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
 
     # When
     second = environment.page(first, *queries)
@@ -305,7 +305,7 @@ def test_a_database_lost_between_pages_is_told_after_everything_is_published(
 
     # And once the database is back, the run goes on
     monkeypatch.undo()
-    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "stands in for a token")
+    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "stands in for a token")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "unused")
     assert published([environment.page(second, *queries)]) == expected("Lost", 5)

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from query_database.database import Endpoint
+from query_database.endpoint import Endpoint
 from query_database.queries import Metric, Query
+from sidestep.engines import MYSQL
 from sidestep.recurrence import recurrence
 from sidestep.schedule import Schedule
-from sidestep.sql import as_pyformat, checked_sql, parameters_of
+from sidestep.sql import checked_sql, for_the_driver, parameters_of
 from tests.database.asking import ask
 from tests.database.mariadb import MariaDb
 
@@ -38,10 +39,10 @@ def arrivals(server: MariaDb) -> Iterator[None]:
 
 def query(sql: str, schedule: str = "rate(5 minutes)") -> Query:
     """Return a query as the bundle has it."""
-    parameters = parameters_of(checked_sql(sql))
+    parameters = parameters_of(checked_sql(sql, MYSQL), MYSQL)
     return Query(
         "arrivals",
-        as_pyformat(sql) if parameters else sql,
+        for_the_driver(sql, MYSQL),
         dimensions=(),
         timeout=10,
         max_series=100,

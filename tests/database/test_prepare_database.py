@@ -13,7 +13,7 @@ import pymysql
 import pytest
 import trustme
 
-from mysql_tls.connection import Server
+from engines.server import Server
 from prepare_database import statements
 from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
 from prepare_database.event import Administrator
@@ -393,6 +393,8 @@ def test_the_log_has_counts_only(
         "DATABASE_HOST": address.host,
         "DATABASE_PORT": str(address.port),
         "DATABASE_CERTIFICATES": str(address.certificates),
+        "DATABASE_ENGINE": "mysql",
+        "DATABASE_NAME": "my_app",
         "DATABASE_SCHEMA": "my_app",
         "DATABASE_USER": "reader",
         "DATABASE_SAMPLE": "false",

@@ -13,10 +13,13 @@ import pytest
 import trustme
 
 import query_database.database
-from query_database.database import BATCH, Database, Endpoint
+import query_database.token
+from query_database.database import Database
+from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.page import PageContent
 from query_database.queries import Metric, Query
+from query_database.result import BATCH
 from tests.database.asking import NOW, ask
 from tests.database.mariadb import MariaDb
 
@@ -358,7 +361,7 @@ def test_the_session_is_encrypted(endpoint: Endpoint) -> None:
 
 def test_a_wrong_password_is_told(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    monkeypatch.setattr(query_database.database, "iam_token", lambda *_: "wrong")
+    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
 
     # When / Then
     with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user 'sidestep'@"):

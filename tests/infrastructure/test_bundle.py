@@ -10,6 +10,7 @@ import pytest
 
 from query_database.queries import load_queries
 from sidestep import project
+from sidestep.engines import MYSQL
 from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
 from sidestep.metrics_file import load_settings
 from sidestep.settings import Settings
@@ -60,7 +61,7 @@ def bundle_of_mornings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def bundled(settings: Settings, build: Path) -> Path:
-    return bundle_query_database(queries=settings.queries, schedules=settings.schedules, build=build)
+    return bundle_query_database(engine=MYSQL, queries=settings.queries, schedules=settings.schedules, build=build)
 
 
 def bundle_of(metrics: str, folder: Path) -> Path:
@@ -92,9 +93,9 @@ def test_it_holds_the_function_the_driver_and_the_roots(bundle: Path) -> None:
 
     # Then
     assert {Path(name).parts[0] for name in files} == {
-        "mysql_tls", "pymysql", "pymysql-1.2.4.dist-info", "query_database",
+        "engines", "pymysql", "pymysql-1.2.4.dist-info", "query_database",
     }  # fmt: skip
-    assert {"query_database/handler.py", "mysql_tls/rds-roots.pem", "query_database/queries.json"} <= set(files)
+    assert {"query_database/handler.py", "engines/rds-roots.pem", "query_database/queries.json"} <= set(files)
     assert not [name for name in files if name.endswith((".pyc", "requirements.txt", ".so"))]
 
 
@@ -104,11 +105,11 @@ def test_it_is_small(bundle: Path) -> None:
 
 def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path) -> None:
     # When
-    files = content(bundle_prepare_database(build=tmp_path))
+    files = content(bundle_prepare_database(engine=MYSQL, build=tmp_path))
 
     # Then
     assert {Path(name).parts[0] for name in files} == {
-        "mysql_tls", "prepare_database", "pymysql", "pymysql-1.2.4.dist-info",
+        "engines", "prepare_database", "pymysql", "pymysql-1.2.4.dist-info",
     }  # fmt: skip
     assert sum(map(len, files.values())) < LIMIT
 
@@ -147,7 +148,9 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
 
     # When
     settings = load_settings(file)
-    bundle = bundle_query_database(queries=settings.queries, schedules=settings.schedules, build=tmp_path / "build")
+    bundle = bundle_query_database(
+        engine=MYSQL, queries=settings.queries, schedules=settings.schedules, build=tmp_path / "build"
+    )
     active, by_plan = load_queries(bundle / "query_database" / "queries.json").values()
 
     # Then
@@ -168,8 +171,8 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     # Given a bundle that was built before
     lambdas = tmp_path / "lambdas"
     (lambdas / "query_database").mkdir(parents=True)
-    (lambdas / "mysql_tls").mkdir()
-    (lambdas / "mysql_tls" / "requirements.txt").write_text("")
+    (lambdas / "engines" / "mysql").mkdir(parents=True)
+    (lambdas / "engines" / "mysql" / "requirements.txt").write_text("")
     source = lambdas / "query_database" / "handler.py"
     source.write_text("old")
     monkeypatch.setattr(project, "LAMBDAS", lambdas)
@@ -186,8 +189,8 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a pinned wheel whose content is not the expected one
     lambdas = tmp_path / "lambdas"
-    (lambdas / "mysql_tls").mkdir(parents=True)
-    requirements = lambdas / "mysql_tls" / "requirements.txt"
+    (lambdas / "engines" / "mysql").mkdir(parents=True)
+    requirements = lambdas / "engines" / "mysql" / "requirements.txt"
     requirements.write_text(f"pymysql==1.2.4 --hash=sha256:{'0' * 64}\n")
     monkeypatch.setattr(project, "LAMBDAS", lambdas)
 

@@ -59,12 +59,14 @@ VPC = {
 
 FOUND: dict[str, dict[str, Any]] = {
     "AWS::RDS::DBInstance": {
+        "Engine": "mariadb",
         "Endpoint.Address": "orders-db.x1.eu-central-1.rds.amazonaws.com",
         "Endpoint.Port": "3306",
         "DbiResourceId": "db-INSTANCE",
         "VPCSecurityGroups": ["sg-0000000d", "sg-0000000f"],
     },
     "AWS::RDS::DBCluster": {
+        "Engine": "aurora-mysql",
         "Endpoint.Address": "orders-db.cluster-x1.eu-central-1.rds.amazonaws.com",
         "ReadEndpoint.Address": "orders-db.cluster-ro-x1.eu-central-1.rds.amazonaws.com",
         "Endpoint.Port": "3306",
@@ -72,6 +74,7 @@ FOUND: dict[str, dict[str, Any]] = {
         "VpcSecurityGroupIds": ["sg-0000000d"],
     },
     "AWS::RDS::DBProxy": {
+        "EngineFamily": "MYSQL",
         "Endpoint": "orders-db.proxy-x1.eu-central-1.rds.amazonaws.com",
         "DBProxyArn": "arn:aws:rds:eu-central-1:123456789012:db-proxy:prx-0proxy",
         "VpcSecurityGroupIds": ["sg-0000000d"],
@@ -147,6 +150,8 @@ def test_a_database_is_looked_up(
     assert environment(template) == {
         "DATABASE_HOST": host,
         "DATABASE_PORT": "3306",
+        "DATABASE_ENGINE": "mysql",
+        "DATABASE_NAME": "shop",
         "DATABASE_SCHEMA": "shop",
         "DATABASE_USER": "sidestep",
         "DATABASE_CERTIFICATES": certificates,

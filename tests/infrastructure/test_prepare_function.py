@@ -38,7 +38,8 @@ def test_the_function(template: Template) -> None:
     assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.13", ["arm64"], 128)
     assert found["Timeout"] == 60
     assert found["Environment"]["Variables"].keys() == {
-        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER", "DATABASE_CERTIFICATES",
+        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_ENGINE", "DATABASE_NAME", "DATABASE_SCHEMA", "DATABASE_USER",
+        "DATABASE_CERTIFICATES",
         "DATABASE_SAMPLE",
     }  # fmt: skip
     assert found["Environment"]["Variables"]["DATABASE_SAMPLE"] == "true"

@@ -136,7 +136,8 @@ def test_the_function(template: Template) -> None:
     assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.13", ["arm64"], 128)
     assert found["Timeout"] == 30
     assert set(found["Environment"]["Variables"]) == {
-        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SCHEMA", "DATABASE_USER", "DATABASE_CERTIFICATES",
+        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_ENGINE", "DATABASE_NAME", "DATABASE_SCHEMA", "DATABASE_USER",
+        "DATABASE_CERTIFICATES",
     }  # fmt: skip
     assert len(found["VpcConfig"]["SubnetIds"]) == 2
 

@@ -13,9 +13,11 @@ import trustme
 from botocore.credentials import Credentials
 
 from prepare_database.statements import Preparation
-from query_database.database import Database, Endpoint, iam_token
+from query_database.database import Database
+from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.queries import Query
+from query_database.token import iam_token
 from sidestep.administrator import Administrator
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
@@ -65,7 +67,7 @@ def database(authority: trustme.CA) -> Iterator[EmbeddedDatabase]:
 def endpoint(database: EmbeddedDatabase, authority: trustme.CA, tmp_path: Path) -> Endpoint:
     roots = tmp_path / "roots.pem"
     authority.cert_pem.write_to_path(str(roots))
-    return Endpoint("localhost", database.port, "sidestep", "sample", "us-east-1", roots)
+    return Endpoint("mysql", "localhost", database.port, "sidestep", "sample", "sample", "us-east-1", roots)
 
 
 def ask(endpoint: Endpoint, sql: str) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ import sqlglot
 import trustme
 from mysql_mimic.errors import MysqlError
 
-from mysql_tls.connection import Server
+from engines.server import Server
 from prepare_database.errors import DatabaseUnavailable, PreparationRefused
 from prepare_database.event import Administrator as Boss
 from prepare_database.preparing import prepare

@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from query_database import page as page_module
-from query_database.database import Endpoint
 from query_database.datum import Datum
+from query_database.endpoint import Endpoint
 from query_database.event import run_from
 from query_database.page import MAX_BYTES, PageContent
 from query_database.queries import Metric, Query
@@ -35,7 +35,7 @@ from tests.unit.results import EDGES, Row, Table, tables
 
 NOW = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
 NAMESPACE = "Shop"
-ENDPOINT = Endpoint("localhost", 3306, "sidestep", SCHEMA, "eu-west-1", Path())
+ENDPOINT = Endpoint("mysql", "localhost", 3306, "sidestep", SCHEMA, SCHEMA, "eu-west-1", Path())
 PUT_METRIC_DATA = botocore.session.get_session().get_service_model("cloudwatch").operation_model("PutMetricData")
 
 BATCH: Final = 4

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from botocore.credentials import Credentials
 
-from query_database.database import Endpoint, iam_token
+from query_database.endpoint import Endpoint
+from query_database.token import iam_token
 from sidestep.local.iam_authentication import Holder, TokenRefused, TokenVerifier
 
-ENDPOINT = Endpoint("db.example.com", 3306, "sidestep", "shop", "eu-west-1", Path("unused.pem"))
+ENDPOINT = Endpoint("mysql", "db.example.com", 3306, "sidestep", "shop", "shop", "eu-west-1", Path("unused.pem"))
 CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "session/token+with=signs")
 HOLDER = Holder(CREDENTIALS, may_connect_as=lambda user: user == "sidestep")
 VERIFIER = TokenVerifier(

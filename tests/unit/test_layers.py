@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from sidestep import project
+from sidestep.engines import ENGINES
 
 FUNCTIONS = sorted(path.parent.name for path in project.LAMBDAS.glob("*/handler.py"))
 
-SHARED = "mysql_tls"
-"""The package that every bundle has."""
+SHARED = "engines"
+"""The package that every bundle has, with the folder of one engine."""
 
-LIBRARIES = {"botocore", "pymysql"}
-"""What a function may use beside Python's own: Lambda's runtime has the one, the bundle the other."""
+DRIVERS = {"mysql": "pymysql", "postgres": "pg8000"}
+"""What an engine may use beside Python's own; the bundle has it."""
 
 
 def imported_by(source: Path) -> Iterator[str]:
@@ -51,18 +52,31 @@ def reached_from(*sources: Path) -> set[Path]:
     return reached
 
 
+def imported_packages(folder: Path) -> set[str]:
+    """Return the packages outside of Python that the modules in a folder import."""
+    names = {name for source in folder.glob("*.py") for name in imported_by(source)}
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_imports_itself_the_shared_package_and_two_libraries(function: str) -> None:
+def test_a_function_imports_itself_the_engines_and_the_runtimes_library(function: str) -> None:
+    assert imported_packages(project.LAMBDAS / function) <= {function, SHARED, "botocore"}
+
+
+def test_what_the_engines_share_imports_nothing() -> None:
+    assert imported_packages(project.LAMBDAS / SHARED) <= {SHARED}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_imports_its_driver_and_no_other_engine(engine: str) -> None:
     # When
-    imported = {
-        name.partition(".")[0]
-        for package in (function, SHARED)
-        for source in (project.LAMBDAS / package).glob("*.py")
-        for name in imported_by(source)
-    }
+    folder = project.LAMBDAS / SHARED / engine
+    imported = {name for source in folder.glob("*.py") for name in imported_by(source)}
 
     # Then
-    assert imported - sys.stdlib_module_names <= {function, SHARED, *LIBRARIES}
+    assert imported_packages(folder) <= {SHARED, DRIVERS[engine]}
+    others = ENGINES.keys() - {engine}
+    assert not [name for name in imported for other in others if name.startswith(f"{SHARED}.{other}")]
 
 
 def test_the_stack_knows_nothing_of_the_local_cloud() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sidestep.sql import as_pyformat, checked_sql, parameters_of
+from sidestep.engines import MYSQL
+from sidestep.sql import checked_sql, for_the_driver, parameters_of
 
 NAMES = {name: f":{name}" for name in ("scheduled_time", "previous_scheduled_time")}
 
@@ -32,10 +33,10 @@ NAMES = {name: f":{name}" for name in ("scheduled_time", "previous_scheduled_tim
 )
 def test_parameters_are_found_where_sql_has_them(condition: str, parameters: tuple[str, ...]) -> None:
     # When
-    sql = checked_sql(f"SELECT COUNT(*) AS n FROM t WHERE {condition}")
+    sql = checked_sql(f"SELECT COUNT(*) AS n FROM t WHERE {condition}", MYSQL)
 
     # Then
-    assert parameters_of(sql) == parameters
+    assert parameters_of(sql, MYSQL) == parameters
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_parameters_are_found_where_sql_has_them(condition: str, parameters: tup
 )
 def test_the_driver_gets_its_own_form(condition: str, driver_condition: str) -> None:
     # When
-    formatted = as_pyformat(f"SELECT {condition}")
+    formatted = for_the_driver(f"SELECT {condition}", MYSQL)
 
     # Then the names, put in by the driver's own means, give back what was written
     assert formatted == f"SELECT {driver_condition}"
@@ -79,5 +80,5 @@ def test_the_driver_gets_its_own_form(condition: str, driver_condition: str) -> 
 )
 def test_any_other_name_is_refused(condition: str, message: str) -> None:
     with pytest.raises(ValueError, match="any other colon belongs into quotes") as caught:
-        checked_sql(f"SELECT COUNT(*) AS n FROM t WHERE {condition}")
+        checked_sql(f"SELECT COUNT(*) AS n FROM t WHERE {condition}", MYSQL)
     assert message in str(caught.value)

@@ -9,7 +9,7 @@ import pytest
 from sidestep import project
 
 OURS = project.ROOT / "requirements.txt"
-DEPLOYED = project.LAMBDAS / "mysql_tls" / "requirements.txt"
+DEPLOYED = project.LAMBDAS / "engines" / "mysql" / "requirements.txt"
 
 
 @pytest.mark.parametrize("file", [OURS, DEPLOYED], ids=["ours", "deployed"])

@@ -83,7 +83,7 @@ def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, she
     with pytest.raises(SettingsError) as caught:
         check_targets(settings(tmp_path, database), shell, file="metrics.toml")
     (mistake,) = caught.value.mistakes
-    assert "the certificate authorities of RDS in mx-central-1 are not in lambdas/mysql_tls/rds-roots" in mistake
+    assert "the certificate authorities of RDS in mx-central-1 are not in lambdas/engines/rds-roots" in mistake
     assert "sidestep/rds_roots.py says in its first lines how to add them" in mistake
 
 

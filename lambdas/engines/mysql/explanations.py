@@ -7,7 +7,7 @@ error only its number and name are told: "Duplicate entry 'x' for key" would car
 import pymysql
 from pymysql.constants import CR, ER
 
-from mysql_tls.connection import reason
+from engines.mysql.connection import reason
 
 _SPEAKS_OF_THE_STATEMENT = frozenset(
     {

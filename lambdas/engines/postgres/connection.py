@@ -1,0 +1,71 @@
+"""Connects over verified TLS, or not at all."""
+
+import socket
+import ssl
+import struct
+from contextlib import ExitStack
+from typing import Final
+
+from pg8000.core import CoreConnection
+from pg8000.exceptions import DatabaseError, Error, InterfaceError
+
+from engines.interface import Unreachable
+from engines.server import CONNECT_TIMEOUT, Login, Server
+
+_TLS_REQUEST: Final = struct.pack("!ii", 8, 80877103)
+_TLS_GRANTED: Final = b"S"
+"""PostgreSQL manual, "Message Formats": SSLRequest, and the server's answer if it speaks TLS."""
+
+
+def connect(login: Login) -> CoreConnection:
+    """Log in; the driver is given no plain socket, for it would send a password over one.
+
+    Raises:
+        Unreachable: there is no way to the database, or it does not let the user in.
+    """
+    try:
+        with ExitStack() as failed:
+            tls = failed.enter_context(_tls_socket(login.server))
+            connection = CoreConnection(
+                login.user,
+                database=login.database,
+                password=login.password,
+                application_name="sidestep",
+                sock=tls,
+                ssl_context=False,  # it is in use already
+            )
+            tls.settimeout(login.read_timeout)
+            failed.pop_all()
+    except (Error, OSError) as error:
+        raise Unreachable(reason(error)) from error
+    except (struct.error, LookupError, ValueError) as error:  # the driver's parser stumbles
+        raise Unreachable("what answers there speaks another protocol") from error
+    return connection
+
+
+def reason(error: BaseException) -> str:
+    """Return what an error of the driver or of the network says, in one line."""
+    first = _first(error)
+    if isinstance(first, DatabaseError):
+        answer = first.args[0]
+        return f"{answer.get('C')} {answer.get('M')}"
+    return " ".join(str(part) for part in first.args)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the error that an InterfaceError was raised for or during: the driver says goodbye to dead servers."""
+    while isinstance(error, InterfaceError) and error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
+def _tls_socket(server: Server) -> ssl.SSLSocket:
+    context = server.tls()
+    with ExitStack() as failed:
+        plain = failed.enter_context(socket.create_connection((server.host, server.port), CONNECT_TIMEOUT))
+        plain.sendall(_TLS_REQUEST)
+        if plain.recv(1) != _TLS_GRANTED:
+            raise Unreachable("the server does not speak SSL (TLS), or is no PostgreSQL")
+        tls = context.wrap_socket(plain, server_hostname=server.host)
+        failed.pop_all()
+    return tls

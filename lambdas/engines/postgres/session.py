@@ -1,0 +1,155 @@
+"""A session that only reads, one statement under its time limit at a time, its rows behind a server-side cursor."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any, Final
+
+from pg8000.core import CoreConnection
+from pg8000.exceptions import Error
+
+from engines.interface import Parameters, Refused, Row, TimedOut, Unreachable
+from engines.postgres import connection, explanations
+from engines.postgres.types import TIMESTAMPTZ, readers
+from engines.server import Login
+
+_CURSOR: Final = "sidestep"
+
+_CANCELLED: Final = "57014"
+"""Of a statement past its time limit, and of one that somebody has cancelled."""
+
+_SESSION: Final = (
+    "SET client_encoding = 'UTF8'",
+    # In which now() and timestamps without a zone agree with the parameters.
+    "SET TimeZone = 'UTC'",
+    # So that no setting of the server's gives the SQL another meaning than the one that was checked.
+    "SET standard_conforming_strings = on",
+    # All digits of a double: the default before PostgreSQL 12 was to round it.
+    "SET extra_float_digits = 3",
+    # All rows are fetched; a plan that is fast for the first ones only may be slow for the others.
+    "SET cursor_tuple_fraction = 1",
+    "SET default_transaction_read_only = on",
+)
+
+
+class PostgresSession:
+    """Implements Session."""
+
+    def __init__(self, connection: CoreConnection) -> None:
+        """Take a connection that was prepared by `connect`."""
+        self._connection = connection
+        self._is_open = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can be asked."""
+        return self._is_open
+
+    def ask(self, sql: str, parameters: Parameters, timeout: int) -> "PostgresStream":
+        """Run one query in a transaction of its own; $1 in it is the first of the parameters."""
+        stream = PostgresStream(self._connection, time.monotonic() + timeout)
+        stream.open(sql, parameters)
+        return stream
+
+    def close(self) -> None:
+        """Close the connection; the server drops the cursor and what it has left."""
+        if self._is_open:
+            self._is_open = False
+            close(self._connection)
+
+
+class PostgresStream:
+    """Implements Stream.
+
+    Attributes:
+        columns: the names.
+    """
+
+    def __init__(self, connection: CoreConnection, deadline: float) -> None:
+        """Prepare for a query that may take until `deadline`, in seconds of the monotonic clock."""
+        self.columns: tuple[str, ...] = ()
+        self._connection = connection
+        self._deadline = deadline
+        self._is_at_end = False
+
+    def open(self, sql: str, parameters: Parameters) -> None:
+        """Begin the transaction and run the query up to its first row."""
+        with self._as_ours():
+            self._run("BEGIN READ ONLY")
+            self._limit()
+            # By the extended protocol, which takes one statement only: a COMMIT in the SQL would end the transaction.
+            self._connection.execute_unnamed(
+                f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}",
+                vals=[_written(moment) for moment in parameters.values()],
+                oids=[TIMESTAMPTZ] * len(parameters),
+            )
+            self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
+
+    def read(self, most: int) -> Sequence[Row]:
+        """Fetch the next rows."""
+        if self._is_at_end:
+            return []
+        with self._as_ours():
+            self._limit()
+            rows: list[Row] = self._run(f"FETCH {most} FROM {_CURSOR}").rows
+            if len(rows) < most:
+                self._is_at_end = True
+                self._run("COMMIT")
+        return rows
+
+    def _limit(self) -> None:
+        """Have the server stop its next statement at the deadline: its limit is one for each statement."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimedOut
+        self._run(f"SET LOCAL statement_timeout = {int(left * 1000) + 1}")  # milliseconds; 0 would be for ever
+
+    def _run(self, sql: str) -> Any:  # noqa: ANN401 - the driver has no types
+        return self._connection.execute_simple(sql)
+
+    @contextmanager
+    def _as_ours(self) -> Iterator[None]:
+        """Turn the driver's errors into those of the interface."""
+        try:
+            yield
+        except (Error, OSError) as error:
+            # Not by the error's text, which is in the server's language.
+            if explanations.code(error) == _CANCELLED and time.monotonic() >= self._deadline:
+                raise TimedOut from error
+            raise Refused(explanations.answer(error)) from error
+        except UnicodeDecodeError as error:
+            raise Refused("a text is not valid in the database's encoding; convert it in the SELECT") from error
+
+
+def connect(login: Login) -> PostgresSession:
+    """Log in.
+
+    Raises:
+        Unreachable: there is no way to the database, or it does not let the user in.
+    """
+    connected = connection.connect(login)
+    connected.pg_types = readers()
+    try:
+        connected.execute_simple("; ".join([*_SESSION, f"SET search_path = {quoted(login.schema)}"]))
+    except (Error, OSError) as error:
+        close(connected)
+        raise Unreachable(connection.reason(error)) from error
+    return PostgresSession(connected)
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it, so that nothing in it means anything."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def close(connected: CoreConnection) -> None:
+    """Close a connection, dead or alive."""
+    with suppress(Error, OSError):  # the server may have been faster
+        connected.close()
+
+
+def _written(moment: datetime) -> str:
+    """Return a moment in UTC as PostgreSQL reads it, whatever its DateStyle."""
+    return f"{moment.isoformat(sep=' ')}+00"

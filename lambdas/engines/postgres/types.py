@@ -1,0 +1,52 @@
+"""What becomes of PostgreSQL's types: numbers and text are read, of all others it is only said what they are.
+
+The object ids are those of pg_type.dat in PostgreSQL's sources, where they never change.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Final
+
+from engines.interface import Unreadable
+
+Reader = Callable[[str], object]
+
+
+def _unreadable(value: Unreadable) -> Reader:
+    return lambda _: value
+
+
+_MONEY: Final = Unreadable(
+    "money, whose form is that of the server's language", remedy="cast it to numeric in the SELECT"
+)
+
+_NUMBERS: Final[Mapping[int, Reader]] = {
+    16: "t".__eq__,  # bool
+    20: int,  # int8
+    21: int,  # int2
+    23: int,  # int4
+    26: int,  # oid
+    700: float,  # float4
+    701: float,  # float8
+    1700: Decimal,  # numeric
+}
+
+_NEITHER: Final[Mapping[int, Reader]] = {
+    17: _unreadable(Unreadable("binary")),  # bytea
+    790: _unreadable(_MONEY),
+    1082: _unreadable(Unreadable("a date")),
+    1083: _unreadable(Unreadable("a time")),
+    1114: _unreadable(Unreadable("a date and time")),  # timestamp
+    1184: _unreadable(Unreadable("a date and time")),  # timestamptz
+    1186: _unreadable(Unreadable("an interval")),
+    1266: _unreadable(Unreadable("a time")),  # timetz
+}
+
+TIMESTAMPTZ: Final = 1184
+"""The type of parameters: a moment, whatever it is compared with."""
+
+
+def readers() -> defaultdict[int, Reader]:
+    """Return how to read each type; what is not listed is text: names, UUIDs, enumerations, JSON, arrays."""
+    return defaultdict(lambda: str, {**_NUMBERS, **_NEITHER})

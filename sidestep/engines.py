@@ -1,0 +1,49 @@
+"""The engines that a database may have, as the developer's side has to know them; see lambdas/engines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+EngineName = Literal["mysql", "postgres"]
+"""As metrics.toml, the functions and their bundles call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine.
+
+    Attributes:
+        title: what people call it.
+        port: what it listens on unless somebody has changed that, and what RDS Proxy always listens on.
+        dialect: sqlglot's name for its SQL.
+        called: the names that RDS has for it, and RDS Proxy for its family.
+        schemes: the beginnings of its URLs.
+    """
+
+    name: EngineName
+    title: str
+    port: int
+    dialect: str
+    called: tuple[str, ...]
+    schemes: tuple[str, ...]
+
+
+MYSQL: Final = Engine(
+    "mysql", "MySQL", 3306, "mysql", ("mysql", "mariadb", "aurora-mysql", "MYSQL"), ("mysql", "mariadb")
+)
+POSTGRES: Final = Engine(
+    "postgres",
+    "PostgreSQL",
+    5432,
+    "postgres",
+    ("postgres", "aurora-postgresql", "POSTGRESQL"),
+    ("postgres", "postgresql"),
+)
+
+ENGINES: Final[Mapping[str, Engine]] = {engine.name: engine for engine in (MYSQL, POSTGRES)}
+"""By their names."""
+
+
+def engine_called(name: str) -> Engine | None:
+    """Return the engine that RDS, or RDS Proxy, calls `name`; None if it is one that Sidestep does not speak."""
+    return next((engine for engine in ENGINES.values() if name in engine.called), None)

@@ -1,0 +1,168 @@
+"""A throwaway PostgreSQL server: its own folder, a free port on 127.0.0.1, gone at the end."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import pg8000.dbapi
+import trustme
+
+from sidestep.engines import POSTGRES, Engine
+from tests.database.ports import free_port
+from tests.database.server import DatabaseServer
+
+START_DEADLINE: Final = 30
+"""Seconds; it takes about one."""
+
+ADMINISTRATOR: Final = "postgres"
+
+_SERVER_USER: Final = "nobody"
+"""Who runs it where the tests are run by root, for whom PostgreSQL does nothing."""
+
+_LOG_IN: Final = """\
+local all all trust
+hostssl all sidestep 127.0.0.1/32 password
+hostssl all all 127.0.0.1/32 scram-sha-256
+"""
+"""As on RDS: whoever has IAM tokens is asked for a password in clear text, inside TLS; others have a hashed one."""
+
+
+@dataclass(frozen=True)
+class Postgres(DatabaseServer):
+    """A running server. `folder` has the socket that is the administrator's way in."""
+
+    folder: Path
+
+    engine: ClassVar[Engine] = POSTGRES
+    database: ClassVar[str] = "company"
+    sessions: ClassVar[str] = "SELECT pid, query FROM pg_stat_activity WHERE usename = 'sidestep'"
+
+    def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
+        return self.execute_in(self.database, sql, parameters)
+
+    def execute_in(
+        self, database: str, sql: str, parameters: Sequence[object] | None = None
+    ) -> tuple[tuple[Any, ...], ...]:
+        """Run a statement in a database as the administrator."""
+        connection = pg8000.dbapi.connect(
+            ADMINISTRATOR, database=database, unix_sock=str(self.folder / f".s.PGSQL.{self.port}")
+        )
+        try:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(sql, parameters or ())
+            return tuple(map(tuple, cursor.fetchall())) if cursor.description else ()
+        finally:
+            connection.close()
+
+    def end_session(self, identifier: object) -> None:
+        self.execute(f"SELECT pg_terminate_backend({identifier})")
+
+    def sleep(self, seconds: float) -> str:
+        return f"(SELECT 0 FROM pg_sleep({seconds}))"
+
+    def numbers(self, last: int) -> str:
+        return f"generate_series(1, {last}) AS numbers(seq)"
+
+
+@contextmanager
+def running_postgres(certificate: trustme.LeafCert | None, log_in: str = _LOG_IN) -> Iterator[Postgres]:
+    """Start a server, with TLS if there is a certificate for it, and stop it at the end of the `with` block.
+
+    Args:
+        certificate: of the server, for localhost.
+        log_in: the lines of pg_hba.conf.
+    """
+    # Not pytest's folder: the path of a Unix socket is limited to about 100 characters.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    process = None
+    try:
+        server = Postgres(free_port(), folder)
+        _install(folder, certificate, log_in)
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [_program("postgres"), "-D", str(folder / "data"), *_options(server, certificate)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **_as_user(),
+            )
+        _wait_until_ready(server, process)
+        yield server
+    finally:
+        if process is not None:
+            process.send_signal(2)  # its fast shutdown: it does not wait for sessions to end
+            process.wait()
+        shutil.rmtree(folder)
+
+
+def _install(folder: Path, certificate: trustme.LeafCert | None, log_in: str) -> None:
+    _give_away(folder)
+    subprocess.run(
+        [
+            *(_program("initdb"), "--pgdata", str(folder / "data"), "--username", ADMINISTRATOR, "--no-sync"),
+            *("--auth", "trust", "--encoding", "UTF8", "--locale", "C"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        **_as_user(),
+    )
+    (folder / "data" / "pg_hba.conf").write_text(log_in if certificate else log_in.replace("hostssl", "host"))
+    if certificate is not None:
+        pem = folder / "server.pem"
+        certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))
+        pem.chmod(0o600)  # else the server refuses the key
+        _give_away(pem)
+
+
+def _options(server: Postgres, certificate: trustme.LeafCert | None) -> list[str]:
+    settings = {
+        "port": server.port,
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": server.folder,
+        "fsync": "off",
+        "shared_buffers": "16MB",
+    }
+    if certificate is not None:
+        pem = server.folder / "server.pem"
+        settings |= {"ssl": "on", "ssl_cert_file": pem, "ssl_key_file": pem}
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def _program(name: str) -> str:
+    """Return the path of one of PostgreSQL's programs; Debian keeps those of the newest version off the PATH."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, folders)]))
+    if path is None:
+        raise FileNotFoundError(f"{name}: `make test` installs it")
+    return path
+
+
+def _as_user() -> dict[str, Any]:
+    return {"user": _SERVER_USER, "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+
+
+def _give_away(path: Path) -> None:
+    if os.getuid() == 0:
+        shutil.chown(path, _SERVER_USER)
+
+
+def _wait_until_ready(server: Postgres, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_DEADLINE
+    while True:
+        try:
+            server.execute_in("postgres", "SELECT 1")
+        except pg8000.dbapi.Error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{(server.folder / 'log').read_text()}") from None
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,49 @@
+"""What the tests know of a server: one set of tests for all engines, with the differences named here."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from sidestep.engines import Engine
+
+Expected = TypeVar("Expected")
+
+
+@dataclass(frozen=True)
+class DatabaseServer(ABC):
+    """A running server with a database, in it a schema `shop`, in which the user `sidestep` may do anything.
+
+    Attributes:
+        port: where it listens, on 127.0.0.1.
+    """
+
+    port: int
+
+    engine: ClassVar[Engine]
+
+    database: ClassVar[str]
+    """What the server calls the database that has the schema."""
+
+    sessions: ClassVar[str]
+    """A query for what the sessions of `sidestep` are running; its columns are their id and statement."""
+
+    @abstractmethod
+    def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
+        """Run a statement as the administrator; %s in it are parameters."""
+
+    @abstractmethod
+    def end_session(self, identifier: object) -> None:
+        """Kill a session."""
+
+    @abstractmethod
+    def sleep(self, seconds: float) -> str:
+        """Return an expression that takes so long and is 0."""
+
+    @abstractmethod
+    def numbers(self, last: int) -> str:
+        """Return something to select from: rows with a column `seq`, from 1 on."""
+
+    def says(self, answers: Mapping[str, Expected]) -> Expected:
+        """Return the answer of this engine."""
+        return answers[self.engine.name]

@@ -63,6 +63,8 @@ def _tls_socket(server: Server) -> ssl.SSLSocket:
     context = server.tls()
     with ExitStack() as failed:
         plain = failed.enter_context(socket.create_connection((server.host, server.port), CONNECT_TIMEOUT))
+        # Else what is said after the handshake waits for the server's acknowledgement of it, which Linux delays.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.sendall(_TLS_REQUEST)
         if plain.recv(1) != _TLS_GRANTED:
             raise Unreachable("the server does not speak SSL (TLS), or is no PostgreSQL")

@@ -3,24 +3,26 @@
 import sys
 
 from benchmarks import cold_start, deployment, runs
-from benchmarks.bundles import built
+from benchmarks.databases import DATABASES, Database
 from benchmarks.machine import describe_machine
 from benchmarks.report import DATA, DOCUMENT, render
-from benchmarks.results import Results
-from sidestep import project
+from benchmarks.results import EngineResults, Results
 
 
 def main() -> None:
     """Measure, save, and write the document."""
-    with built(project.METRICS_FILE.read_text(encoding="utf-8")) as path:
-        _say("cold start")
-        started = cold_start.measure(path)
-    _say("runs")
-    measured = runs.measure()
+    engines: dict[str, EngineResults] = {database.engine.name: _measured(database) for database in DATABASES}
     _say("deployment")
-    results = Results(describe_machine(), started, measured, deployment.measure())
+    results = Results(describe_machine(), engines, deployment.measure())
     results.save(DATA)
     DOCUMENT.write_text(render(results), encoding="utf-8")
+
+
+def _measured(database: Database) -> EngineResults:
+    _say(f"cold start, {database.engine.title}")
+    started = cold_start.measure(database)
+    _say(f"runs, {database.engine.title}")
+    return EngineResults(started, runs.measure(database))
 
 
 def _say(what: str) -> None:

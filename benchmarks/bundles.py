@@ -6,23 +6,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.databases import Database
 from sidestep import project
-from sidestep.engines import MYSQL
 from sidestep.infrastructure.bundling import bundle_query_database
 from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, link_libraries
 from sidestep.metrics_file import load_settings
 
 
 @contextmanager
-def built(metrics_toml: str) -> Iterator[tuple[Path, Path]]:
-    """Build the bundle of a metrics.toml, and yield where a function of it finds its modules."""
+def built(database: Database, series: int) -> Iterator[tuple[Path, Path]]:
+    """Build the bundle for a query of so many series, and yield where a function of it finds its modules."""
     with TemporaryDirectory(prefix="sidestep-benchmark-") as name:
         folder = Path(name)
         file = folder / "metrics.toml"
-        file.write_text(metrics_toml, encoding="utf-8")
+        file.write_text(database.metrics(series), encoding="utf-8")
         settings = load_settings(file)
         bundle = bundle_query_database(
-            engine=MYSQL, queries=settings.queries, schedules=settings.schedules, build=project.BUILD
+            engine=database.engine, queries=settings.queries, schedules=settings.schedules, build=project.BUILD
         )
         # A copy: whoever imported it before may have left compiled modules.
         copy = shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,9 +1,10 @@
 """Cold start: what a fresh process takes to import the function and to make its first token."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
+from benchmarks.bundles import built
+from benchmarks.databases import Database
 from benchmarks.names import BARE, SIDESTEP, USUAL
 from benchmarks.processes import Measurement, Sample, alternately, run_program
 
@@ -11,30 +12,20 @@ TIMES: Final = 20
 """Fresh processes of each."""
 
 ENVIRONMENT: Final = {
-    "AWS_REGION": "eu-central-1",
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "example",
     "DATABASE_HOST": "db.example.eu-central-1.rds.amazonaws.com",
-    "DATABASE_PORT": "3306",
-    "DATABASE_USER": "sidestep",
-    "DATABASE_ENGINE": "mysql",
-    "DATABASE_NAME": "shop",
-    "DATABASE_SCHEMA": "shop",
     "DATABASE_CERTIFICATES": "rds-roots.pem",
     "CLOUDWATCH_URL": "http://127.0.0.1:9",
 }
 
 
-def measure(path: Sequence[Path]) -> dict[str, Measurement]:
-    """Measure the built bundle, the usual way, and PyMySQL alone.
+def measure(database: Database, times: int = TIMES) -> dict[str, Measurement]:
+    """Measure the built bundle, the usual way, and the driver alone."""
+    environment = {**database.environment, **ENVIRONMENT, "DATABASE_PORT": str(database.engine.port)}
+    with built(database, series=1) as path:
 
-    Args:
-        path: where all of them find their modules: the bundle's folder and that of Lambda's runtime.
-    """
+        def start(module: str) -> Callable[[], Sample]:
+            return lambda: run_program(f"benchmarks.programs.{module}", path=path, environment=environment)
 
-    def start(module: str) -> Callable[[], Sample]:
-        return lambda: run_program(f"benchmarks.programs.{module}", path=path, environment=ENVIRONMENT)
-
-    return alternately(
-        {SIDESTEP: start("sidestep_start"), USUAL: start("usual_start"), BARE: start("bare_start")}, times=TIMES
-    )
+        return alternately(
+            {SIDESTEP: start("sidestep_start"), USUAL: start("usual_start"), BARE: start("bare_start")}, times=times
+        )

@@ -3,11 +3,13 @@
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from benchmarks.databases import Database
 from benchmarks.processes import Sample
 from sidestep import project
 from tests.database.ports import free_port
@@ -21,39 +23,50 @@ START_DEADLINE: Final = 10
 
 @contextmanager
 def running_exporter(
-    sql: str, *, port: int, password: str, certificates: Path, folder: Path
+    database: Database, series: int, environment: Mapping[str, str]
 ) -> Iterator[Callable[[], Sample]]:
-    """Run it against a MariaDB at `port` for the length of a `with` block, and yield what scrapes it once."""
-    configuration = folder / "exporter.yml"
-    configuration.write_text(_configuration(sql, port, password), encoding="utf-8")
+    """Run it for the length of a `with` block, and yield what scrapes so many series once.
+
+    Args:
+        database: what is asked.
+        series: how many.
+        environment: what the other programs have in theirs, in which the server is found.
+    """
     own_port = free_port()
-    process = subprocess.Popen(
-        [PROGRAM, "-config.file", configuration, "-web.listen-address", f"127.0.0.1:{own_port}"],
-        env={"SSL_CERT_FILE": str(certificates)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    with TemporaryDirectory(prefix="sidestep-benchmark-") as folder:
+        configuration = Path(folder) / "exporter.yml"
+        configuration.write_text(_configuration(database, series, environment), encoding="utf-8")
+        process = subprocess.Popen(
+            [PROGRAM, "-config.file", configuration, "-web.listen-address", f"127.0.0.1:{own_port}"],
+            env={"SSL_CERT_FILE": environment["DATABASE_CERTIFICATES"]},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            url = f"http://127.0.0.1:{own_port}/metrics"
+            _wait(url)
+            yield lambda: _scrape(url, process.pid)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _configuration(database: Database, series: int, environment: Mapping[str, str]) -> str:
+    connection = database.exporter_url.format(
+        port=environment["DATABASE_PORT"], certificates=environment["DATABASE_CERTIFICATES"]
     )
-    try:
-        url = f"http://127.0.0.1:{own_port}/metrics"
-        _wait(url)
-        yield lambda: _scrape(url, process.pid)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _configuration(sql: str, port: int, password: str) -> str:
     return f"""\
 jobs:
 - name: benchmark
   interval: '0s'
-  connections: ['mysql://sidestep:{password}@tcp(localhost:{port})/shop?tls=true']
+  connections: ['{connection}']
   queries:
   - name: orders
     help: orders by customer
     labels: [Customer]
     values: [Orders]
-    query: "{sql}"
+    query: >-
+      {database.sql(series)}
 """
 
 

@@ -1,11 +1,11 @@
-"""What the benchmarks are held against."""
+"""What the benchmarks of each engine are held against."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.names import BARE, SIDESTEP, USUAL
-from benchmarks.results import Results
+from benchmarks.results import Measured, Runs
 
 ONE_PAGE: Final = 1_000
 """Series up to which a result is one page."""
@@ -28,23 +28,21 @@ class Goal:
         return self.measured <= self.limit
 
 
-def cold_start_goals(results: Results) -> Iterator[Goal]:
+def cold_start_goals(start: Measured) -> Iterator[Goal]:
     """Compare the starts."""
-    start = results.cold_start
     yield Goal("time of the usual way", 0.5, start[SIDESTEP].seconds / start[USUAL].seconds)
 
 
-def run_goals(results: Results) -> Iterator[Goal]:
+def run_goals(runs: Runs) -> Iterator[Goal]:
     """Compare the runs."""
-    runs = results.runs
     to_bare = {series: one[SIDESTEP].seconds / one[BARE].seconds for series, one in runs.items()}
     yield Goal(
-        f"time of bare PyMySQL up to {ONE_PAGE:,} series",
+        f"time of the bare driver up to {ONE_PAGE:,} series",
         1.25,
         max(ratio for series, ratio in to_bare.items() if series <= ONE_PAGE),
     )
     yield Goal(
-        "time of bare PyMySQL beyond", 2.5, max(ratio for series, ratio in to_bare.items() if series > ONE_PAGE)
+        "time of the bare driver beyond", 2.5, max(ratio for series, ratio in to_bare.items() if series > ONE_PAGE)
     )
     yield Goal("time of the usual way", 1.0, max(one[SIDESTEP].seconds / one[USUAL].seconds for one in runs.values()))
     yield Goal(
@@ -54,10 +52,10 @@ def run_goals(results: Results) -> Iterator[Goal]:
     )
 
 
-def growth_goals(results: Results) -> Iterator[Goal]:
+def growth_goals(runs: Runs) -> Iterator[Goal]:
     """Compare the longest run with one of a single page."""
-    longest = max(results.runs)
-    long, short = results.runs[longest][SIDESTEP], results.runs[ONE_PAGE][SIDESTEP]
+    longest = max(runs)
+    long, short = runs[longest][SIDESTEP], runs[ONE_PAGE][SIDESTEP]
     yield Goal(
         f"time per series of {longest:,} against {ONE_PAGE:,}",
         1.25,

@@ -4,6 +4,6 @@ from typing import Final
 
 SIDESTEP: Final = "Sidestep"
 USUAL: Final = "usual way"
-BARE: Final = "bare PyMySQL"
+BARE: Final = "bare driver"
 LOOP: Final = "plain loop"
 EXPORTER: Final = "sql-exporter"

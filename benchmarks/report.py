@@ -1,14 +1,15 @@
 """docs/benchmarks.md: benchmarks/template.md with the numbers in it, ratios and goals before what was measured."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from benchmarks.goals import Goal, cold_start_goals, growth_goals, run_goals
 from benchmarks.machine import Machine
 from benchmarks.names import BARE, EXPORTER, LOOP, SIDESTEP, USUAL
 from benchmarks.processes import Measurement
-from benchmarks.results import Measured, Results
+from benchmarks.results import EngineResults, Measured, Results, Runs
 from sidestep import project
+from sidestep.engines import ENGINES
 
 DATA: Final = project.ROOT / "docs" / "benchmarks.json"
 """Every sample."""
@@ -25,12 +26,12 @@ def render(results: Results) -> str:
     """Return the document."""
     return TEMPLATE.read_text(encoding="utf-8").format(
         machine=_machine(results.machine),
-        cold_start=_cold_start(results.cold_start),
-        cold_start_goals=_goals(cold_start_goals(results)),
-        ratios=_by_size(results, _OTHERS, lambda name, run: _ratio(run[SIDESTEP], run[name]), head="to {}"),
-        run_goals=_goals((*run_goals(results), *growth_goals(results))),
-        milliseconds=_by_size(results, (SIDESTEP, *_OTHERS), lambda name, run: _milliseconds(run[name])),
-        megabytes=_by_size(results, (SIDESTEP, *_OTHERS), lambda name, run: _megabytes(run[name])),
+        cold_start=_of_each(results, lambda engine: _cold_start(engine.cold_start)),
+        cold_start_goals=_goals(results, lambda engine: cold_start_goals(engine.cold_start)),
+        ratios=_of_each(results, _ratios),
+        run_goals=_goals(results, lambda engine: (*run_goals(engine.runs), *growth_goals(engine.runs))),
+        milliseconds=_of_each(results, lambda engine: _amounts(engine.runs, _milliseconds)),
+        megabytes=_of_each(results, lambda engine: _amounts(engine.runs, _megabytes)),
         deployment=_table(("", "s"), ((name, f"{one.seconds:.1f}") for name, one in results.deployment.items())),
     )
 
@@ -42,29 +43,54 @@ def _machine(machine: Machine) -> str:
     )
 
 
-def _cold_start(start: Measured) -> str:
-    rows = ((name, _ratio(one, start[USUAL]), _milliseconds(one), _megabytes(one)) for name, one in start.items())
-    return _table(("", f"to {USUAL}", "ms", "MB"), rows)
+def _of_each(results: Results, rows: Callable[[EngineResults], Iterable[Sequence[str]]]) -> str:
+    """Return a table for each engine, whose title is the head of the first column."""
+    tables = []
+    for name, engine in results.engines.items():
+        head, *body = rows(engine)
+        tables.append(_table((ENGINES[name].title, *head), body))
+    return "\n\n".join(tables)
 
 
-def _by_size(
-    results: Results, names: Sequence[str], shown: Callable[[str, Measured], str], *, head: str = "{}"
-) -> str:
-    rows = ((f"{size:,} series", *(shown(name, run) for name in names)) for size, run in results.runs.items())
-    return _table(("", *map(head.format, names)), rows)
+def _cold_start(start: Measured) -> Iterator[Sequence[str]]:
+    yield f"to {USUAL}", "ms", "MB"
+    for name, one in start.items():
+        yield name, _ratio(one, start[USUAL]), _milliseconds(one), _megabytes(one)
 
 
-def _goals(goals: Iterable[Goal]) -> str:
-    rows = (
-        (goal.what, f"{goal.limit:g}", f"{goal.measured:.2f}", "met" if goal.is_met else "**missed**")
-        for goal in goals
+def _ratios(engine: EngineResults) -> Iterator[Sequence[str]]:
+    yield [f"to {name}" for name in _OTHERS]
+    for size, run in engine.runs.items():
+        yield _series(size), *(_ratio(run[SIDESTEP], run[name]) for name in _OTHERS)
+
+
+def _amounts(runs: Runs, shown: Callable[[Measurement], str]) -> Iterator[Sequence[str]]:
+    yield SIDESTEP, *_OTHERS
+    for size, run in runs.items():
+        yield _series(size), *(shown(run[name]) for name in (SIDESTEP, *_OTHERS))
+
+
+def _goals(results: Results, goals: Callable[[EngineResults], Iterable[Goal]]) -> str:
+    """Return one table of the same goals for all engines."""
+    titles = [ENGINES[name].title for name in results.engines]
+    rows = zip(*map(goals, results.engines.values()), strict=True)
+    return _table(
+        ("Goal", "at most", *titles),
+        ((row[0].what, f"{row[0].limit:g}", *map(_verdict, row)) for row in rows),
     )
-    return _table(("Goal", "at most", "measured", ""), rows)
+
+
+def _verdict(goal: Goal) -> str:
+    return f"{goal.measured:.2f} {'met' if goal.is_met else '**missed**'}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = (head, ["---", *["---:"] * (len(head) - 1)], *rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _series(size: int) -> str:
+    return f"{size:,} series"
 
 
 def _ratio(one: Measurement, other: Measurement) -> str:

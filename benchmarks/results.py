@@ -12,6 +12,22 @@ from benchmarks.processes import Measurement, Sample
 Measured = Mapping[str, Measurement]
 """What was measured, by what was compared."""
 
+Runs = Mapping[int, Measured]
+"""By the number of series."""
+
+
+@dataclass(frozen=True)
+class EngineResults:
+    """What was measured with one engine.
+
+    Attributes:
+        cold_start: of a fresh process.
+        runs: of all pages.
+    """
+
+    cold_start: Measured
+    runs: Runs
+
 
 @dataclass(frozen=True)
 class Results:
@@ -19,14 +35,12 @@ class Results:
 
     Attributes:
         machine: where.
-        cold_start: of a fresh process.
-        runs: by the number of series.
+        engines: by the engine's name.
         deployment: of the shipped stack.
     """
 
     machine: Machine
-    cold_start: Measured
-    runs: Mapping[int, Measured]
+    engines: Mapping[str, EngineResults]
     deployment: Measured
 
     def save(self, path: Path) -> None:
@@ -39,10 +53,16 @@ class Results:
         data = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             machine=data["machine"],
-            cold_start=_measured(data["cold_start"]),
-            runs={int(series): _measured(measured) for series, measured in data["runs"].items()},
+            engines={name: _of_engine(engine) for name, engine in data["engines"].items()},
             deployment=_measured(data["deployment"]),
         )
+
+
+def _of_engine(data: Mapping[str, Any]) -> EngineResults:
+    return EngineResults(
+        cold_start=_measured(data["cold_start"]),
+        runs={int(series): _measured(measured) for series, measured in data["runs"].items()},
+    )
 
 
 def _measured(data: Mapping[str, Any]) -> Measured:

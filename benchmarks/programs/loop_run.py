@@ -1,4 +1,4 @@
-"""A plain loop: PyMySQL fetches all rows, each becomes a datum, unchecked, and json writes a thousand at a time.
+"""A plain loop: the driver fetches all rows, each becomes a datum, unchecked, and json writes a thousand at a time.
 
 It is what remains of the work if nothing is streamed, checked, counted or kept. Prints what it took as JSON.
 """
@@ -7,8 +7,8 @@ import json
 import time
 from datetime import UTC, datetime
 
-from benchmarks.programs.bare_run import fetch
 from benchmarks.programs.measuring import tell
+from benchmarks.programs.rows import fetch
 
 
 def main() -> None:

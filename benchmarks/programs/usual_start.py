@@ -4,16 +4,9 @@ import time
 
 STARTED = time.perf_counter()
 
-import os  # noqa: E402 - the clock runs
+from benchmarks.programs.usual_run import token  # noqa: E402 - the clock runs
 
-from benchmarks.programs.usual_run import RDS, REGION  # noqa: E402
-
-RDS.generate_db_auth_token(
-    DBHostname=os.environ["DATABASE_HOST"],
-    Port=int(os.environ["DATABASE_PORT"]),
-    DBUsername=os.environ["DATABASE_USER"],
-    Region=REGION,
-)
+token()
 
 from benchmarks.programs.measuring import tell  # noqa: E402
 

@@ -5,15 +5,16 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import pg8000.dbapi
 import trustme
 
+from query_database.endpoint import Endpoint
 from sidestep.engines import POSTGRES, Engine
 from tests.database.ports import free_port
 from tests.database.server import DatabaseServer
@@ -42,6 +43,7 @@ class Postgres(DatabaseServer):
 
     engine: ClassVar[Engine] = POSTGRES
     database: ClassVar[str] = "company"
+    datetime: ClassVar[str] = "TIMESTAMP"
     sessions: ClassVar[str] = "SELECT pid, query FROM pg_stat_activity WHERE usename = 'sidestep'"
 
     def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
@@ -70,6 +72,35 @@ class Postgres(DatabaseServer):
 
     def numbers(self, last: int) -> str:
         return f"generate_series(1, {last}) AS numbers(seq)"
+
+    def create_schema(self, name: str) -> None:
+        self.execute(f"CREATE SCHEMA {name}")
+
+    def let_read(self, schema: str) -> None:
+        self.execute(f"GRANT USAGE ON SCHEMA {schema} TO sidestep")
+        self.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO sidestep")
+
+    def drop_schema(self, name: str) -> None:
+        self.execute(f"DROP SCHEMA {name} CASCADE")
+
+    def in_schema(self, endpoint: Endpoint, schema: str) -> Endpoint:
+        return replace(endpoint, schema=schema)
+
+    @contextmanager
+    def statement_log(self) -> Iterator[Callable[[str], int]]:
+        log = self.folder / "log"
+        before = log.stat().st_size
+
+        def count(text: str) -> int:
+            lines = log.read_bytes()[before:].decode().splitlines()
+            return sum(line.startswith("sidestep ") and text in line for line in lines)
+
+        yield count
+
+    @property
+    def endless_numbers(self) -> str:
+        # In the list of columns; as a table, all of it is made before its first row.
+        return "(SELECT generate_series(1, 100000000) AS seq) AS numbers"
 
 
 @contextmanager
@@ -130,6 +161,8 @@ def _options(server: Postgres, certificate: trustme.LeafCert | None) -> list[str
         "unix_socket_directories": server.folder,
         "fsync": "off",
         "shared_buffers": "16MB",
+        "log_statement": "all",
+        "log_line_prefix": "%u ",
     }
     if certificate is not None:
         pem = server.folder / "server.pem"

@@ -12,6 +12,8 @@ from pg8000.exceptions import DatabaseError, Error, InterfaceError
 from engines.interface import Unreachable
 from engines.server import CONNECT_TIMEOUT, Login, Server
 
+LOST: Final = "the connection was lost"
+
 _TLS_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 _TLS_GRANTED: Final = b"S"
 """PostgreSQL manual, "Message Formats": SSLRequest, and the server's answer if it speaks TLS."""
@@ -49,7 +51,8 @@ def reason(error: BaseException) -> str:
     if isinstance(first, DatabaseError):
         answer = first.args[0]
         return f"{answer.get('C')} {answer.get('M')}"
-    return " ".join(str(part) for part in first.args)
+    text = " ".join(str(part) for part in first.args)
+    return LOST if text == "network error" else text  # the driver's words for a connection that has ended
 
 
 def _first(error: BaseException) -> BaseException:
@@ -63,6 +66,8 @@ def _tls_socket(server: Server) -> ssl.SSLSocket:
     context = server.tls()
     with ExitStack() as failed:
         plain = failed.enter_context(socket.create_connection((server.host, server.port), CONNECT_TIMEOUT))
+        # The driver writes a message in pieces, each of which would wait for the last one's acknowledgement.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.sendall(_TLS_REQUEST)
         if plain.recv(1) != _TLS_GRANTED:
             raise Unreachable("the server does not speak SSL (TLS), or is no PostgreSQL")

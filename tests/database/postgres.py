@@ -189,13 +189,10 @@ def _give_away(path: Path) -> None:
 
 
 def _wait_until_ready(server: Postgres, process: "subprocess.Popen[bytes]") -> None:
+    """Wait for the word that pg_ctl waits for, too."""
     deadline = time.monotonic() + START_DEADLINE
-    while True:
-        try:
-            server.execute_in("postgres", "SELECT 1")
-        except pg8000.dbapi.Error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start:\n{(server.folder / 'log').read_text()}") from None
-            time.sleep(0.02)
-        else:
-            return
+    status = server.folder / "data" / "postmaster.pid"
+    while not (status.exists() and "\nready" in status.read_text()):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start:\n{(server.folder / 'log').read_text()}")
+        time.sleep(0.02)

@@ -3,8 +3,7 @@
 import json
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,57 +18,13 @@ from engines.server import Login
 from query_database.database import Database
 from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.page import PageContent
-from query_database.queries import Metric, Query
+from query_database.queries import Metric
 from query_database.result import BATCH
 from sidestep.engines import MYSQL
 from tests.database.asking import NOW, ask
+from tests.database.deadlines import eventually
+from tests.database.queries import GOOD, error_of, query, values
 from tests.database.server import DatabaseServer
-
-DEADLINE = 20
-
-
-def query(
-    sql: str, name: str = "orders", dimensions: tuple[str, ...] = (), timeout: int = 10, max_series: int = 100
-) -> Query:
-    return Query(
-        name=name,
-        sql=sql,
-        dimensions=dimensions,
-        timeout=timeout,
-        max_series=max_series,
-        on_null="skip",
-        on_empty="skip",
-        metrics={"Value": Metric("Count", 60)},
-    )
-
-
-GOOD = query("SELECT COUNT(*) AS Value FROM orders", name="good")
-
-
-def values(page: PageContent) -> dict[tuple[str, str], float]:
-    """Return the page's values by metric and dimension value."""
-    return {
-        (datum["MetricName"], "/".join(dimension["Value"] for dimension in datum.get("Dimensions", []))): datum[
-            "Value"
-        ]
-        for datum in page["MetricData"]
-    }
-
-
-def error_of(page: PageContent) -> str:
-    """Return the error of the one query that failed, after making sure that the good one did not."""
-    (failure,) = page["Failures"]
-    assert values(page)["Value", ""] == 3
-    assert values(page)["FailedQueries", failure["Query"]] == 1
-    return failure["Error"]
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)

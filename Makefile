@@ -2,7 +2,7 @@
 #
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
-#   make test       all tests, on a real MariaDB server (installed if it is missing)
+#   make test       all tests, on real MariaDB and PostgreSQL servers (installed if they are missing)
 #   make check      style, types, the template, the workflow and the documents' links
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
@@ -28,7 +28,7 @@ demo: .setup/python .setup/node
 local: .setup/python .setup/node
 	sidestep local
 
-test: .setup/python .setup/node .setup/mariadb
+test: .setup/python .setup/node .setup/mariadb .setup/postgres
 	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: synth
@@ -52,7 +52,7 @@ deploy: .setup/python .setup/node
 destroy: .setup/python .setup/node
 	cdk destroy $(STACKS)
 
-bench: .setup/python .setup/node .setup/mariadb .setup/exporter
+bench: .setup/python .setup/node .setup/mariadb .setup/postgres .setup/exporter
 	python -m benchmarks
 	python -m benchmarks.measure_run
 
@@ -80,6 +80,10 @@ clean:
 
 .setup/mariadb:
 	bash tests/database/install_mariadb.sh
+	mkdir -p .setup && touch $@
+
+.setup/postgres:
+	bash tests/database/install_postgres.sh
 	mkdir -p .setup && touch $@
 
 .setup/exporter:

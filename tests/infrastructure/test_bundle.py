@@ -15,15 +15,14 @@ from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_datab
 from sidestep.metrics_file import load_settings
 from sidestep.settings import Settings
 
-LIMITS = {"mysql": 400_000, "postgres": 1_600_000}
-"""Bytes of the unpacked bundles. Two thirds of the second one are asn1crypto and dateutil, which pg8000 needs."""
+LIMITS = {"mysql": 400_000, "postgres": 1_100_000}
+"""Bytes of the unpacked bundles. Half of the second one is asn1crypto, which pg8000 needs through scramp."""
 
 DRIVERS = {
     "mysql": {"pymysql", "pymysql-1.2.4.dist-info"},
     "postgres": {
         *("pg8000", "pg8000-1.31.6.dist-info", "scramp", "scramp-1.5.0.dist-info"),
-        *("asn1crypto", "asn1crypto-1.5.1.dist-info", "dateutil", "python_dateutil-2.9.0.post0.dist-info"),
-        *("six.py", "six-1.17.0.dist-info"),
+        *("asn1crypto", "asn1crypto-1.5.1.dist-info"),
     },
 }
 """What lies in a bundle beside our own packages."""

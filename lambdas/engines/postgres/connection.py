@@ -8,6 +8,7 @@ from typing import Final
 
 from pg8000.core import CoreConnection
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
+from scramp import ScramException
 
 from engines.interface import Unreachable
 from engines.server import CONNECT_TIMEOUT, Login, Server
@@ -38,7 +39,7 @@ def connect(login: Login) -> CoreConnection:
             )
             tls.settimeout(login.read_timeout)
             failed.pop_all()
-    except (Error, OSError) as error:
+    except (Error, OSError, ScramException) as error:
         raise Unreachable(reason(error)) from error
     except (struct.error, LookupError, ValueError) as error:  # the driver's parser stumbles
         raise Unreachable("what answers there speaks another protocol") from error
@@ -66,7 +67,7 @@ def _tls_socket(server: Server) -> ssl.SSLSocket:
     context = server.tls()
     with ExitStack() as failed:
         plain = failed.enter_context(socket.create_connection((server.host, server.port), CONNECT_TIMEOUT))
-        # The driver writes a message in pieces, each of which would wait for the last one's acknowledgement.
+        # Else what is said after the handshake waits for the server's acknowledgement of it, which Linux delays.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.sendall(_TLS_REQUEST)
         if plain.recv(1) != _TLS_GRANTED:

@@ -1,7 +1,9 @@
 """A throwaway PostgreSQL server: its own folder, a free port on 127.0.0.1, gone at the end."""
 
 import os
+import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -129,7 +131,7 @@ def running_postgres(certificate: trustme.LeafCert | None, log_in: str = _LOG_IN
         yield server
     finally:
         if process is not None:
-            process.send_signal(2)  # its fast shutdown: it does not wait for sessions to end
+            process.send_signal(signal.SIGINT)  # its fast shutdown: it does not wait for sessions to end
             process.wait()
         shutil.rmtree(folder)
 
@@ -180,7 +182,9 @@ def _program(name: str) -> str:
 
 
 def _as_user() -> dict[str, Any]:
-    return {"user": _SERVER_USER, "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    if os.getuid():
+        return {}
+    return {"user": _SERVER_USER, "group": pwd.getpwnam(_SERVER_USER).pw_gid, "extra_groups": []}
 
 
 def _give_away(path: Path) -> None:

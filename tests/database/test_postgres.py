@@ -180,7 +180,7 @@ def test_a_schema_may_have_any_name(endpoint: Endpoint, postgres: Postgres) -> N
 def odd_settings(postgres: Postgres) -> Iterator[None]:
     """The user's sessions begin with settings that would give queries another meaning."""
     settings = {
-        "statement_timeout": "1",
+        "statement_timeout": "40",
         "TimeZone": "America/Bogota",
         "DateStyle": "German",
         "standard_conforming_strings": "off",

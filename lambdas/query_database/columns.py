@@ -92,15 +92,24 @@ def metric_columns(query: Query, columns: Sequence[str]) -> list[MetricColumns]:
     ]
 
 
+def as_declared(query: Query, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a result's columns, spelled as they are declared.
+
+    A name in lower case stands for the declared one that differs in nothing else: PostgreSQL writes names without
+    quotes like that (its manual, "Identifiers and Key Words"), so AS Orders is a column "orders".
+    """
+    declared = _declared(query)
+    spelled = {name.lower(): name for name in declared}
+    return tuple(name if name in declared else spelled.get(name, name) for name in columns)
+
+
 def column_names(name: str, metric: Metric) -> Sequence[str]:
     """Return the names of the columns that a metric is made of."""
     return SET_COLUMNS if metric.statistic == "set" else (name,)
 
 
 def _check(query: Query, columns: Sequence[str]) -> None:
-    declared = list(query.dimensions)
-    for name, metric in query.metrics.items():
-        declared += column_names(name, metric)
+    declared = _declared(query)
     missing = [name for name in declared if name not in columns]
     if missing:
         raise QueryFailed(
@@ -116,6 +125,14 @@ def _check(query: Query, columns: Sequence[str]) -> None:
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:
         raise QueryFailed(f"column {quoted(repeated)} is in the result more than once; give each its own name")
+
+
+def _declared(query: Query) -> list[str]:
+    """Return the names of the columns that a result has to have."""
+    declared = list(query.dimensions)
+    for name, metric in query.metrics.items():
+        declared += column_names(name, metric)
+    return declared
 
 
 def _inconsistency(minimum: float, maximum: float, total: float, count: float) -> str | None:

@@ -7,7 +7,7 @@ from engines.interface import Row
 from query_database import datum
 from query_database.batch import Batch
 from query_database.bulk import Bulk
-from query_database.columns import metric_columns, quoted
+from query_database.columns import as_declared, metric_columns, quoted
 from query_database.datum import Datum, Dimension, Measurement
 from query_database.distribution import Packing, SeriesKey
 from query_database.errors import QueryFailed
@@ -34,9 +34,9 @@ def batches(query: Query, columns: Sequence[str], rows: Iterable[Sequence[Row]],
     Raises:
         QueryFailed: a column is missing or undeclared, or a row holds something that CloudWatch would refuse.
     """
-    if any(metric.statistic == "distribution" for metric in query.metrics.values()):
-        return _Distributions(query, columns, timestamp).batches(rows)
-    return _Singles(query, columns, timestamp).batches(rows)
+    is_distribution = any(metric.statistic == "distribution" for metric in query.metrics.values())
+    result = _Distributions if is_distribution else _Singles
+    return result(query, as_declared(query, columns), timestamp).batches(rows)
 
 
 class _Result:

@@ -5,15 +5,16 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import pymysql
 import trustme
 
+from query_database.endpoint import Endpoint
 from sidestep.engines import MYSQL, Engine
 from tests.database.ports import free_port
 from tests.database.server import DatabaseServer
@@ -32,6 +33,7 @@ class MariaDb(DatabaseServer):
 
     engine: ClassVar[Engine] = MYSQL
     database: ClassVar[str] = "shop"
+    datetime: ClassVar[str] = "DATETIME"
     sessions: ClassVar[str] = "SELECT id, info FROM information_schema.processlist WHERE user = 'sidestep'"
 
     def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
@@ -52,6 +54,38 @@ class MariaDb(DatabaseServer):
 
     def numbers(self, last: int) -> str:
         return f"seq_1_to_{last}"
+
+    @property
+    def endless_numbers(self) -> str:
+        return "seq_1_to_100000000"
+
+    def create_schema(self, name: str) -> None:
+        self.execute(f"CREATE DATABASE {name}")
+
+    def let_read(self, schema: str) -> None:
+        self.execute(f"GRANT SELECT ON {schema}.* TO sidestep")
+
+    def drop_schema(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name}")
+
+    def in_schema(self, endpoint: Endpoint, schema: str) -> Endpoint:
+        return replace(endpoint, database=schema, schema=schema)
+
+    @contextmanager
+    def statement_log(self) -> Iterator[Callable[[str], int]]:
+        self.execute("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
+        self.execute("TRUNCATE mysql.general_log")
+
+        def count(text: str) -> int:
+            found = self.execute(
+                "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE %s"
+                " AND user_host LIKE 'sidestep%%'",
+                [f"%{text}%"],
+            )
+            return int(str(found[0][0]))
+
+        yield count
+        self.execute("SET GLOBAL general_log = OFF")
 
 
 @contextmanager

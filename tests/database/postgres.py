@@ -1,19 +1,22 @@
 """A throwaway PostgreSQL server: its own folder, a free port on 127.0.0.1, gone at the end."""
 
 import os
+import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import pg8000.dbapi
 import trustme
 
+from query_database.endpoint import Endpoint
 from sidestep.engines import POSTGRES, Engine
 from tests.database.ports import free_port
 from tests.database.server import DatabaseServer
@@ -42,6 +45,7 @@ class Postgres(DatabaseServer):
 
     engine: ClassVar[Engine] = POSTGRES
     database: ClassVar[str] = "company"
+    datetime: ClassVar[str] = "TIMESTAMP"
     sessions: ClassVar[str] = "SELECT pid, query FROM pg_stat_activity WHERE usename = 'sidestep'"
 
     def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
@@ -71,6 +75,35 @@ class Postgres(DatabaseServer):
     def numbers(self, last: int) -> str:
         return f"generate_series(1, {last}) AS numbers(seq)"
 
+    def create_schema(self, name: str) -> None:
+        self.execute(f"CREATE SCHEMA {name}")
+
+    def let_read(self, schema: str) -> None:
+        self.execute(f"GRANT USAGE ON SCHEMA {schema} TO sidestep")
+        self.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO sidestep")
+
+    def drop_schema(self, name: str) -> None:
+        self.execute(f"DROP SCHEMA {name} CASCADE")
+
+    def in_schema(self, endpoint: Endpoint, schema: str) -> Endpoint:
+        return replace(endpoint, schema=schema)
+
+    @contextmanager
+    def statement_log(self) -> Iterator[Callable[[str], int]]:
+        log = self.folder / "log"
+        before = log.stat().st_size
+
+        def count(text: str) -> int:
+            lines = log.read_bytes()[before:].decode().splitlines()
+            return sum(line.startswith("sidestep ") and text in line for line in lines)
+
+        yield count
+
+    @property
+    def endless_numbers(self) -> str:
+        # In the list of columns; as a table, all of it is made before its first row.
+        return "(SELECT generate_series(1, 100000000) AS seq) AS numbers"
+
 
 @contextmanager
 def running_postgres(certificate: trustme.LeafCert | None, log_in: str = _LOG_IN) -> Iterator[Postgres]:
@@ -98,7 +131,7 @@ def running_postgres(certificate: trustme.LeafCert | None, log_in: str = _LOG_IN
         yield server
     finally:
         if process is not None:
-            process.send_signal(2)  # its fast shutdown: it does not wait for sessions to end
+            process.send_signal(signal.SIGINT)  # its fast shutdown: it does not wait for sessions to end
             process.wait()
         shutil.rmtree(folder)
 
@@ -130,6 +163,8 @@ def _options(server: Postgres, certificate: trustme.LeafCert | None) -> list[str
         "unix_socket_directories": server.folder,
         "fsync": "off",
         "shared_buffers": "16MB",
+        "log_statement": "all",
+        "log_line_prefix": "%u ",
     }
     if certificate is not None:
         pem = server.folder / "server.pem"
@@ -147,7 +182,9 @@ def _program(name: str) -> str:
 
 
 def _as_user() -> dict[str, Any]:
-    return {"user": _SERVER_USER, "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    if os.getuid():
+        return {}
+    return {"user": _SERVER_USER, "group": pwd.getpwnam(_SERVER_USER).pw_gid, "extra_groups": []}
 
 
 def _give_away(path: Path) -> None:
@@ -156,13 +193,10 @@ def _give_away(path: Path) -> None:
 
 
 def _wait_until_ready(server: Postgres, process: "subprocess.Popen[bytes]") -> None:
+    """Wait for the word that pg_ctl waits for, too."""
     deadline = time.monotonic() + START_DEADLINE
-    while True:
-        try:
-            server.execute_in("postgres", "SELECT 1")
-        except pg8000.dbapi.Error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start:\n{(server.folder / 'log').read_text()}") from None
-            time.sleep(0.02)
-        else:
-            return
+    status = server.folder / "data" / "postmaster.pid"
+    while not (status.exists() and "\nready" in status.read_text()):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start:\n{(server.folder / 'log').read_text()}")
+        time.sleep(0.02)

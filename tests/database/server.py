@@ -1,10 +1,12 @@
 """What the tests know of a server: one set of tests for all engines, with the differences named here."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
+from query_database.endpoint import Endpoint
 from sidestep.engines import Engine
 
 Expected = TypeVar("Expected")
@@ -25,6 +27,9 @@ class DatabaseServer(ABC):
     database: ClassVar[str]
     """What the server calls the database that has the schema."""
 
+    datetime: ClassVar[str]
+    """The type of a date and time without a zone."""
+
     sessions: ClassVar[str]
     """A query for what the sessions of `sidestep` are running; its columns are their id and statement."""
 
@@ -43,6 +48,31 @@ class DatabaseServer(ABC):
     @abstractmethod
     def numbers(self, last: int) -> str:
         """Return something to select from: rows with a column `seq`, from 1 on."""
+
+    @property
+    @abstractmethod
+    def endless_numbers(self) -> str:
+        """Return rows with a column `seq` that the server has not all at once, and nobody wants to wait for."""
+
+    @abstractmethod
+    def statement_log(self) -> AbstractContextManager[Callable[[str], int]]:
+        """Return what counts how often `sidestep` has had a text executed since the `with` block began."""
+
+    @abstractmethod
+    def create_schema(self, name: str) -> None:
+        """Make a schema, in the server's sense of the word."""
+
+    @abstractmethod
+    def let_read(self, schema: str) -> None:
+        """Let `sidestep` read what is in a schema."""
+
+    @abstractmethod
+    def drop_schema(self, name: str) -> None:
+        """Drop a schema and what is in it."""
+
+    @abstractmethod
+    def in_schema(self, endpoint: Endpoint, schema: str) -> Endpoint:
+        """Return an endpoint of this server with another schema."""
 
     def says(self, answers: Mapping[str, Expected]) -> Expected:
         """Return the answer of this engine."""

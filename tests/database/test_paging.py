@@ -1,4 +1,4 @@
-"""Results of any size against a real MariaDB server: page after page, each value once, each query asked once."""
+"""Results of any size against real servers: page after page, each value once, each query asked once."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,24 +18,10 @@ from query_database.page import PageContent
 from query_database.queries import Metric, Query
 from query_database.run import next_page
 from tests.database.asking import RUN
-from tests.database.mariadb import MariaDb
+from tests.database.server import DatabaseServer
 
 START = {"ScheduledTime": "2026-01-31T08:05:00Z"}
 NOW = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
-
-
-def numbers(name: str, count: int, value: str = "seq * 2", order: str = "seq") -> Query:
-    """Return a query with as many series as a count says, whose values are twice their names."""
-    return Query(
-        name=name,
-        sql=f"SELECT seq AS Number, {value} AS {name} FROM seq_1_to_{count} ORDER BY {order}",
-        dimensions=("Number",),
-        timeout=10,
-        max_series=10**6,
-        on_null="skip",
-        on_empty="skip",
-        metrics={name: Metric("Count", 60)},
-    )
 
 
 @dataclass
@@ -43,9 +29,23 @@ class Environment:
     """A function's environment, which is kept for the next page or not."""
 
     endpoint: Endpoint
+    server: DatabaseServer
     folder: Path
     is_kept: bool = True
     pages: list[PageContent] = field(default_factory=list)
+
+    def numbers(self, name: str, count: int, value: str = "seq * 2", order: str = "seq") -> Query:
+        """Return a query with as many series as a count says, whose values are twice their names."""
+        return Query(
+            name=name,
+            sql=f"SELECT seq AS Number, {value} AS {name} FROM {self.server.numbers(count)} ORDER BY {order}",
+            dimensions=("Number",),
+            timeout=10,
+            max_series=10**6,
+            on_null="skip",
+            on_empty="skip",
+            metrics={name: Metric("Count", 60)},
+        )
 
     def page(self, event: object, *queries: Query) -> PageContent:
         """Answer one event."""
@@ -63,30 +63,19 @@ class Environment:
 
 
 @pytest.fixture
-def environment(endpoint: Endpoint, tmp_path: Path) -> Iterator[Environment]:
+def environment(endpoint: Endpoint, server: DatabaseServer, tmp_path: Path) -> Iterator[Environment]:
     """Give an environment in which nothing is left after a run."""
-    environment = Environment(endpoint, tmp_path / "spools")
+    environment = Environment(endpoint, server, tmp_path / "spools")
     yield environment
     if environment.is_kept:
         assert [path for path in environment.folder.rglob("*") if path.is_file()] == []
 
 
 @pytest.fixture
-def statements(server: MariaDb) -> Iterator[Callable[[str], int]]:
-    """Return what counts, in the server's own log, how often a text was executed."""
-    server.execute("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
-    server.execute("TRUNCATE mysql.general_log")
-
-    def count(text: str) -> int:
-        found = server.execute(
-            "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE %s"
-            " AND user_host LIKE 'sidestep%%'",
-            [f"%{text}%"],
-        )
-        return int(str(found[0][0]))
-
-    yield count
-    server.execute("SET GLOBAL general_log = OFF")
+def statements(server: DatabaseServer) -> Iterator[Callable[[str], int]]:
+    """Return what counts, in the server's own log, how often `sidestep` has had a text executed."""
+    with server.statement_log() as count:
+        yield count
 
 
 def series(datum: Datum) -> tuple[str, str]:
@@ -110,35 +99,35 @@ def sizes(pages: list[PageContent]) -> list[int]:
 
 
 def test_a_warm_environment_asks_the_database_once(
-    environment: Environment, statements: Callable[[str], int]
+    environment: Environment, server: DatabaseServer, statements: Callable[[str], int]
 ) -> None:
     # When
-    pages = environment.run(numbers("Orders", 3500))
+    pages = environment.run(environment.numbers("Orders", 3500))
 
     # Then
     assert sizes(pages) == [1000, 1000, 1000, 500]
     assert published(pages) == expected("Orders", 3500)
-    assert statements("seq_1_to_3500") == 1
+    assert statements(server.numbers(3500)) == 1
     assert pages[-1]["Failures"] == []
 
 
 def test_fresh_environments_ask_again_and_publish_each_value_once(
-    environment: Environment, statements: Callable[[str], int]
+    environment: Environment, server: DatabaseServer, statements: Callable[[str], int]
 ) -> None:
     # Given
     environment.is_kept = False
 
     # When
-    pages = environment.run(numbers("Orders", 3500))
+    pages = environment.run(environment.numbers("Orders", 3500))
 
     # Then
     assert sizes(pages) == [1000, 1000, 1000, 500]
     assert published(pages) == expected("Orders", 3500)
-    assert statements("seq_1_to_3500") == 4
+    assert statements(server.numbers(3500)) == 4
 
 
 def test_an_environment_that_is_lost_in_between_is_made_up_for(
-    environment: Environment, statements: Callable[[str], int], tmp_path: Path
+    environment: Environment, server: DatabaseServer, statements: Callable[[str], int], tmp_path: Path
 ) -> None:
     # Given another environment from the third page on
     def move(page: int) -> None:
@@ -146,40 +135,45 @@ def test_an_environment_that_is_lost_in_between_is_made_up_for(
             environment.folder = tmp_path / "another"
 
     # When
-    pages = environment.run(numbers("Orders", 4500), between=move)
+    pages = environment.run(environment.numbers("Orders", 4500), between=move)
 
     # Then
     assert published(pages) == expected("Orders", 4500)
-    assert statements("seq_1_to_4500") == 2
+    assert statements(server.numbers(4500)) == 2
 
 
 def test_pages_are_filled_across_queries(environment: Environment, statements: Callable[[str], int]) -> None:
     # When
-    pages = environment.run(numbers("A", 700), numbers("B", 1600), numbers("C", 10), numbers("D", 800))
+    pages = environment.run(
+        environment.numbers("A", 700),
+        environment.numbers("B", 1600),
+        environment.numbers("C", 10),
+        environment.numbers("D", 800),
+    )
 
     # Then
     assert sizes(pages) == [1000, 1000, 1000, 110]
     assert published(pages) == expected("A", 700) | expected("B", 1600) | expected("C", 10) | expected("D", 800)
-    assert statements("seq_1_to_") == 4
+    assert statements("AS Number") == 4
 
 
 def test_a_page_that_is_just_full_leaves_the_next_query_for_the_next_page(
-    environment: Environment, statements: Callable[[str], int]
+    environment: Environment, server: DatabaseServer, statements: Callable[[str], int]
 ) -> None:
     # When
-    pages = environment.run(numbers("A", 1000), numbers("B", 1000))
+    pages = environment.run(environment.numbers("A", 1000), environment.numbers("B", 1000))
 
     # Then
     assert sizes(pages) == [1000, 1000]
     assert pages[0]["NextPage"] | {"Run": ""} == {
         "Page": 2, "Run": "", "Queries": ["B"], "Published": 0, "Trail": "",
     }  # fmt: skip
-    assert statements("seq_1_to_1000") == 2
+    assert statements(server.numbers(1000)) == 2
 
 
 def test_a_page_is_the_same_when_it_is_asked_for_again(environment: Environment) -> None:
     # Given an answer that got lost on its way
-    query = numbers("Orders", 2500)
+    query = environment.numbers("Orders", 2500)
     first = environment.page(START, query)
     second = environment.page(first, query)
 
@@ -190,13 +184,15 @@ def test_a_page_is_the_same_when_it_is_asked_for_again(environment: Environment)
     assert published([first, second, last]) == expected("Orders", 2500)
 
 
-def test_a_page_that_had_no_room_for_a_query_is_the_same_when_it_is_asked_for_again(environment: Environment) -> None:
+def test_a_page_that_had_no_room_for_a_query_is_the_same_when_it_is_asked_for_again(
+    environment: Environment, server: DatabaseServer
+) -> None:
     # Given a page with some room left, but too little for a single value of the next query, which is kept whole
     def long(name: str, count: int, columns: int) -> Query:
         dimensions = tuple(f"Number{column}" for column in range(columns))
-        texts = ", ".join(f"LPAD(seq, 1000, '0') AS {dimension}" for dimension in dimensions)
-        sql = f"SELECT {texts}, seq AS {name} FROM seq_1_to_{count} ORDER BY seq"
-        return replace(numbers(name, count), sql=sql, dimensions=dimensions)
+        texts = ", ".join(f"LPAD(CONCAT(seq, ''), 1000, '0') AS {dimension}" for dimension in dimensions)
+        sql = f"SELECT {texts}, seq AS {name} FROM {server.numbers(count)} ORDER BY seq"
+        return replace(environment.numbers(name, count), sql=sql, dimensions=dimensions)
 
     next_query = long("B", 100, columns=10)
     fitting = len(environment.page(START, long("A", 1000, columns=1), next_query)["MetricData"])
@@ -219,13 +215,16 @@ def test_a_page_that_had_no_room_for_a_query_is_the_same_when_it_is_asked_for_ag
 
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_an_order_that_changes_matters_only_if_the_result_is_read_again(
-    environment: Environment, is_kept: bool
+    environment: Environment, server: DatabaseServer, is_kept: bool
 ) -> None:
     # Given
     environment.is_kept = is_kept
 
     # When
-    pages = environment.run(numbers("Orders", 1500, order="RAND()"), numbers("Other", 5))
+    pages = environment.run(
+        environment.numbers("Orders", 1500, order=server.says({"mysql": "RAND()", "postgres": "random()"})),
+        environment.numbers("Other", 5),
+    )
 
     # Then
     if is_kept:
@@ -247,23 +246,26 @@ def test_an_order_that_changes_matters_only_if_the_result_is_read_again(
 
 def test_a_row_that_fails_late_takes_its_whole_query_with_it(environment: Environment) -> None:
     # Given a mistake far behind the first page
-    broken = numbers("Broken", 2500, value="IF(seq = 2400, 'text', seq)")
+    broken = environment.numbers("Broken", 2500, value="CASE seq WHEN 2400 THEN NULL ELSE seq END")
+    broken = replace(broken, on_null="fail")
 
     # When
-    (page,) = environment.run(broken, numbers("Good", 3))
+    (page,) = environment.run(broken, environment.numbers("Good", 3))
 
     # Then nothing of it is published
     assert published([page]) == {("FailedQueries", "Broken"): 1} | expected("Good", 3)
-    assert page["Failures"][0]["Error"].startswith('row 1, column "Broken": is text')
+    assert page["Failures"][0]["Error"] == 'row 2400, column "Broken": is NULL, and on_null is "fail"'
 
 
 def test_failures_are_carried_to_the_last_page(environment: Environment) -> None:
     # Given failures before, on and after a page's end
     def bad(name: str) -> Query:
-        return numbers(name, 1, value="nothing")
+        return environment.numbers(name, 1, value="nothing")
 
     # When
-    pages = environment.run(bad("A"), numbers("B", 1500), bad("C"), numbers("D", 1500), bad("E"))
+    pages = environment.run(
+        bad("A"), environment.numbers("B", 1500), bad("C"), environment.numbers("D", 1500), bad("E")
+    )
 
     # Then
     assert [failure["Query"] for failure in pages[-1]["Failures"]] == ["A", "C", "E"]
@@ -278,7 +280,7 @@ def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: p
         monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
 
     # When
-    pages = environment.run(numbers("Orders", 2500), between=shut)
+    pages = environment.run(environment.numbers("Orders", 2500), between=shut)
 
     # Then
     assert published(pages) == expected("Orders", 2500)
@@ -288,7 +290,11 @@ def test_a_database_lost_between_pages_is_told_after_everything_is_published(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    queries = (numbers("Bad", 1, value="nothing"), numbers("Kept", 1500), numbers("Lost", 5))
+    queries = (
+        environment.numbers("Bad", 1, value="nothing"),
+        environment.numbers("Kept", 1500),
+        environment.numbers("Lost", 5),
+    )
     first = environment.page(START, *queries)
     monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
 
@@ -313,7 +319,9 @@ def test_a_database_lost_between_pages_is_told_after_everything_is_published(
 
 def test_an_empty_result_on_a_later_page_is_told(environment: Environment) -> None:
     # When
-    pages = environment.run(numbers("A", 1000), replace(numbers("B", 5), sql="SELECT 1 AS Number, 2 AS B LIMIT 0"))
+    pages = environment.run(
+        environment.numbers("A", 1000), replace(environment.numbers("B", 5), sql="SELECT 1 AS Number, 2 AS B LIMIT 0")
+    )
 
     # Then
     assert published(pages[1:]) == {("EmptyResults", "B"): 1}
@@ -324,7 +332,7 @@ def test_a_run_has_a_last_page(environment: Environment, monkeypatch: pytest.Mon
     monkeypatch.setattr(query_database.run, "MAX_PAGES", 2)
 
     # When
-    pages = environment.run(numbers("A", 2500), numbers("B", 5))
+    pages = environment.run(environment.numbers("A", 2500), environment.numbers("B", 5))
 
     # Then all that is left fails, by name
     assert sizes(pages) == [1000, 1000, 2]
@@ -338,7 +346,7 @@ def test_the_log_says_which_page_and_whether_the_database_was_asked(
     environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # When
-    environment.run(numbers("A", 1500), numbers("B", 5))
+    environment.run(environment.numbers("A", 1500), environment.numbers("B", 5))
 
     # Then
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())

@@ -19,8 +19,8 @@ from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidNa
 from prepare_database.event import Administrator
 from prepare_database.preparing import Outcome, prepare
 from prepare_database.statements import Preparation
+from tests.database.deadlines import eventually
 from tests.database.mariadb import MariaDb
-from tests.database.test_query_database import eventually
 
 BOSS = "pässwörd;'`"
 READER = "a reader's"

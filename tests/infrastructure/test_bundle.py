@@ -10,13 +10,22 @@ import pytest
 
 from query_database.queries import load_queries
 from sidestep import project
-from sidestep.engines import MYSQL
+from sidestep.engines import MYSQL, POSTGRES, Engine
 from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
 from sidestep.metrics_file import load_settings
 from sidestep.settings import Settings
 
-LIMIT = 400_000
-"""Bytes of the unpacked bundle."""
+LIMITS = {"mysql": 400_000, "postgres": 1_100_000}
+"""Bytes of the unpacked bundles. Half of the second one is asn1crypto, which pg8000 needs through scramp."""
+
+DRIVERS = {
+    "mysql": {"pymysql", "pymysql-1.2.4.dist-info"},
+    "postgres": {
+        *("pg8000", "pg8000-1.31.6.dist-info", "scramp", "scramp-1.5.0.dist-info"),
+        *("asn1crypto", "asn1crypto-1.5.1.dist-info"),
+    },
+}
+"""What lies in a bundle beside our own packages."""
 
 SETTINGS = load_settings(project.METRICS_FILE)
 
@@ -50,6 +59,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundled(SETTINGS, tmp_path_factory.mktemp("build"))
 
 
+@pytest.fixture(scope="module", params=[MYSQL, POSTGRES], ids=lambda engine: engine.name)
+def any_bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Path]:
+    """The bundle of each engine."""
+    return request.param, bundled(SETTINGS, tmp_path_factory.mktemp("any"), request.param)
+
+
 @pytest.fixture(scope="module")
 def bundle_of_windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle_of(WINDOWS, tmp_path_factory.mktemp("windows"))
@@ -60,8 +75,8 @@ def bundle_of_mornings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle_of(MORNINGS, tmp_path_factory.mktemp("mornings"))
 
 
-def bundled(settings: Settings, build: Path) -> Path:
-    return bundle_query_database(engine=MYSQL, queries=settings.queries, schedules=settings.schedules, build=build)
+def bundled(settings: Settings, build: Path, engine: Engine = MYSQL) -> Path:
+    return bundle_query_database(engine=engine, queries=settings.queries, schedules=settings.schedules, build=build)
 
 
 def bundle_of(metrics: str, folder: Path) -> Path:
@@ -87,31 +102,31 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_it_holds_the_function_the_driver_and_the_roots(bundle: Path) -> None:
+def test_it_holds_the_function_the_driver_and_the_roots(any_bundle: tuple[Engine, Path]) -> None:
     # When
+    engine, bundle = any_bundle
     files = content(bundle)
 
     # Then
-    assert {Path(name).parts[0] for name in files} == {
-        "engines", "pymysql", "pymysql-1.2.4.dist-info", "query_database",
-    }  # fmt: skip
+    assert {Path(name).parts[0] for name in files} == {"engines", "query_database", *DRIVERS[engine.name]}
+    assert {path.name for path in (bundle / "engines").iterdir() if path.is_dir()} == {engine.name}
     assert {"query_database/handler.py", "engines/rds-roots.pem", "query_database/queries.json"} <= set(files)
     assert not [name for name in files if name.endswith((".pyc", "requirements.txt", ".so"))]
 
 
-def test_it_is_small(bundle: Path) -> None:
-    assert sum(len(data) for data in content(bundle).values()) < LIMIT
+def test_it_is_small(any_bundle: tuple[Engine, Path]) -> None:
+    engine, bundle = any_bundle
+    assert sum(len(data) for data in content(bundle).values()) < LIMITS[engine.name]
 
 
-def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", [MYSQL, POSTGRES], ids=lambda engine: engine.name)
+def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path, engine: Engine) -> None:
     # When
-    files = content(bundle_prepare_database(engine=MYSQL, build=tmp_path))
+    files = content(bundle_prepare_database(engine=engine, build=tmp_path))
 
     # Then
-    assert {Path(name).parts[0] for name in files} == {
-        "engines", "prepare_database", "pymysql", "pymysql-1.2.4.dist-info",
-    }  # fmt: skip
-    assert sum(map(len, files.values())) < LIMIT
+    assert {Path(name).parts[0] for name in files} == {"engines", "prepare_database", *DRIVERS[engine.name]}
+    assert sum(map(len, files.values())) < LIMITS[engine.name]
 
 
 def test_several_may_build_it_at_once(tmp_path: Path) -> None:
@@ -200,12 +215,32 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
 
 
-def test_importing_it_loads_no_aws_client(bundle: Path) -> None:
+def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engine, Path]) -> None:
     # Given the bundle in a process of its own
-    program = "import query_database.run, sys; print([m for m in ('boto3', 'botocore.client') if m in sys.modules])"
+    engine, bundle = any_bundle
+    program = f"""
+import sys
+import query_database.run
+from engines.choice import engine_named
+engine_named("{engine.name}")
+print([name for name in ("boto3", "botocore.client", "pymysql", "pg8000") if name in sys.modules])
+"""
 
     # When / Then
-    assert run_in(bundle, program) == "[]"
+    assert run_in(bundle, program) == str([{"mysql": "pymysql", "postgres": "pg8000"}[engine.name]])
+
+
+def test_parameters_are_numbered_for_postgres(tmp_path: Path) -> None:
+    # When
+    (tmp_path / "metrics.toml").write_text(WINDOWS)
+    bundle = bundled(load_settings(tmp_path / "metrics.toml"), tmp_path, POSTGRES)
+    new_orders, late_orders, all_orders = load_queries(bundle / "query_database" / "queries.json").values()
+
+    # Then
+    assert new_orders.sql.endswith("t >= $2 AND t < $1 AND b LIKE '1%'")
+    assert new_orders.parameters == ("scheduled_time", "previous_scheduled_time")
+    assert late_orders.sql.endswith("due < $1")
+    assert all_orders.sql.endswith("b LIKE '1%'")
 
 
 def test_parameters_are_in_the_form_of_the_driver(bundle_of_windows: Path) -> None:

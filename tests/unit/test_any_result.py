@@ -125,7 +125,7 @@ def wanted(table: Table) -> dict[Key, Counter[float]]:
     found: dict[Key, Counter[float]] = {}
     for row in table.rows:
         cells = dict(zip(table.columns, row, strict=True))
-        texts = {name: str(int(cell) if isinstance(cell := cells[name], int) else cell) for name in query.dimensions}
+        texts = {name: _text(cells[name]) for name in query.dimensions}
         for name, metric in query.metrics.items():
             value = _value(cells, name, metric.statistic, query.on_null)
             if value is not None:
@@ -142,6 +142,10 @@ def _value(cells: dict[str, object], name: str, statistic: str, on_null: str) ->
     if cells[name] is None:
         return None if on_null == "skip" else 0
     return _number(cells[name])
+
+
+def _text(cell: object) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
 def _number(cell: object) -> float:

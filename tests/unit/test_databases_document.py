@@ -39,7 +39,7 @@ def test_the_example_is_valid(example: Path) -> None:
 
     # Then
     check_targets(settings, Target("123456789012", "eu-central-1"), file="metrics.toml")
-    assert [len(settings.runs_of(name)) for name in settings.databases] == [1, 1, 1]
+    assert [len(settings.runs_of(name)) for name in settings.databases] == [1, 1, 1, 1]
 
 
 def test_the_message_without_credentials_is_the_shown_one(example: Path) -> None:

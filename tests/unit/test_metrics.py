@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from engines.interface import Unreadable
 from query_database.datum import Datum
 from query_database.errors import QueryFailed
 from query_database.metrics import batches
@@ -59,6 +60,29 @@ def test_a_row_becomes_a_datum() -> None:
 def test_columns_are_found_by_name() -> None:
     (datum,) = read(query(), [(7, "free")], columns=("Sessions", "Plan"))
     assert (datum["Value"], datum["Dimensions"]) == (7, [{"Name": "Plan", "Value": "free"}])
+
+
+def test_a_name_in_lower_case_stands_for_the_declared_one() -> None:
+    (datum,) = read(query(), [("free", 7)], columns=("plan", "sessions"))
+    assert (datum["MetricName"], datum["Value"], datum["Dimensions"]) == (
+        "Sessions", 7, [{"Name": "Plan", "Value": "free"}],
+    )  # fmt: skip
+
+
+def test_names_that_differ_in_more_than_that_are_others() -> None:
+    message = failure(query(), [("free", 7)], ("Plan", "SESSIONS"))
+    assert 'column "Sessions" is declared but not in the result' in message
+
+
+def test_declared_names_that_differ_in_case_are_two() -> None:
+    # Given
+    two = replace(query(dimensions=()), metrics={"Size": Metric("Count", 60), "size": Metric("Count", 60)})
+
+    # When
+    result = read(two, [(1, 2)], columns=("size", "Size"))
+
+    # Then
+    assert {datum["MetricName"]: datum["Value"] for datum in result} == {"size": 1, "Size": 2}
 
 
 def test_high_resolution_is_asked_for() -> None:
@@ -117,10 +141,16 @@ def test_numbers_are_published(given: object, published: float) -> None:
         (datetime(2026, 1, 31, 8, 5), "is a date and time, not a number"),
         (timedelta(1), "is a time, not a number"),
         (5e-324, "is not a number that CloudWatch takes"),
-        (float("nan"), "is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360"),
-        (float("inf"), "is not a number that CloudWatch takes"),
-        (Decimal("NaN"), "is not a number that CloudWatch takes"),
-        (2**361, "is not a number that CloudWatch takes"),
+        (Unreadable("money", remedy="cast it to numeric"), "is money, not a number; cast it to numeric"),
+        (
+            float("nan"),
+            "is NaN, and CloudWatch takes finite numbers only; make it NULL in the SELECT, or leave its row",
+        ),
+        (float("inf"), "is infinity, and CloudWatch takes finite numbers only"),
+        (Decimal("NaN"), "is NaN, and CloudWatch takes finite numbers only"),
+        (Decimal("-Infinity"), "is -infinity, and CloudWatch takes finite numbers only"),
+        (2**361, "is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360"),
+        (Decimal("1E+1000"), "is not a number that CloudWatch takes"),
         (-1e300, "is not a number that CloudWatch takes"),
     ],
 )
@@ -207,8 +237,8 @@ def test_an_undeclared_column_fails_the_query() -> None:
 
 
 def test_a_missing_column_fails_the_query() -> None:
-    message = failure(query(), [("free",)], columns=["plan"])
-    assert message.startswith('column "Plan", "Sessions" is declared but not in the result, which has "plan"')
+    message = failure(query(), [("free",)], columns=["plans"])
+    assert message.startswith('column "Plan", "Sessions" is declared but not in the result, which has "plans"')
 
 
 def test_a_repeated_column_fails_the_query() -> None:

@@ -73,7 +73,7 @@ def test_nothing_counted_is_null() -> None:
     [
         ((None, 2, 3, 2), 'row 1, column "minimum": is NULL, not a number'),
         ((1, "2", 3, 2), 'row 1, column "maximum": is text, not a number'),
-        ((1, 2, float("inf"), 2), 'row 1, column "sum": is not a number that CloudWatch takes'),
+        ((1, 2, float("inf"), 2), 'row 1, column "sum": is infinity'),
         ((3, 2, 5, 2), 'row 1: column "minimum" is more than column "maximum"; take all four from the same values'),
         ((1, 2, 3, -2), 'row 1: column "count" is less than 0'),
         ((1, 2, 9, 2), 'row 1: column "sum" is not within "count" times "minimum" and "count" times "maximum"'),

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from sidestep import project
+from sidestep.engines import ENGINES
 
 OURS = project.ROOT / "requirements.txt"
-DEPLOYED = project.LAMBDAS / "engines" / "mysql" / "requirements.txt"
+DEPLOYED = {engine: project.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
+
+LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
+"""The drivers, and what they need beside what botocore has in Lambda's runtime."""
 
 
-@pytest.mark.parametrize("file", [OURS, DEPLOYED], ids=["ours", "deployed"])
+@pytest.mark.parametrize("file", [OURS, *DEPLOYED.values()], ids=["ours", *DEPLOYED])
 def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     # Given a line that begins with each package, its hashes behind it
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
@@ -22,8 +26,19 @@ def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     assert [one for one in packages if not re.match(r"[\w.\[\]-]+==[\w.]+ .*--hash=sha256:", one, re.DOTALL)] == []
 
 
-def test_one_library_is_deployed() -> None:
-    assert re.findall(r"^(\w+)==", DEPLOYED.read_text(encoding="utf-8"), re.MULTILINE) == ["pymysql"]
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_driver_and_what_it_needs_are_deployed(engine: str) -> None:
+    text = DEPLOYED[engine].read_text(encoding="utf-8")
+    assert re.findall(r"^([\w-]+)==", text, re.MULTILINE) == LIBRARIES[engine]
+
+
+def test_the_drivers_are_tested_at_the_versions_that_are_deployed() -> None:
+    # Given
+    ours = set(re.findall(r"^[\w-]+==\S+", OURS.read_text(encoding="utf-8"), re.MULTILINE))
+
+    # Then
+    for file in DEPLOYED.values():
+        assert set(re.findall(r"^[\w-]+==\S+", file.read_text(encoding="utf-8"), re.MULTILINE)) <= ours
 
 
 def test_every_node_package_has_a_version_and_a_hash() -> None:

@@ -8,9 +8,12 @@ from typing import Final
 
 from pg8000.core import CoreConnection
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
+from scramp import ScramException
 
 from engines.interface import Unreachable
 from engines.server import CONNECT_TIMEOUT, Login, Server
+
+LOST: Final = "the connection was lost"
 
 _TLS_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 _TLS_GRANTED: Final = b"S"
@@ -36,7 +39,7 @@ def connect(login: Login) -> CoreConnection:
             )
             tls.settimeout(login.read_timeout)
             failed.pop_all()
-    except (Error, OSError) as error:
+    except (Error, OSError, ScramException) as error:
         raise Unreachable(reason(error)) from error
     except (struct.error, LookupError, ValueError) as error:  # the driver's parser stumbles
         raise Unreachable("what answers there speaks another protocol") from error
@@ -49,7 +52,8 @@ def reason(error: BaseException) -> str:
     if isinstance(first, DatabaseError):
         answer = first.args[0]
         return f"{answer.get('C')} {answer.get('M')}"
-    return " ".join(str(part) for part in first.args)
+    text = " ".join(str(part) for part in first.args)
+    return LOST if text == "network error" else text  # the driver's words for a connection that has ended
 
 
 def _first(error: BaseException) -> BaseException:

@@ -9,7 +9,7 @@ from typing import Final
 
 from pg8000.exceptions import DatabaseError, Error
 
-from engines.postgres.connection import reason
+from engines.postgres.connection import LOST, reason
 
 DIVISION_BY_ZERO: Final = "22012"
 
@@ -41,7 +41,8 @@ def answer(error: Error | OSError) -> str:
     """Return what the database answered to a query, without what might be data."""
     state = code(error)
     if not state:
-        return f"the connection was lost: {reason(error)}"
+        problem = reason(error)
+        return LOST if problem == LOST else f"{LOST}: {problem}"
     if state.startswith(_HARMLESS):
         return reason(error)
     return f"{state} an error; its text may quote data and is left out: run the query by hand to see it"

@@ -118,8 +118,6 @@ class PostgresStream:
             if explanations.code(error) == _CANCELLED and time.monotonic() >= self._deadline:
                 raise TimedOut from error
             raise Refused(explanations.answer(error)) from error
-        except UnicodeDecodeError as error:
-            raise Refused("a text is not valid in the database's encoding; convert it in the SELECT") from error
 
 
 def connect(login: Login) -> PostgresSession:

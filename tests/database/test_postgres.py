@@ -1,0 +1,317 @@
+"""What only PostgreSQL knows: its types, its settings, its ways to stop a statement."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from query_database.database import Database
+from query_database.endpoint import Endpoint
+from query_database.errors import DatabaseUnavailable
+from tests.database.asking import ask
+from tests.database.conftest import endpoint_of
+from tests.database.deadlines import eventually
+from tests.database.mariadb import MariaDb
+from tests.database.postgres import Postgres
+from tests.database.queries import GOOD, error_of, query, values
+
+NOT_FINITE = "and CloudWatch takes finite numbers only; make it NULL in the SELECT, or leave its row out"
+
+
+@pytest.fixture
+def endpoint(postgres: Postgres, certificates: Path) -> Endpoint:
+    return endpoint_of(postgres, certificates)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("7::smallint", 7),
+        ("7::integer", 7),
+        ("9007199254740991::bigint", 2**53 - 1),
+        ("9223372036854775807::bigint", float(2**63)),
+        ("7::oid", 7),
+        ("0.1::real", 0.1),
+        ("0.1::double precision + 0.2::double precision", 0.30000000000000004),
+        ("0.1::numeric + 0.2::numeric", 0.3),
+        ("12345678901234567890123456789.5::numeric", 1.2345678901234568e28),
+        ("1e300::numeric / 1e299", 10),
+        ("true", 1),
+        ("false", 0),
+        ("1.50::money::numeric", 1.5),
+        ("EXTRACT(EPOCH FROM interval '90 seconds')", 90),
+    ],
+)
+def test_numbers_of_its_types(endpoint: Endpoint, expression: str, value: float) -> None:
+    # When
+    page = ask(endpoint, query(f"SELECT {expression} AS Value"))
+
+    # Then
+    assert page["Failures"] == []
+    assert values(page) == {("Value", ""): value}
+    assert type(page["MetricData"][0]["Value"]) is not bool
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        (
+            "1.50::money",
+            "is money, whose form is that of the server's language, not a number; cast it to numeric in the SELECT",
+        ),
+        ("'NaN'::double precision", f"is NaN, {NOT_FINITE}"),
+        ("'NaN'::real", f"is NaN, {NOT_FINITE}"),
+        ("'NaN'::numeric", f"is NaN, {NOT_FINITE}"),
+        ("'Infinity'::double precision", f"is infinity, {NOT_FINITE}"),
+        ("'-Infinity'::double precision", f"is -infinity, {NOT_FINITE}"),
+        ("'Infinity'::numeric", f"is infinity, {NOT_FINITE}"),
+        ("1e120::numeric", "is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360"),
+        ("'7'::text", "is text, not a number; convert it in the SELECT"),
+        ("interval '1 day'", "is an interval, not a number; convert it in the SELECT"),
+        ("'infinity'::timestamp", "is a date and time, not a number; convert it in the SELECT"),
+        ("timetz '08:05+01'", "is a time, not a number; convert it in the SELECT"),
+        (r"'\xff'::bytea", "is binary, not a number; convert it in the SELECT"),
+        ("'{1,2}'::int[]", "is text, not a number; convert it in the SELECT"),
+    ],
+)
+def test_what_cloudwatch_would_refuse_is_named(endpoint: Endpoint, expression: str, problem: str) -> None:
+    # When
+    page = ask(endpoint, query(f"SELECT {expression} AS Value"), GOOD)
+
+    # Then
+    assert error_of(page) == f'row 1, column "Value": {problem}'
+
+
+@pytest.mark.parametrize("first", ["'NaN'", "'Infinity'"])
+def test_a_bad_number_among_many_good_ones_is_found(endpoint: Endpoint, first: str) -> None:
+    # Given
+    value = f"CASE seq WHEN 900 THEN {first}::float8 ELSE seq END"
+    sql = f"SELECT seq AS Number, {value} AS Value FROM generate_series(1, 950) seq"
+
+    # When
+    page = ask(endpoint, query(sql, dimensions=("Number",), max_series=1000), GOOD)
+
+    # Then
+    assert error_of(page).startswith('row 900, column "Value": is ')
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("'free'::varchar", "free"),
+        ("'free'::char(6)", "free  "),
+        ("'free'::name", "free"),
+        ("7::bigint", "7"),
+        ("true", "true"),
+        ("false", "false"),
+        ("'0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'::uuid", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"),
+        ("'10.0.0.1'::inet", "10.0.0.1"),
+        ("""'{"a": 1}'::jsonb""", '{"a": 1}'),
+        ("'sad'::mood", "sad"),
+        ("'{north,south}'::text[]", "{north,south}"),
+    ],
+)
+@pytest.mark.usefixtures("mood")
+def test_what_is_text_is_a_dimension(endpoint: Endpoint, expression: str, text: str) -> None:
+    page = ask(endpoint, query(f"SELECT {expression} AS Plan, 1 AS Value", dimensions=("Plan",)))
+    assert values(page) == {("Value", text): 1}
+
+
+@pytest.fixture(scope="module")
+def mood(postgres: Postgres) -> Iterator[None]:
+    postgres.execute("CREATE TYPE shop.mood AS ENUM ('sad', 'ok')")
+    yield
+    postgres.execute("DROP TYPE shop.mood")
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"), [("2.5", "a decimal number"), ("1::money", "money"), ("now()", "a date")]
+)
+def test_what_is_no_text_is_no_dimension(endpoint: Endpoint, expression: str, kind: str) -> None:
+    page = ask(endpoint, query(f"SELECT {expression} AS Plan, 1 AS Value", dimensions=("Plan",)), GOOD)
+    assert error_of(page).startswith(f'row 1, column "Plan": is {kind}')
+
+
+def test_names_without_quotes_are_those_that_are_declared(endpoint: Endpoint) -> None:
+    # Given names that PostgreSQL writes in lower case, and one that it does not
+    sql = 'SELECT region AS Region, COUNT(*) AS "Value" FROM orders GROUP BY Region ORDER BY REGION'
+
+    # When
+    page = ask(endpoint, query(sql, dimensions=("Region",)))
+
+    # Then
+    assert values(page) == {("Value", "north"): 2, ("Value", "south"): 1}
+    assert page["MetricData"][0]["Dimensions"][0]["Name"] == "Region"
+
+
+def test_a_select_without_columns_fails(endpoint: Endpoint) -> None:
+    assert 'column "Value" is declared but not in the result' in error_of(
+        ask(endpoint, query("SELECT FROM orders"), GOOD)
+    )
+
+
+def test_the_schema_is_the_whole_search_path(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a table of the same name in the schema that everybody has
+    postgres.execute("CREATE TABLE public.elsewhere AS SELECT 1 AS id")
+    postgres.execute("GRANT SELECT ON public.elsewhere TO sidestep")
+
+    # When / Then
+    assert error_of(ask(endpoint, query("SELECT id AS Value FROM elsewhere"), GOOD)).endswith(
+        '42P01 relation "elsewhere" does not exist'
+    )
+    assert values(ask(endpoint, query("SELECT id AS Value FROM public.elsewhere"))) == {("Value", ""): 1}
+
+
+def test_a_schema_may_have_any_name(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given
+    name = """a "quoted", 'odd' $user; schema"""
+    quoted = '"' + name.replace('"', '""') + '"'
+    postgres.execute(f"CREATE SCHEMA {quoted} AUTHORIZATION sidestep")
+    postgres.execute(f"CREATE TABLE {quoted}.things AS SELECT 5 AS id")
+    postgres.execute(f"ALTER TABLE {quoted}.things OWNER TO sidestep")
+
+    # When / Then
+    assert values(ask(replace(endpoint, schema=name), query("SELECT id AS Value FROM things"))) == {("Value", ""): 5}
+
+
+@pytest.fixture
+def odd_settings(postgres: Postgres) -> Iterator[None]:
+    """The user's sessions begin with settings that would give queries another meaning."""
+    settings = {
+        "statement_timeout": "40",
+        "TimeZone": "America/Bogota",
+        "DateStyle": "German",
+        "standard_conforming_strings": "off",
+        "search_path": "public",
+        "default_transaction_read_only": "off",
+        "default_transaction_deferrable": "on",
+        "client_encoding": "LATIN1",
+        "extra_float_digits": "-15",
+    }
+    for name, value in settings.items():
+        postgres.execute(f"ALTER ROLE sidestep SET {name} = '{value}'")
+    yield
+    postgres.execute("ALTER ROLE sidestep RESET ALL")
+
+
+@pytest.mark.usefixtures("odd_settings")
+def test_settings_of_the_role_change_nothing(endpoint: Endpoint) -> None:
+    # When
+    sql = r"""
+        SELECT COUNT(*) * length('a\n') AS Value FROM orders WHERE pg_sleep(0.02) IS NOT NULL AND due = '2026-01-31'
+        AND 0.1::float8 + 0.2::float8 = 0.30000000000000004 AND 'Zürich' < 'Zürichs'"""
+    page = ask(endpoint, query(sql), query("SELECT 0.1::float8 + 0.2::float8 AS Value", name="sum"))
+
+    # Then
+    assert page["Failures"] == []
+    assert [datum["Value"] for datum in page["MetricData"]] == [3, 0.30000000000000004]
+
+
+def test_a_text_that_is_none_fails_its_query_alone(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a database that takes any bytes for text
+    postgres.execute_in("postgres", "CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0")
+    postgres.execute_in("ascii", "CREATE SCHEMA shop AUTHORIZATION sidestep")
+    bad = query("SELECT convert_from('\\xff', 'SQL_ASCII') AS Plan, 1 AS Value", dimensions=("Plan",))
+
+    # When
+    page = ask(replace(endpoint, database="ascii"), bad, query("SELECT 7 AS Value", name="good"))
+
+    # Then
+    (failure,) = page["Failures"]
+    assert failure["Error"].startswith("the database answered: 22021 an error; its text may quote data")
+    assert values(page)["Value", ""] == 7
+
+
+def test_a_cancelled_statement_did_not_run_out_of_time(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given somebody who cancels it
+    def running() -> list[object]:
+        return [session for session, statement in postgres.execute(postgres.sessions) if "FETCH" in str(statement)]
+
+    def cancel() -> None:
+        eventually(running)
+        postgres.execute(f"SELECT pg_cancel_backend({running()[0]})")
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+
+    # When
+    page = ask(endpoint, query("SELECT 1 AS Value FROM pg_sleep(30)", timeout=60), GOOD)
+    canceller.join()
+
+    # Then
+    assert error_of(page) == "the database answered: 57014 canceling statement due to user request"
+
+
+def test_a_division_by_zero_is_told(endpoint: Endpoint) -> None:
+    page = ask(endpoint, query("SELECT 1 / (COUNT(*) - 3) AS Value FROM orders"), GOOD)
+    assert error_of(page) == "the database answered: 22012 division by zero"
+
+
+def test_an_unreadable_text_is_not_quoted(endpoint: Endpoint) -> None:
+    page = ask(endpoint, query("SELECT MAX(region::int) AS Value FROM orders"), GOOD)
+    assert error_of(page).startswith("the database answered: 22P02 an error; its text may quote data")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH gone AS (DELETE FROM orders RETURNING id) SELECT COUNT(*) AS Value FROM gone",
+        "SELECT nextval('shop.numbers') AS Value",
+        "SELECT id AS Value FROM orders LIMIT 1 FOR UPDATE",
+        "SELECT set_config('transaction_read_only', 'off', false)::boolean AS Value",
+    ],
+)
+def test_a_query_that_would_change_something_is_refused(endpoint: Endpoint, postgres: Postgres, sql: str) -> None:
+    # Given
+    postgres.execute("CREATE SEQUENCE IF NOT EXISTS shop.numbers")
+    postgres.execute("ALTER SEQUENCE shop.numbers OWNER TO sidestep")
+
+    # When
+    page = ask(endpoint, query(sql), GOOD)
+
+    # Then
+    assert error_of(page).startswith("the database answered: ")
+
+
+def test_a_query_cannot_free_the_next_one(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given one that changes its session's default, and a function that writes
+    postgres.execute(
+        "CREATE OR REPLACE FUNCTION shop.forget() RETURNS INT LANGUAGE sql AS 'DELETE FROM shop.orders; SELECT 1'"
+    )
+    loosening = query(
+        "SELECT length(set_config('default_transaction_read_only', 'off', false)) AS Value", name="loosen"
+    )
+
+    # When
+    page = ask(endpoint, loosening, query("SELECT forget() AS Value", name="forget"), GOOD)
+
+    # Then
+    assert [failure["Query"] for failure in page["Failures"]] == ["forget"]
+    assert "25006 cannot execute DELETE in a read-only transaction" in page["Failures"][0]["Error"]
+
+
+def test_an_unknown_database_is_told(endpoint: Endpoint) -> None:
+    with pytest.raises(DatabaseUnavailable, match='3D000 database "nowhere" does not exist'):
+        ask(replace(endpoint, database="nowhere"), GOOD)
+
+
+def test_another_engine_at_the_port_is_told(endpoint: Endpoint, mariadb: MariaDb) -> None:
+    # Given a MySQL where a PostgreSQL is expected, and the other way round
+    with pytest.raises(DatabaseUnavailable, match=r"the server does not speak SSL \(TLS\), or is no PostgreSQL"):
+        ask(replace(endpoint, port=mariadb.port), GOOD)
+    with pytest.raises(DatabaseUnavailable, match="cannot connect to localhost"):
+        ask(replace(endpoint, engine="mysql"), GOOD)
+
+
+def test_a_session_is_closed_in_any_state(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a session that the server has ended behind our back
+    with Database(endpoint, 10) as database:
+        database.session()
+        ((session, _),) = postgres.execute(postgres.sessions)
+        postgres.end_session(session)
+        eventually(lambda: not postgres.execute(postgres.sessions))
+
+    # Then closing it said nothing, and the next one is a new one
+    assert values(ask(endpoint, GOOD)) == {("Value", ""): 3}

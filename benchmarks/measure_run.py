@@ -4,6 +4,7 @@ The function is the built bundle in a process of its own; Step Functions is moto
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -15,9 +16,12 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from benchmarks.bundles import built
+from benchmarks.databases import DATABASES, Database
 from benchmarks.machine import describe_machine
 from sidestep import preparation
 from sidestep.costs.measured import RECORD, Measurements
+from sidestep.engines import MYSQL, EngineName
 from sidestep.executions import SUCCEEDED, describe, follow
 from sidestep.infrastructure.vpc_function import MEMORY
 from sidestep.local.isolation import isolated_environment
@@ -107,12 +111,27 @@ def record(one: Sequence[Ran], page: Sequence[Ran], pages: Sequence[Ran]) -> Mea
         cpu_milliseconds_of_1_series=round(median(ran.cpu_milliseconds for ran in one)),
         cpu_milliseconds_of_1000_series=round(median(ran.cpu_milliseconds for ran in page)),
         cpu_milliseconds_per_further_1000_series=round(per_further_page(lambda ran: ran.cpu_milliseconds)),
+        cpu_milliseconds_of_engines=of_engines(),
         cpu_milliseconds_of_a_client=round(program_milliseconds(CLIENT) - program_milliseconds(SIGNER)),
         cpu_milliseconds_of_a_publisher=round(program_milliseconds(CLIENT)),
         function_log_bytes_per_page=round(median(ran.function_log_bytes for ran in one)),
         workflow_log_bytes_at_one_page=one[0].workflow_log_bytes,
         workflow_log_bytes_per_further_page=round(per_further_page(lambda ran: ran.workflow_log_bytes)),
     )
+
+
+def of_engines() -> dict[EngineName, float]:
+    """Return what each engine's bundle computes more than MySQL's until it has its driver."""
+    starts = {database.engine.name: start_milliseconds(database) for database in DATABASES}
+    return {name: round(start - starts[MYSQL.name]) for name, start in starts.items() if name != MYSQL.name}
+
+
+def start_milliseconds(database: Database) -> float:
+    """Return what a process computes that starts, has a database's bundle and imports its engine."""
+    program = f"import engines.choice; engines.choice.engine_named({database.engine.name!r})"
+    with built(database, series=1) as path:
+        environment = {"PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
+        return median(_once("-S", "-c", program, environment=environment) for _ in range(REPETITIONS))
 
 
 def run(metrics_file: Path, assembly: Path, series: int) -> Ran:
@@ -168,12 +187,12 @@ def workflow_log_bytes(event: Mapping[str, Any], arn: str) -> int:
 
 def program_milliseconds(program: str) -> float:
     """Return what a Python program computes from its start to its end."""
-    return median(_once(program) for _ in range(REPETITIONS))
+    return median(_once("-I", "-c", program) for _ in range(REPETITIONS))
 
 
-def _once(program: str) -> float:
+def _once(*arguments: str, environment: Mapping[str, str] | None = None) -> float:
     before = children_milliseconds()
-    subprocess.run([sys.executable, "-I", "-c", program], check=True)
+    subprocess.run([sys.executable, *arguments], check=True, env=environment)
     return children_milliseconds() - before
 
 

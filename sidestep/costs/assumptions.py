@@ -7,6 +7,7 @@ from sidestep.costs.comparison import Comparison
 from sidestep.costs.prices import EXPRESS_GB_SECOND, EXPRESS_MEMORY, LAMBDA_GB_SECOND
 from sidestep.costs.usage import MAILS_PER_ADDRESS, VALUE_CHARACTERS
 from sidestep.costs.ways import CONNECTION_BYTES, PUBLISHING
+from sidestep.engines import ENGINES
 
 
 def assumptions(comparison: Comparison) -> Iterator[str]:
@@ -18,6 +19,11 @@ def assumptions(comparison: Comparison) -> Iterator[str]:
         f"on {measured.machine}, {measured.date}, times {measured.slowness:.1f}, because "
         f"{measured.memory_megabytes} MB of memory come with that part of a vCPU. Every run is taken for a cold "
         "start; AWS is usually faster."
+        + "".join(
+            f" With {engine.title}, a start takes {measured.cpu_milliseconds_of_engines[engine.name]:.0f} ms more."
+            for engine in ENGINES.values()
+            if engine.name in measured.cpu_milliseconds_of_engines.keys() & _engines(comparison)
+        )
     )
     second = _a_second_more(comparison)
     yield (
@@ -48,6 +54,10 @@ def assumptions(comparison: Comparison) -> Iterator[str]:
         "Left out: storing the logs for their month (under 1 % of taking them in), traffic between zones, what the "
         "CDK keeps in S3, looking at dashboards, and tax."
     )
+
+
+def _engines(comparison: Comparison) -> set[str]:
+    return {database.engine.name for database in comparison.settings.databases.values()}
 
 
 def _series(comparison: Comparison) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from sidestep.engines import EngineName
 
 RECORD: Final = Path(__file__).with_name("measurements.json")
 
@@ -28,6 +31,7 @@ class Measurements:
         cpu_milliseconds_of_1_series: what the function computes for a cold start and a run, on one core of `machine`.
         cpu_milliseconds_of_1000_series: the same for a whole page.
         cpu_milliseconds_per_further_1000_series: what each further page of the run adds, in a warm environment.
+        cpu_milliseconds_of_engines: what a cold start adds with another engine than MySQL, by the engine's name.
         cpu_milliseconds_of_a_client: for a function that has botocore's signer, to make a boto3 client of CloudWatch.
         cpu_milliseconds_of_a_publisher: for a function that does nothing else, to start and make that client.
         function_log_bytes_per_page: what Lambda and the function write for one call.
@@ -43,6 +47,7 @@ class Measurements:
     cpu_milliseconds_of_1_series: float
     cpu_milliseconds_of_1000_series: float
     cpu_milliseconds_per_further_1000_series: float
+    cpu_milliseconds_of_engines: Mapping[EngineName, float]
     cpu_milliseconds_of_a_client: float
     cpu_milliseconds_of_a_publisher: float
     function_log_bytes_per_page: int
@@ -67,14 +72,16 @@ class Measurements:
         """Return what Step Functions logs of a run of so many pages."""
         return self.workflow_log_bytes_at_one_page + (pages - 1) * self.workflow_log_bytes_per_further_page
 
-    def seconds(self, series: int) -> float:
+    def seconds(self, series: int, engine: EngineName) -> float:
         """Return for how long Lambda bills the function in a run of so many series, a cold start included.
 
-        It is the time of computing, as slow as the memory makes it; what the database takes is not in it.
+        It is the time of computing, as slow as the memory makes it; what the database takes is not in it. Rows are
+        taken to be as fast to read with each engine.
         """
         of_series = (self.cpu_milliseconds_of_1000_series - self.cpu_milliseconds_of_1_series) / (THOUSAND - 1)
         milliseconds = self.cpu_milliseconds_of_1_series + of_series * (min(max(series, 1), THOUSAND) - 1)
         milliseconds += self.cpu_milliseconds_per_further_1000_series * max(0, series - THOUSAND) / THOUSAND
+        milliseconds += self.cpu_milliseconds_of_engines.get(engine, 0)
         return self._billed(milliseconds)
 
     @property

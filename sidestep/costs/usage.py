@@ -12,6 +12,7 @@ from sidestep.alarm_windows import window_of_silence
 from sidestep.costs.firings import firings
 from sidestep.costs.prices import HOURS_PER_MONTH
 from sidestep.databases import Database, Existing, Sample
+from sidestep.engines import EngineName
 from sidestep.pages import pages
 from sidestep.settings import Query, Run, Settings
 
@@ -31,6 +32,7 @@ class ScheduleUsage:
 
     Attributes:
         expression: the schedule.
+        engine: of the database.
         runs: executions.
         hours: hours of the clock with one.
         series: what each run publishes.
@@ -39,6 +41,7 @@ class ScheduleUsage:
     """
 
     expression: str
+    engine: EngineName
     runs: int
     hours: int
     series: int
@@ -101,7 +104,10 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
     return tuple(
         DatabaseUsage(
             name=name,
-            schedules=tuple(_schedule(settings.namespace, run, series, month) for run in settings.runs_of(name)),
+            schedules=tuple(
+                _schedule(settings.namespace, database.engine.name, run, series, month)
+                for run in settings.runs_of(name)
+            ),
             alarms=_alarms(settings, name),
             analysed=sum(_analysed(query, series[query.name]) for query in settings.queries_of(name)),
             dashboards=int(settings.dashboard),
@@ -113,10 +119,11 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
     )
 
 
-def _schedule(namespace: str, run: Run, series: SeriesOf, month: datetime) -> ScheduleUsage:
+def _schedule(namespace: str, engine: EngineName, run: Run, series: SeriesOf, month: datetime) -> ScheduleUsage:
     fired = firings(run.timing.schedule, month)
     return ScheduleUsage(
         expression=run.timing.schedule.expression,
+        engine=engine,
         runs=fired.runs,
         hours=fired.hours,
         series=sum(series[query.name] for query in run.queries),

@@ -74,7 +74,7 @@ def _express(databases: Databases, measured: Measurements) -> Iterator[Line]:
 
 def express_seconds(schedule: ScheduleUsage, measured: Measurements) -> float:
     """Return how long an Express workflow is billed for a run."""
-    seconds = measured.seconds(schedule.series) + schedule.pages * PUBLISHING
+    seconds = measured.seconds(schedule.series, schedule.engine) + schedule.pages * PUBLISHING
     return math.ceil(round(seconds / prices.EXPRESS_STEP, 6)) * prices.EXPRESS_STEP
 
 
@@ -165,7 +165,7 @@ def _runs(databases: Databases) -> int:
 
 def _querying(databases: Databases, measured: Measurements) -> float:
     """Return the seconds of a month that Lambda bills for the function that asks."""
-    return _sum(databases, lambda one: one.runs * measured.seconds(one.series))
+    return _sum(databases, lambda one: one.runs * measured.seconds(one.series, one.engine))
 
 
 def _traffic(databases: Databases) -> float:

@@ -31,6 +31,7 @@ MEASURED = Measurements(
     cpu_milliseconds_of_1_series=100,
     cpu_milliseconds_of_1000_series=200,
     cpu_milliseconds_per_further_1000_series=50,
+    cpu_milliseconds_of_engines={"postgres": 50},
     cpu_milliseconds_of_a_client=100,
     cpu_milliseconds_of_a_publisher=300,
     function_log_bytes_per_page=1000,
@@ -360,3 +361,30 @@ def test_a_second_in_the_database_costs_both_the_function_and_an_express_workflo
 def test_the_shipped_file_has_a_month_of_runs() -> None:
     (database,) = compare(load_settings(project.METRICS_FILE)).databases
     assert (database.runs, database.series, database.sample) == (8640, 101, True)
+
+
+def test_another_engine_takes_longer_to_start(tmp_path: Path) -> None:
+    # Given the same queries of a PostgreSQL
+    shop = """
+        [database.shop]
+        endpoint = "db.example.com"
+        database = "shop"
+        resource_id = "db-ABCDEFGHIJKL"
+        vpc_id = "vpc-0a1b2c3d"
+        subnets = ["subnet-000000a1"]
+        security_group = "sg-0000000d"
+    """
+    (tmp_path / "mysql").mkdir()
+    (tmp_path / "postgres").mkdir()
+
+    # When
+    mysql = comparison(tmp_path / "mysql", HEAD + SHOP + ORDERS)
+    postgres = comparison(tmp_path / "postgres", HEAD + shop + ORDERS)
+
+    # Then
+    def listed(compared: Comparison) -> float:
+        return amounts(compared, Way.STANDARD)["Lambda duration"][0]
+
+    assert listed(postgres) > listed(mysql)
+    assert "With PostgreSQL, a start takes 50 ms more." in " ".join(assumptions(postgres))
+    assert "With PostgreSQL" not in " ".join(assumptions(mysql))

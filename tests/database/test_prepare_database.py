@@ -1,11 +1,14 @@
 """The function that prepares, on real servers: what its user may do then, and what it leaves alone."""
 
 import importlib
+import io
 import json
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pg8000.dbapi
 import pymysql
@@ -15,7 +18,10 @@ import trustme
 from engines.choice import engine_named
 from prepare_database.choice import statements_of
 from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
+from prepare_database.interface import Outcome
 from prepare_database.preparation import Preparation
+from sidestep import preparation
+from sidestep.administrator import Administrator as OperatorsAdministrator
 from tests.database.grounds import BOSS, SCHEMAS, Ground
 
 DRIVERS_ERRORS = (pymysql.MySQLError, pg8000.dbapi.Error)
@@ -338,10 +344,9 @@ def test_an_authority_that_is_not_trusted_gets_no_password(ground: Ground, tmp_p
         replace(ground, certificates=roots).prepare("my_app")
 
 
-def test_the_log_has_counts_only(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # Given the function as it is deployed
+@pytest.fixture
+def handler(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """The function as it is deployed for one schema."""
     for name, value in {
         "DATABASE_HOST": ground.address.host,
         "DATABASE_PORT": str(ground.address.port),
@@ -354,8 +359,13 @@ def test_the_log_has_counts_only(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "prepare_database.handler", raising=False)  # it reads the environment
-    handler = importlib.import_module("prepare_database.handler").handler
+    handler: Callable[..., Outcome] = importlib.import_module("prepare_database.handler").handler
+    return handler
 
+
+def test_the_log_has_counts_only(
+    ground: Ground, handler: Callable[..., Outcome], capsys: pytest.CaptureFixture[str]
+) -> None:
     # When
     outcome = handler({"Administrator": {"User": "boss", "Password": BOSS}, "Tables": ["orders"]}, None)
 
@@ -364,3 +374,26 @@ def test_the_log_has_counts_only(
     assert json.loads(output.out) == {"grants": ground.server.says({"mysql": 1, "postgres": 3}), "beyond": 0}
     assert output.err == ""
     assert BOSS not in json.dumps(outcome, ensure_ascii=False)
+
+
+def test_the_operator_is_told_the_grants(ground: Ground, handler: Callable[..., Outcome]) -> None:
+    # Given Lambda, which hands JSON to the function and back
+    class Lambda:
+        meta = SimpleNamespace(endpoint_url="https://lambda.example.com")
+
+        def invoke(self, *, Payload: str, **_: str) -> dict[str, object]:  # noqa: N803 - boto3's name
+            return {"Payload": io.BytesIO(json.dumps(handler(json.loads(Payload), None)).encode())}
+
+    # When
+    answer = preparation._invoke("function", OperatorsAdministrator("boss", BOSS), ("orders",), lambda _: Lambda())
+
+    # Then
+    told = preparation.told(preparation.Prepared(answer["User"], answer["Grants"], answer["Beyond"]))
+    grants = {
+        "mysql": "  GRANT SELECT ON `my_app`.`orders` TO `reader`@`%`",
+        "postgres": """\
+  GRANT CONNECT ON DATABASE "premises" TO "reader"
+  GRANT USAGE ON SCHEMA "my_app" TO "reader"
+  GRANT SELECT ON "my_app"."orders" TO "reader\"""",
+    }
+    assert told == f"the user reader is ready and may:\n{ground.server.says(grants)}"

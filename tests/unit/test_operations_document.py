@@ -10,7 +10,7 @@ from sidestep.check.plan import LARGE_TABLE
 from sidestep.cli.main import GROUPS
 
 DOCUMENT = (project.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-SOURCES = [*project.LAMBDAS.glob("*/*.py"), *(project.ROOT / "sidestep").rglob("*.py")]
+SOURCES = [*project.LAMBDAS.rglob("*.py"), *(project.ROOT / "sidestep").rglob("*.py")]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
 
 

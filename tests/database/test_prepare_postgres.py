@@ -202,6 +202,7 @@ def test_what_only_others_can_take_away_is_told(others: PostgresGround) -> None:
         "ALTER ROLE reader CREATEDB; GRANT rds_iam TO reader WITH ADMIN OPTION; GRANT pg_monitor TO reader"
     )
     others.execute("CREATE TABLE my_app.own (id INT); ALTER TABLE my_app.own OWNER TO reader")
+    others.execute("GRANT SELECT ON my_app.own TO boss")  # from now on its owner's privileges are written down
     others.execute("GRANT EXECUTE ON FUNCTION pg_read_file(text) TO reader")
     others.execute("GRANT SET ON PARAMETER lc_messages TO reader")
     others.server.execute("GRANT CONNECT ON DATABASE company TO reader; GRANT SELECT ON shop.orders TO reader")
@@ -291,6 +292,20 @@ def test_an_administrator_who_may_not_make_users_is_told(postgres_ground: Postgr
             postgres_ground.prepare("my_app")
     finally:
         postgres_ground.execute("ALTER ROLE boss CREATEROLE")
+
+
+def test_an_administrator_who_only_reads_unless_told_otherwise_prepares(postgres_ground: PostgresGround) -> None:
+    # Given
+    postgres_ground.execute("ALTER ROLE boss SET default_transaction_read_only = on")
+
+    # When
+    try:
+        outcome = postgres_ground.prepare("my_app")
+    finally:
+        postgres_ground.execute("ALTER ROLE boss RESET default_transaction_read_only")
+
+    # Then
+    assert outcome["Beyond"] == []
 
 
 def test_nobodys_function_is_taken_for_the_catalogs(postgres_ground: PostgresGround) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from prepare_database import statements
-from prepare_database.statements import Preparation
+from prepare_database.choice import statements_of
+from prepare_database.preparation import Preparation
 from sidestep import sample
 from sidestep.administrator import Administrator, find_secret, read_secret
 from sidestep.aws import AwsError, Clients, explained, refuse_plain_text
@@ -51,7 +51,7 @@ def sql(database: Database, tables: Sequence[str]) -> str:
     Raises:
         InvalidName: a name is one that nothing is granted on.
     """
-    return statements.script(_preparation(database, tables), sample=isinstance(database, Sample))
+    return statements_of(database.engine.name).script(_preparation(database, tables))
 
 
 def prepare(
@@ -70,7 +70,7 @@ def prepare(
         InvalidName: a name is one that nothing is granted on.
         AwsError: something is missing, not allowed, or the function has failed.
     """
-    statements.check(_preparation(database, tables))
+    statements_of(database.engine.name).check(_preparation(database, tables))
     if secret is not None and not secret.strip():
         raise AwsError("--secret is empty; name a secret, or leave it out for the one that RDS keeps")
     check_account(database, name, clients)
@@ -86,8 +86,8 @@ def prepare(
 
 def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
     if isinstance(database, Sample):
-        return Preparation(sample.USER, sample.SCHEMA, tables)
-    return Preparation(database.user, database.default_schema, tables)
+        return Preparation(sample.USER, sample.SCHEMA, sample.SCHEMA, tables, sample=True)
+    return Preparation(database.user, database.database, database.default_schema, tables)
 
 
 def _invoke(function: str, administrator: Administrator, tables: Sequence[str], clients: Clients) -> dict[str, Any]:

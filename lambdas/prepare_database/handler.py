@@ -2,18 +2,26 @@
 
 import json
 import os
+from dataclasses import replace
 
 from engines.server import AUTHORITIES, Server
 from prepare_database.event import request_from
-from prepare_database.preparing import Outcome, prepare
-from prepare_database.statements import Preparation
+from prepare_database.interface import Outcome
+from prepare_database.preparation import Preparation
+from prepare_database.preparing import prepare
 
+_ENGINE = os.environ["DATABASE_ENGINE"]
 _SERVER = Server(
     os.environ["DATABASE_HOST"],
     int(os.environ["DATABASE_PORT"]),
     AUTHORITIES / os.environ["DATABASE_CERTIFICATES"],
 )
-_SAMPLE = os.environ["DATABASE_SAMPLE"] == "true"
+_WHOLE = Preparation(
+    os.environ["DATABASE_USER"],
+    os.environ["DATABASE_NAME"],
+    os.environ["DATABASE_SCHEMA"],
+    sample=os.environ["DATABASE_SAMPLE"] == "true",
+)
 
 
 def handler(event: object, _context: object) -> Outcome:
@@ -25,7 +33,6 @@ def handler(event: object, _context: object) -> Outcome:
         PreparationRefused: something in the database stands in the way.
     """
     request = request_from(event)
-    preparation = Preparation(os.environ["DATABASE_USER"], os.environ["DATABASE_NAME"], request.tables)
-    outcome = prepare(_SERVER, request.administrator, preparation, sample=_SAMPLE)
+    outcome = prepare(_ENGINE, _SERVER, request.administrator, replace(_WHOLE, tables=request.tables))
     print(json.dumps({"grants": len(outcome["Grants"]), "beyond": len(outcome["Beyond"])}), flush=True)
     return outcome

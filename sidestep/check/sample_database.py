@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 from engines.choice import MYSQL
 from engines.server import Server
 from prepare_database.event import Administrator
+from prepare_database.preparation import Preparation
 from prepare_database.preparing import prepare
-from prepare_database.statements import Preparation
 from query_database.endpoint import Endpoint
 from query_database.token import iam_token
 from sidestep import administrator, sample
@@ -48,8 +48,8 @@ def sample_database(folder: Path) -> Iterator[Way]:
         event_scheduler=False,  # the customers below are always the same
     ) as database:
         server = Server(HOST, database.port, roots)
-        preparation = Preparation(sample.USER, sample.SCHEMA)
-        prepare(server, Administrator("admin", password.encode()), preparation, sample=True)
+        preparation = Preparation(sample.USER, sample.SCHEMA, sample.SCHEMA, sample=True)
+        prepare(MYSQL, server, Administrator("admin", password.encode()), preparation)
         SampleSessions(database, seed=1).advance(datetime.now(UTC))
         yield Way(
             Endpoint(MYSQL, HOST, database.port, sample.USER, sample.SCHEMA, sample.SCHEMA, REGION, roots),

@@ -12,7 +12,16 @@ import pytest
 import trustme
 
 import query_database.token
+from prepare_database.mysql import statements as of_mysql
 from query_database.endpoint import Endpoint
+from tests.database.grounds import (
+    READER,
+    Ground,
+    MySqlGround,
+    PostgresGround,
+    mysql_ground_on,
+    postgres_ground_on,
+)
 from tests.database.mariadb import MariaDb, running_mariadb
 from tests.database.postgres import Postgres, running_postgres
 from tests.database.server import DatabaseServer
@@ -72,6 +81,40 @@ def endpoint(server: DatabaseServer, certificates: Path) -> Endpoint:
 @pytest.fixture
 def endpoint_without_tls(endpoint: Endpoint, server_without_tls: DatabaseServer) -> Endpoint:
     return replace(endpoint, port=server_without_tls.port)
+
+
+@pytest.fixture(scope="module")
+def mysql_premises(mariadb: MariaDb, certificates: Path) -> Iterator[MySqlGround]:
+    with mysql_ground_on(mariadb, certificates) as ground:
+        yield ground
+
+
+@pytest.fixture(scope="module")
+def postgres_premises(postgres: Postgres, certificates: Path) -> Iterator[PostgresGround]:
+    with postgres_ground_on(postgres, certificates) as ground:
+        yield ground
+
+
+@pytest.fixture
+def mysql_ground(mysql_premises: MySqlGround, monkeypatch: pytest.MonkeyPatch) -> Iterator[MySqlGround]:
+    """Where databases are prepared. Users get a password: MariaDB off AWS has no AWSAuthenticationPlugin."""
+    monkeypatch.setattr(of_mysql, "IDENTIFICATION", f'IDENTIFIED BY "{READER}" REQUIRE SSL')
+    monkeypatch.setattr(of_mysql, "RDS_AUTHENTICATION", "mysql_native_password")
+    yield mysql_premises
+    mysql_premises.clear()
+
+
+@pytest.fixture
+def postgres_ground(postgres_premises: PostgresGround) -> Iterator[PostgresGround]:
+    yield postgres_premises
+    postgres_premises.clear()
+
+
+@pytest.fixture
+def ground(request: pytest.FixtureRequest, server: DatabaseServer) -> Ground:
+    """One after the other, as `server`."""
+    ground: Ground = request.getfixturevalue(server.says({"mysql": "mysql_ground", "postgres": "postgres_ground"}))
+    return ground
 
 
 @pytest.fixture(autouse=True)

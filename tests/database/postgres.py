@@ -55,9 +55,7 @@ class Postgres(DatabaseServer):
         self, database: str, sql: str, parameters: Sequence[object] | None = None
     ) -> tuple[tuple[Any, ...], ...]:
         """Run a statement in a database as the administrator."""
-        connection = pg8000.dbapi.connect(
-            ADMINISTRATOR, database=database, unix_sock=str(self.folder / f".s.PGSQL.{self.port}")
-        )
+        connection = self.connect_to(database)
         try:
             connection.autocommit = True
             cursor = connection.cursor()
@@ -65,6 +63,11 @@ class Postgres(DatabaseServer):
             return tuple(map(tuple, cursor.fetchall())) if cursor.description else ()
         finally:
             connection.close()
+
+    def connect_to(self, database: str) -> pg8000.dbapi.Connection:
+        """Let the administrator in."""
+        socket = self.folder / f".s.PGSQL.{self.port}"
+        return pg8000.dbapi.connect(ADMINISTRATOR, database=database, unix_sock=str(socket))
 
     def end_session(self, identifier: object) -> None:
         self.execute(f"SELECT pg_terminate_backend({identifier})")

@@ -172,9 +172,49 @@ def test_printing_asks_nobody() -> None:
     ]
 
 
+def test_printing_is_in_the_language_of_the_engine(tmp_path: Path) -> None:
+    # Given a PostgreSQL that RDS knows nothing of
+    file = tmp_path / "metrics.toml"
+    file.write_text(
+        """
+namespace = "Shop"
+schedule = "rate(5 minutes)"
+
+[database.orders]
+instance = "orders-db"
+engine = "postgres"
+database = "company"
+schema = "orders"
+vpc_id = "vpc-0a1b2c3d"
+
+[[query]]
+name = "open_orders"
+sql = "SELECT COUNT(*) AS open_orders FROM orders"
+metrics = { open_orders = {} }
+"""
+    )
+
+    # When there is nobody to ask
+    words = ("prepare", "orders", "--print", "--table", 'or"ders', "--file", str(file))
+    done = sidestep("http://192.0.2.1:1", *words, AWS_PROFILE="nobody", AWS_REGION="")
+
+    # Then
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        '-- Run this in the database "company".',
+        "BEGIN;",
+        'CREATE ROLE "sidestep" LOGIN;',
+        'GRANT rds_iam TO "sidestep";',
+        'GRANT CONNECT ON DATABASE "company" TO "sidestep";',
+        'GRANT USAGE ON SCHEMA "orders" TO "sidestep";',
+        'GRANT SELECT ON "orders"."or""ders" TO "sidestep";',
+        "COMMIT;",
+    ]
+
+
 def test_preparing_loads_neither_the_cdk_nor_the_local_cloud() -> None:
     # Given
-    unwanted = ("aws_cdk", "moto", "pymysql")
+    unwanted = ("aws_cdk", "moto", "pymysql", "pg8000")
     program = f"import sys, sidestep.preparation; print([name for name in {unwanted} if name in sys.modules])"
 
     # When

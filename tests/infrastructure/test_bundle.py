@@ -10,7 +10,7 @@ import pytest
 
 from query_database.queries import load_queries
 from sidestep import project
-from sidestep.engines import MYSQL, POSTGRES, Engine
+from sidestep.engines import ENGINES, MYSQL, POSTGRES, Engine
 from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
 from sidestep.metrics_file import load_settings
 from sidestep.settings import Settings
@@ -127,6 +127,24 @@ def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path, engine: Engine)
     # Then
     assert {Path(name).parts[0] for name in files} == {"engines", "prepare_database", *DRIVERS[engine.name]}
     assert sum(map(len, files.values())) < LIMITS[engine.name]
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: Engine, tmp_path: Path) -> None:
+    # Given
+    others = ENGINES.keys() - {engine.name}
+    program = (
+        "from prepare_database.choice import prepare_of, statements_of\n"
+        f"print(prepare_of({engine.name!r}).__module__, statements_of({engine.name!r}).__name__)"
+    )
+
+    # When
+    bundle = bundle_prepare_database(engine=engine, build=tmp_path)
+
+    # Then
+    folder = f"prepare_database.{engine.name}"
+    assert run_in(bundle, program) == f"{folder}.preparing {folder}.statements"
+    assert not [name for name in content(bundle) for other in others if other in Path(name).parts]
 
 
 def test_several_may_build_it_at_once(tmp_path: Path) -> None:

@@ -78,6 +78,18 @@ def test_without_prepare_there_is_nothing_of_it(
     assert "prepare" not in json.dumps(template)
 
 
+def test_a_postgres_is_told_by_its_database_and_schema(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # When
+    metrics = existing().replace('schema = "app"', 'engine = "postgres"\ndatabase = "company"\nschema = "app"')
+    template = synthesized(metrics)["sidestep-shop"]
+
+    # Then
+    variables = function(template, "prepare_database")[1]["Environment"]["Variables"]
+    assert {name: variables[f"DATABASE_{name}"] for name in ("ENGINE", "NAME", "SCHEMA", "PORT", "SAMPLE")} == {
+        "ENGINE": "postgres", "NAME": "company", "SCHEMA": "app", "PORT": "5432", "SAMPLE": "false",
+    }  # fmt: skip
+
+
 def test_an_existing_database_is_never_seeded(synthesized: Callable[[str], dict[str, Template]]) -> None:
     # When
     template = synthesized(existing())["sidestep-shop"]

@@ -12,7 +12,8 @@ import pytest
 import trustme
 from botocore.credentials import Credentials
 
-from prepare_database.statements import Preparation
+from prepare_database.mysql import statements
+from prepare_database.preparation import Preparation
 from query_database.database import Database
 from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable, QueryFailed
@@ -56,8 +57,8 @@ def database(authority: trustme.CA) -> Iterator[EmbeddedDatabase]:
         clock=lambda: NOW,
     ) as database:
         database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY, plan TEXT)")
-        preparation = Preparation("sidestep", "sample")
-        for statement in (preparation.creation, *preparation.grants):
+        preparation = Preparation("sidestep", "sample", "sample")
+        for statement in (statements.creation("sidestep"), *statements.grants(preparation)):
             database.administer(statement)
         database.execute("INSERT INTO sessions (plan) VALUES ('free'), ('free'), ('team')")
         yield database

@@ -15,6 +15,9 @@ FUNCTIONS = sorted(path.parent.name for path in project.LAMBDAS.glob("*/handler.
 SHARED = "engines"
 """The package that every bundle has, with the folder of one engine."""
 
+PARTED = [SHARED, "prepare_database"]
+"""The packages with a folder for each engine."""
+
 DRIVERS = {"mysql": {"pymysql"}, "postgres": {"pg8000", "scramp"}}
 """What an engine may use beside Python's own; the bundle has it. With scramp, pg8000 shows passwords."""
 
@@ -67,16 +70,30 @@ def test_what_the_engines_share_imports_nothing() -> None:
     assert imported_packages(project.LAMBDAS / SHARED) <= {SHARED}
 
 
+@pytest.mark.parametrize("package", PARTED)
+def test_a_package_has_a_folder_for_each_engine(package: str) -> None:
+    folders = {path.name for path in (project.LAMBDAS / package).iterdir() if (path / "__init__.py").is_file()}
+    assert folders == set(ENGINES)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_engine_imports_its_driver_and_no_other_engine(engine: str) -> None:
+@pytest.mark.parametrize("package", PARTED)
+def test_an_engine_imports_its_driver_and_no_other_engine(package: str, engine: str) -> None:
     # When
-    folder = project.LAMBDAS / SHARED / engine
+    folder = project.LAMBDAS / package / engine
     imported = {name for source in folder.glob("*.py") for name in imported_by(source)}
 
     # Then
-    assert imported_packages(folder) <= {SHARED, *DRIVERS[engine]}
-    others = ENGINES.keys() - {engine}
-    assert not [name for name in imported for other in others if name.startswith(f"{SHARED}.{other}")]
+    assert imported_packages(folder) <= {SHARED, package, *DRIVERS[engine]}
+    others = [f"{parted}.{other}" for parted in PARTED for other in ENGINES.keys() - {engine}]
+    assert not [name for name in imported for other in others if name.startswith(other)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_printed_takes_no_driver(engine: str) -> None:
+    reached = reached_from(project.LAMBDAS / "prepare_database" / engine / "statements.py")
+    imported = {name.partition(".")[0] for source in reached for name in imported_by(source)}
+    assert not imported & set().union(*DRIVERS.values())
 
 
 def test_the_stack_knows_nothing_of_the_local_cloud() -> None:

@@ -11,6 +11,7 @@ from pg8000.exceptions import Error
 
 from engines.interface import Parameters, Refused, Row, TimedOut, Unreachable
 from engines.postgres import connection, explanations
+from engines.postgres.names import quoted
 from engines.postgres.types import TIMESTAMPTZ, readers
 from engines.server import Login
 
@@ -134,12 +135,6 @@ def connect(login: Login) -> PostgresSession:
         close(connected)
         raise Unreachable(connection.reason(error)) from error
     return PostgresSession(connected)
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it, so that nothing in it means anything."""
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
 
 
 def close(connected: CoreConnection) -> None:

@@ -1,11 +1,10 @@
-"""The SQL of a preparation. Pure: the function executes it, and `sidestep prepare --print` shows it."""
+"""The SQL of a preparation of MySQL. Pure: the function executes it, and `sidestep prepare --print` shows it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from prepare_database.errors import InvalidName
+from prepare_database.preparation import Preparation
 
 RDS_AUTHENTICATION: Final = "AWSAuthenticationPlugin"
 """Who authenticates with IAM tokens (RDS user guide, "Creating a database account using IAM authentication")."""
@@ -36,73 +35,45 @@ DELETE FROM sessions WHERE expires_at <= UTC_TIMESTAMP()""",
 """A shop's sessions: some begin every minute and last up to 25. The server's event scheduler plays the customers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """Who may read what. No tables means all of the schema, those of the future included."""
-
-    user: str
-    schema: str
-    tables: Sequence[str] = ()
-
-    @property
-    def account(self) -> str:
-        """The user, from any host, as SQL writes it."""
-        return f"{quoted(self.user)}@{quoted('%')}"
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """What the user may read, as GRANT names it."""
-        if not self.tables:
-            return (f"{quoted(without_wildcards(self.schema))}.*",)
-        # Beside a table, a schema's name has no wildcards.
-        return tuple(f"{quoted(self.schema)}.{quoted(table)}" for table in dict.fromkeys(self.tables))
-
-    @property
-    def grants(self) -> tuple[str, ...]:
-        """The statements that let the user read, just as SHOW GRANTS gives them back."""
-        return tuple(f"GRANT SELECT ON {target} TO {self.account}" for target in self.targets)
-
-    @property
-    def creation(self) -> str:
-        """The statement that makes the user, if there is none. It has no password, only IAM tokens."""
-        return f"CREATE USER IF NOT EXISTS {self.account} {IDENTIFICATION}"
-
-    @property
-    def identification(self) -> str:
-        """The statement that makes a user who is there already authenticate with IAM tokens over TLS, only."""
-        return f"ALTER USER {self.account} {IDENTIFICATION}"
-
-    @property
-    def revocation(self) -> str:
-        """The statement that takes away all that the user may do."""
-        return f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {self.account}"
+def account(user: str) -> str:
+    """Return a user, from any host, as SQL writes it."""
+    return f"{quoted(user)}@{quoted('%')}"
 
 
-def script(preparation: Preparation, *, sample: bool) -> str:
-    """Return all statements, for an administrator with a client of their own.
+def grants(preparation: Preparation) -> tuple[str, ...]:
+    """Return the statements that let the user read, just as SHOW GRANTS gives them back."""
+    return tuple(f"GRANT SELECT ON {target} TO {account(preparation.user)}" for target in _targets(preparation))
 
-    For a user who is there already the script ends with MySQL's error before it grants anything: it might be anybody,
-    and only the function looks first.
 
-    Raises:
-        InvalidName: a name is one that nothing is granted on.
-    """
+def creation(user: str) -> str:
+    """Return the statement that makes the user, if there is none. It has no password, only IAM tokens."""
+    return f"CREATE USER IF NOT EXISTS {account(user)} {IDENTIFICATION}"
+
+
+def identification(user: str) -> str:
+    """Return what makes a user who is there already authenticate with IAM tokens over TLS, only."""
+    return f"ALTER USER {account(user)} {IDENTIFICATION}"
+
+
+def revocation(user: str) -> str:
+    """Return the statement that takes away all that the user may do."""
+    return f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {account(user)}"
+
+
+def script(preparation: Preparation) -> str:
+    """Implement Statements."""
     check(preparation)
     statements = [
         f"USE {quoted(preparation.schema)}",
-        *(SAMPLE if sample else ()),
-        f"CREATE USER {preparation.account} {IDENTIFICATION}",
-        *preparation.grants,
+        *(SAMPLE if preparation.sample else ()),
+        f"CREATE USER {account(preparation.user)} {IDENTIFICATION}",
+        *grants(preparation),
     ]
     return "".join(f"{statement};\n" for statement in statements)
 
 
 def check(preparation: Preparation) -> None:
-    """Refuse names that no schema or table can have; all others are harmless once quoted.
-
-    Raises:
-        InvalidName: says which name it is, and why.
-    """
+    """Implement Statements."""
     if preparation.schema in SYSTEM_SCHEMAS:
         raise InvalidName(f"the schema {preparation.schema} is MySQL's own; name the schema of your tables")
     for kind, name in (("schema", preparation.schema), *(("table", table) for table in preparation.tables)):
@@ -131,3 +102,12 @@ def without_wildcards(schema: str) -> str:
     wildcards, and the backslash would be one more character; RDS has it off, with no parameter for it.
     """
     return re.sub(r"([_%])", r"\\\1", schema)
+
+
+def _targets(preparation: Preparation) -> tuple[str, ...]:
+    """Return what the user may read, as GRANT names it."""
+    if not preparation.tables:
+        return (f"{quoted(without_wildcards(preparation.schema))}.*",)
+    # Beside a table, a schema's name has no wildcards.
+    schema = quoted(preparation.schema)
+    return tuple(f"{schema}.{quoted(table)}" for table in dict.fromkeys(preparation.tables))

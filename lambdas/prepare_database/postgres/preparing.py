@@ -1,0 +1,157 @@
+"""One preparation of a PostgreSQL, in one transaction: all of it is done, or nothing.
+
+So queries never meet a moment without their grants, and a refusal leaves the database as it was.
+"""
+
+from collections.abc import Sequence, Set
+from typing import Any
+
+from pg8000.core import CoreConnection
+from pg8000.exceptions import DatabaseError, Error
+
+from engines.postgres.connection import connect, reason
+from engines.postgres.explanations import code
+from engines.postgres.names import quoted
+from engines.postgres.session import close
+from engines.server import Login
+from prepare_database.errors import PreparationRefused
+from prepare_database.interface import Outcome
+from prepare_database.postgres import catalogs, statements
+from prepare_database.postgres.catalogs import Held, Privilege, Thing
+from prepare_database.postgres.statements import RDS_IAM
+from prepare_database.preparation import Preparation
+
+
+def prepare(login: Login, preparation: Preparation) -> Outcome:
+    """Prepare the database; a second time changes nothing.
+
+    Raises:
+        Unreachable: the administrator cannot log in.
+        PreparationRefused: the database, or a user of the same name who is somebody else, stands in the way.
+    """
+    connection = connect(login)
+    try:
+        _execute(connection, *catalogs.SESSION, "BEGIN READ WRITE")
+        _make_user(connection, preparation.user)
+        outcome = _let_read(connection, login.user, preparation)
+        _execute(connection, "COMMIT")
+    except (Error, OSError) as error:
+        what = "the database answered" if code(error) else "the connection was lost"
+        raise PreparationRefused(f"{what}: {reason(error)}") from error
+    finally:
+        close(connection)
+    return outcome
+
+
+def _make_user(connection: CoreConnection, user: str) -> None:
+    """Make the user. One who may have a password belongs to somebody else, whose work would stop."""
+    found = {name: rest for name, *rest in _rows(connection, catalogs.ROLES, user, RDS_IAM)}
+    if RDS_IAM not in found:
+        raise PreparationRefused(
+            f"there is no role {RDS_IAM}, whose members authenticate with IAM tokens; RDS and Aurora bring it: is "
+            "this one of theirs, with IAM database authentication switched on?"
+        )
+    if user not in found:
+        _execute(connection, *statements.creation(user))
+        return
+    may_log_in, has_tokens = found[user]
+    if not may_log_in or not has_tokens:
+        what = f"is no member of {RDS_IAM}, as one with a password" if may_log_in else "may not log in"
+        raise PreparationRefused(
+            f"the user {user!r} exists and {what}, so it belongs to somebody else; name another user in "
+            "metrics.toml, or drop that one"
+        )
+
+
+def _let_read(connection: CoreConnection, administrator: str, preparation: Preparation) -> Outcome:
+    user = preparation.user
+    things = _wanted(connection, preparation)
+    creators = {} if preparation.tables else dict(_rows(connection, catalogs.CREATORS, user, preparation.schema))
+    future = {Privilege(scope, "SELECT", "TABLES") for scope in creators.values()}
+    wanted = future | {thing.privilege for thing in things}
+    possible = future | {thing.privilege for thing in things if thing.can_be_granted}
+
+    held = _held(connection, user)
+    _execute(connection, *(one.grant(user) for one in sorted(possible - {one.privilege for one in held})))
+    for one in _beyond(held, wanted):
+        _take_away(connection, one.privilege.revoke(user, option_only=one.privilege in wanted))
+    _check(_wanted(connection, preparation), administrator, user)
+
+    left = [one.told for one in _beyond(_held(connection, user), wanted)]
+    others = [told for (told,) in _rows(connection, catalogs.BEYOND, user, RDS_IAM)]
+    return {
+        "User": user,
+        "Grants": [
+            *statements.grants(preparation),
+            *(statements.future_grant(preparation, name) for name in creators),
+        ],
+        "Beyond": sorted([*left, *others]),
+    }
+
+
+def _wanted(connection: CoreConnection, preparation: Preparation) -> list[Thing]:
+    """Return what the user is to be let into: of a whole schema, all but what came with an extension."""
+    found = [Thing(*row) for row in _rows(connection, catalogs.THINGS, preparation.user, preparation.schema, RDS_IAM)]
+    if not any(thing.kind == "schema" for thing in found):
+        raise PreparationRefused(
+            f"the schema {preparation.schema!r} is not in the database {preparation.database!r}; PostgreSQL keeps "
+            "names in lower case, unless they were quoted"
+        )
+    tables = {thing.name: thing for thing in found if thing.kind == "table"}
+    if missing := [name for name in preparation.tables if name not in tables]:
+        raise PreparationRefused(
+            f"the table {missing[0]!r} is not in the schema {preparation.schema!r} of the database "
+            f"{preparation.database!r}; PostgreSQL keeps names in lower case, unless they were quoted"
+        )
+    named = [tables[name] for name in dict.fromkeys(preparation.tables)]
+    return [
+        *(thing for thing in found if thing.kind != "table"),
+        *(named or (thing for thing in tables.values() if not thing.is_extensions)),
+    ]
+
+
+def _check(things: Sequence[Thing], administrator: str, user: str) -> None:
+    """Look at what has come of it: PostgreSQL only warns of a grant by somebody who may not grant.
+
+    Raises:
+        PreparationRefused: the user cannot use one of them.
+    """
+    closed = [thing for thing in things if not thing.can_be_used]
+    if not closed:
+        return
+    first, others = closed[0], len(closed) - 1
+    more = f", nor on {others} more" if others else ""
+    join = f"; or GRANT {quoted(first.owner)} TO {quoted(administrator)}" if first.can_be_joined else ""
+    raise PreparationRefused(
+        f"{administrator} may not grant {first.privilege.name} on {first.privilege.target}{more}; it belongs to "
+        f"{first.owner}, who can: {first.privilege.grant(user)}{join}; then prepare again"
+    )
+
+
+def _held(connection: CoreConnection, user: str) -> list[Held]:
+    rows = _rows(connection, catalogs.HELD, user)
+    return [Held(Privilege(scope, name, target), *rest) for scope, name, target, *rest in rows]
+
+
+def _beyond(held: Sequence[Held], wanted: Set[Privilege]) -> list[Held]:
+    """Return what nobody asked for; of what is wanted, to pass it on."""
+    return [one for one in held if one.privilege not in wanted or one.can_be_passed_on]
+
+
+def _take_away(connection: CoreConnection, revocation: str) -> None:
+    """Try it: what somebody else has granted stays, and is told."""
+    _execute(connection, "SAVEPOINT before")
+    try:
+        _execute(connection, revocation, "RELEASE before")
+    except DatabaseError:
+        _execute(connection, "ROLLBACK TO before", "RELEASE before")
+
+
+def _rows(connection: CoreConnection, sql: str, *parameters: str) -> list[list[Any]]:
+    rows: list[list[Any]] = connection.execute_unnamed(sql, vals=parameters).rows
+    return rows
+
+
+def _execute(connection: CoreConnection, *sql: str) -> None:
+    if sql:
+        connection.execute_simple("; ".join(sql))

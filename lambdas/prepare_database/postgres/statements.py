@@ -1,0 +1,71 @@
+"""The SQL of a preparation of PostgreSQL. Pure: `sidestep prepare --print` shows it."""
+
+from typing import Final
+
+from engines.postgres.names import quoted
+from prepare_database.errors import InvalidName
+from prepare_database.preparation import Preparation
+
+RDS_IAM: Final = "rds_iam"
+"""Who authenticates with IAM tokens is a member (RDS user guide, "Creating a database account using IAM
+authentication")."""
+
+MAX_NAME: Final = 63
+"""Bytes in a name (PostgreSQL manual, "Identifiers and Key Words"), which cuts off those beyond."""
+
+
+def creation(user: str) -> tuple[str, ...]:
+    """Return the statements that make the user. It has no password, only IAM tokens."""
+    return (f"CREATE ROLE {quoted(user)} LOGIN", f"GRANT {RDS_IAM} TO {quoted(user)}")
+
+
+def grants(preparation: Preparation) -> tuple[str, ...]:
+    """Return the statements that let the user read, today."""
+    user, schema = quoted(preparation.user), quoted(preparation.schema)
+    tables = ", ".join(f"{schema}.{quoted(table)}" for table in dict.fromkeys(preparation.tables))
+    return (
+        f"GRANT CONNECT ON DATABASE {quoted(preparation.database)} TO {user}",
+        f"GRANT USAGE ON SCHEMA {schema} TO {user}",
+        f"GRANT SELECT ON {tables or f'ALL TABLES IN SCHEMA {schema}'} TO {user}",
+    )
+
+
+def future_grant(preparation: Preparation, owner: str | None = None) -> str:
+    """Return the statement for the tables that `owner` will create: whoever executes it, if it is left out."""
+    of_owner = f"FOR ROLE {quoted(owner)} " if owner is not None else ""
+    return (
+        f"ALTER DEFAULT PRIVILEGES {of_owner}IN SCHEMA {quoted(preparation.schema)} "
+        f"GRANT SELECT ON TABLES TO {quoted(preparation.user)}"
+    )
+
+
+def script(preparation: Preparation) -> str:
+    """Implement Statements."""
+    check(preparation)
+    lines = [
+        f"-- Run this in the database {quoted(preparation.database)}.",
+        "BEGIN;",
+        *(f"{statement};" for statement in (*creation(preparation.user), *grants(preparation))),
+    ]
+    if not preparation.tables:
+        lines += [
+            "-- Tables that you will create; for those of another owner, once more with FOR ROLE before IN SCHEMA:",
+            f"{future_grant(preparation)};",
+        ]
+    return "\n".join([*lines, "COMMIT;\n"])
+
+
+def check(preparation: Preparation) -> None:
+    """Implement Statements."""
+    if preparation.sample:
+        raise InvalidName("the sample is a MySQL; there is none of PostgreSQL")
+    schema = preparation.schema
+    if schema == "information_schema" or schema.startswith("pg_"):
+        raise InvalidName(f"the schema {schema} is PostgreSQL's own; name the schema of your tables")
+    tables = (("table", table) for table in preparation.tables)
+    for kind, name in (("database", preparation.database), ("schema", schema), *tables):
+        size = len(name.encode(errors="surrogatepass"))
+        if not 1 <= size <= MAX_NAME:
+            raise InvalidName(f"the {kind} {name!r:.80} has {size} bytes; a name has 1 to {MAX_NAME}")
+        if not name.isprintable():
+            raise InvalidName(f"the {kind} {name!r} has a control character; Sidestep grants nothing on such names")

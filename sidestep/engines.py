@@ -18,6 +18,7 @@ class Engine:
         dialect: sqlglot's name for its SQL.
         called: the names that RDS has for it, and RDS Proxy for its family.
         schemes: the beginnings of its URLs.
+        connects_to: what a connection is one to, and the path of a URL names.
     """
 
     name: EngineName
@@ -26,10 +27,17 @@ class Engine:
     dialect: str
     called: tuple[str, ...]
     schemes: tuple[str, ...]
+    connects_to: str
 
 
 MYSQL: Final = Engine(
-    "mysql", "MySQL", 3306, "mysql", ("mysql", "mariadb", "aurora-mysql", "MYSQL"), ("mysql", "mariadb")
+    "mysql",
+    "MySQL",
+    3306,
+    "mysql",
+    ("mysql", "mariadb", "aurora-mysql", "MYSQL"),
+    ("mysql", "mariadb"),
+    "schema",
 )
 POSTGRES: Final = Engine(
     "postgres",
@@ -38,6 +46,7 @@ POSTGRES: Final = Engine(
     "postgres",
     ("postgres", "aurora-postgresql", "POSTGRESQL"),
     ("postgres", "postgresql"),
+    "database",
 )
 
 ENGINES: Final[Mapping[str, Engine]] = {engine.name: engine for engine in (MYSQL, POSTGRES)}

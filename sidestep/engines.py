@@ -49,8 +49,23 @@ POSTGRES: Final = Engine(
     "database",
 )
 
+MAX_POSTGRES_NAME: Final = 63
+"""Characters of a database's, schema's or column's (PostgreSQL manual, "Identifiers and Key Words")."""
+
 ENGINES: Final[Mapping[str, Engine]] = {engine.name: engine for engine in (MYSQL, POSTGRES)}
 """By their names."""
+
+
+def engine_meant(name: str) -> Engine | None:
+    """Return the engine that people may call `name`; None if there is none."""
+    return next(
+        (
+            engine
+            for engine in ENGINES.values()
+            if name.lower() in {*map(str.lower, engine.called), *engine.schemes, engine.title.lower()}
+        ),
+        None,
+    )
 
 
 def engine_called(name: str) -> Engine | None:

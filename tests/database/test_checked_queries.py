@@ -383,6 +383,38 @@ metrics = { Hour = {}, Now = {} }
     assert abs(datetime.fromtimestamp(now).astimezone() - datetime.now().astimezone()) < timedelta(minutes=1)
 
 
+def test_postgresql_reads_quotes_as_the_file_is_read(
+    postgres: Postgres, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given what has a colon or a dollar wherever PostgreSQL, and nobody else, takes it for something else
+    monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", PASSWORD)
+    text = r"""
+[[query]]
+name = "quotes"
+sql = '''SELECT length(':x\') AS plain, length(E'\':y') AS escaped, length($q$:z $1$q$) AS dollars,
+  (('{1,2,3}'::int[])[2:3] = '{2,3}')::int AS slice, /* :a /* :b */ $2 */
+  (:previous_scheduled_time < :scheduled_time)::int AS earlier -- :c'''
+metrics = { plain = {}, escaped = {}, dollars = {}, slice = {}, earlier = {} }
+"""
+
+    # When
+    _, document, _ = Checking(tmp_path, postgres, url_of(postgres), certificates).document(text)
+
+    # Then
+    (run,) = document["runs"]
+    assert document["problems"] == []
+    assert [datum["Value"] for datum in run["requests"][0]["MetricData"]] == [3, 3, 5, 1, 1]
+
+
+def test_another_engine_than_the_files_is_refused(checking: Checking) -> None:
+    # Given
+    url = f"{checking.server.says({'mysql': 'postgres', 'postgres': 'mysql'})}://sidestep@localhost:1/shop"
+
+    # When / Then
+    with pytest.raises(OptionError, match=r"--database is for \w+, but database\.shop is \w+ in the file"):
+        checking.document(GOOD, database=url)
+
+
 def test_only_the_named_queries_are_run(checking: Checking) -> None:
     # When
     good, document, _ = checking.document(FAILING + EMPTY + GOOD, queries=["by_region", "empty"])

@@ -127,15 +127,14 @@ def test_parameters_have_their_values_in_the_plan(session: Session) -> None:
     assert [[scan.table for scan in scans] for scans in plans] == [["summed"], []]
 
 
-def test_what_is_asked_after_a_plan_has_a_transaction_of_its_own(session: Session) -> None:
-    # Given
+def test_no_transaction_is_left_open(large: Postgres, session: Session) -> None:
+    # When
     large_scans(session, "SELECT count(*) FROM large.summed", {}, 10)
 
-    # When
-    stream = session.ask("SELECT count(*) FROM large.small", {}, 10)
-
     # Then
-    assert list(stream.read(9)) == [[1]]
+    assert session.is_open
+    states = large.execute("SELECT state FROM pg_stat_activity WHERE usename = 'sidestep'")
+    assert ("idle in transaction",) not in states
 
 
 @contextmanager

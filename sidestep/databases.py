@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from sidestep.engines import ENGINES, MYSQL, POSTGRES, Engine, EngineName
+from sidestep.engines import ENGINES, MAX_POSTGRES_NAME, MYSQL, POSTGRES, Engine, EngineName, engine_meant
 from sidestep.names import FixedDimensions
 from sidestep.tables import Table, distinct, matching, one_of
 
@@ -18,9 +18,6 @@ _RESERVED: Final = (
 
 PUBLIC: Final = "public"
 """The schema that a PostgreSQL database begins with."""
-
-_MAX_POSTGRES_NAME: Final = 63
-"""Characters (PostgreSQL manual, "Identifiers and Key Words"), which cuts off those beyond."""
 
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
@@ -43,6 +40,14 @@ UserName = Annotated[
         "a user's name has 1 to 32 letters, digits, _, - and ., and is not an administrator's",
     ),
 ]
+
+
+def _as_we_call_it(name: object) -> object:
+    """Refuse another name of an engine with the one to write; what is none is refused as any wrong choice is."""
+    engine = engine_meant(name) if isinstance(name, str) else None
+    if engine is not None and name != engine.name:
+        raise ValueError(f'is "{name}"; write "{engine.name}", which stands for all that speak its protocol')
+    return name
 
 
 class AnyDatabase(Table):
@@ -86,7 +91,7 @@ class Existing(AnyDatabase):
     """
 
     vpc_id: VpcId
-    engine_name: Annotated[EngineName | None, Field(alias="engine")] = None
+    engine_name: Annotated[EngineName | None, Field(alias="engine"), BeforeValidator(_as_we_call_it)] = None
     own_name: Annotated[DatabaseName | None, Field(alias="database", validate_default=True)] = None
     schema_name: Annotated[SchemaName | None, Field(alias="schema", validate_default=True)] = None
     user: UserName = "sidestep"
@@ -129,8 +134,8 @@ class Existing(AnyDatabase):
         engine = _engine(info.data["engine_name"], info.data["own_name"])
         if engine is MYSQL and schema is None:
             raise ValueError("is missing")
-        if engine is POSTGRES and len(schema or "") > _MAX_POSTGRES_NAME:
-            raise ValueError(f"is {schema!r}; PostgreSQL's names have {_MAX_POSTGRES_NAME} characters at most")
+        if engine is POSTGRES and len(schema or "") > MAX_POSTGRES_NAME:
+            raise ValueError(f"is {schema!r}; PostgreSQL's names have {MAX_POSTGRES_NAME} characters at most")
         return schema
 
 

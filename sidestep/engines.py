@@ -18,6 +18,7 @@ class Engine:
         dialect: sqlglot's name for its SQL.
         called: the names that RDS has for it, and RDS Proxy for its family.
         schemes: the beginnings of its URLs.
+        connects_to: what a connection is one to, and the path of a URL names.
     """
 
     name: EngineName
@@ -26,10 +27,17 @@ class Engine:
     dialect: str
     called: tuple[str, ...]
     schemes: tuple[str, ...]
+    connects_to: str
 
 
 MYSQL: Final = Engine(
-    "mysql", "MySQL", 3306, "mysql", ("mysql", "mariadb", "aurora-mysql", "MYSQL"), ("mysql", "mariadb")
+    "mysql",
+    "MySQL",
+    3306,
+    "mysql",
+    ("mysql", "mariadb", "aurora-mysql", "MYSQL"),
+    ("mysql", "mariadb"),
+    "schema",
 )
 POSTGRES: Final = Engine(
     "postgres",
@@ -38,10 +46,26 @@ POSTGRES: Final = Engine(
     "postgres",
     ("postgres", "aurora-postgresql", "POSTGRESQL"),
     ("postgres", "postgresql"),
+    "database",
 )
+
+MAX_POSTGRES_NAME: Final = 63
+"""Characters of a database's, schema's or column's (PostgreSQL manual, "Identifiers and Key Words")."""
 
 ENGINES: Final[Mapping[str, Engine]] = {engine.name: engine for engine in (MYSQL, POSTGRES)}
 """By their names."""
+
+
+def engine_meant(name: str) -> Engine | None:
+    """Return the engine that people may call `name`; None if there is none."""
+    return next(
+        (
+            engine
+            for engine in ENGINES.values()
+            if name.lower() in {*map(str.lower, engine.called), *engine.schemes, engine.title.lower()}
+        ),
+        None,
+    )
 
 
 def engine_called(name: str) -> Engine | None:

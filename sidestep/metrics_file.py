@@ -125,7 +125,7 @@ class _Reader:
         try:
             return model.model_validate(raw, context=context)
         except ValidationError as error:
-            for complaint in explain(error, allowed_keys=allowed_keys):
+            for complaint in explain(error, allowed_keys=allowed_keys, spelling=model.spelling()):
                 self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
         return None
 

@@ -1,7 +1,7 @@
 """Mistakes in metrics.toml, told one by one: file, key, what was wrong, what is allowed."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Final
 
@@ -45,14 +45,17 @@ class SettingsError(Exception):
         self.mistakes = mistakes
 
 
-def explain(error: ValidationError, *, allowed_keys: Callable[[Location], Collection[str]]) -> list[str]:
+def explain(
+    error: ValidationError, *, allowed_keys: Callable[[Location], Collection[str]], spelling: Mapping[str, str]
+) -> list[str]:
     """Turn what pydantic found in one table into sentences of the form "key: what was wrong".
 
     Args:
         error: the findings.
         allowed_keys: the keys that belong beside the one at a location, for the message about one that does not.
+        spelling: the table's own keys by the names of their attributes, which pydantic calls those that are left out.
     """
-    return [_sentence(detail, allowed_keys) for detail in error.errors()]
+    return [_sentence(detail, allowed_keys, spelling) for detail in error.errors()]
 
 
 def escaped(text: str) -> str:
@@ -71,10 +74,16 @@ def unknown_key(key: str, allowed: Collection[str]) -> str:
     return f"is not a key of this table{suggestion(key, allowed)}; it has {', '.join(allowed)}"
 
 
-def _sentence(detail: ErrorDetails, allowed_keys: Callable[[Location], Collection[str]]) -> str:
-    key = _key(detail["loc"])
+def _sentence(
+    detail: ErrorDetails, allowed_keys: Callable[[Location], Collection[str]], spelling: Mapping[str, str]
+) -> str:
+    key = _key(detail["loc"] if detail["type"] == "extra_forbidden" else _as_spelt(detail["loc"], spelling))
     complaint = _complaint(detail, allowed_keys)
     return f"{key}: {complaint}" if key else complaint
+
+
+def _as_spelt(location: Location, spelling: Mapping[str, str]) -> Location:
+    return (spelling.get(str(location[0]), location[0]), *location[1:]) if location else location
 
 
 def _key(location: Location) -> str:

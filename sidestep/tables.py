@@ -1,7 +1,7 @@
 """What is common to the tables of metrics.toml."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -14,7 +14,12 @@ class Table(BaseModel):
     @classmethod
     def key_names(cls) -> Collection[str]:
         """Return the keys that the table knows, as the file spells them."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
+        return list(cls.spelling().values())
+
+    @classmethod
+    def spelling(cls) -> Mapping[str, str]:
+        """Return how the file spells the table's keys, by the names of the attributes that they become."""
+        return {name: field.alias or name for name, field in cls.model_fields.items()}
 
 
 def matching(pattern: str, rule: str) -> AfterValidator:

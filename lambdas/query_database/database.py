@@ -57,18 +57,8 @@ class Database:
             QueryFailed: the database refused the query, cut it off or was lost.
             DatabaseUnavailable: there is no way to the database, or it does not let the function in.
         """
-        session = self.session()
-        with ExitStack() as failed:
-            failed.callback(session.close)
-            try:
-                yield Result(session.ask(query.sql, parameters or {}, query.timeout))
-            except TimedOut as error:
-                raise QueryFailed(
-                    f"ran past its timeout of {query.timeout} s and was stopped; make it faster or raise its timeout"
-                ) from error
-            except Refused as error:
-                raise QueryFailed(f"the database answered: {error}") from error
-            failed.pop_all()
+        with self._session_for(query) as session:
+            yield Result(session.ask(query.sql, parameters or {}, query.timeout))
 
     def session(self) -> Session:
         """Return the session; connect, unless there is one.
@@ -80,6 +70,22 @@ class Database:
             self._session = self._connect()
             self.was_reached = True
         return self._session
+
+    @contextmanager
+    def _session_for(self, query: Query) -> Iterator[Session]:
+        """Give the session to ask a query, and say what a failure means for it."""
+        session = self.session()
+        with ExitStack() as failed:
+            failed.callback(session.close)
+            try:
+                yield session
+            except TimedOut as error:
+                raise QueryFailed(
+                    f"ran past its timeout of {query.timeout} s and was stopped; make it faster or raise its timeout"
+                ) from error
+            except Refused as error:
+                raise QueryFailed(f"the database answered: {error}") from error
+            failed.pop_all()
 
     def _connect(self) -> Session:
         if self._unavailable:  # once is enough: each further attempt would eat up the run's time

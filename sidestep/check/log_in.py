@@ -17,7 +17,7 @@ from query_database.token import iam_token
 from sidestep.aws import AwsError, explained
 from sidestep.check.options import OptionError, Options
 from sidestep.check.trust import Trust, trusted_for
-from sidestep.check.url import PASSWORD_VARIABLE, Address, parsed
+from sidestep.check.url import PASSWORD_VARIABLE, Address
 from sidestep.engines import ENGINES, Engine
 
 _REGION: Final = re.compile(r".*\.(?P<region>[a-z]{2}(-[a-z]+)+-\d)\.rds\.amazonaws\.com", re.IGNORECASE)
@@ -44,21 +44,32 @@ class Way:
         return ENGINES[self.endpoint.engine]
 
 
-def way_to(url: str, options: Options) -> Way:
-    """Return the way to the database of a URL; asks for the password if it has to.
+def way_to(address: Address, schema: str, options: Options) -> Way:
+    """Return the way to the database at an address; asks for the password if it has to.
+
+    Args:
+        address: where it is.
+        schema: where names without one are looked for.
+        options: how to log in.
 
     Raises:
-        OptionError: the URL, or what says how to log in, is wrong.
+        OptionError: what says how to log in is wrong.
         AwsError: there are no credentials to sign a token with.
     """
-    address = parsed(url)
     trust = trusted_for(address.host, options.ca)
     region = _region(address.host) if options.iam else ""
     endpoint = Endpoint(
-        "mysql", address.host, address.port, address.user, address.schema, address.schema, region, trust.file
+        address.engine.name,
+        address.host,
+        address.port,
+        address.user,
+        address.database,
+        schema,
+        region,
+        trust.file,
     )
     password = _token() if options.iam else _password(address, os.environ)
-    return Way(endpoint, password, trust, f"{address.host}:{address.port}/{address.schema}")
+    return Way(endpoint, password, trust, f"{address.host}:{address.port}/{address.database}")
 
 
 def _password(address: Address, environment: Mapping[str, str]) -> Password:

@@ -12,10 +12,12 @@ from query_database.queries import load_queries
 from sidestep.check.findings import Findings
 from sidestep.check.log_in import Way, way_to
 from sidestep.check.observed_database import ObservedDatabase
-from sidestep.check.options import Options, chosen_queries
+from sidestep.check.options import Options, check_engine, chosen_queries
 from sidestep.check.run import CheckedRun
 from sidestep.check.trust import hint
-from sidestep.engines import Engine
+from sidestep.check.url import Address, parsed
+from sidestep.databases import Database, Existing
+from sidestep.engines import MYSQL, POSTGRES, Engine
 from sidestep.metrics_file import load_settings
 from sidestep.query_files import LISTING, query_files
 from sidestep.schedule import Schedule
@@ -43,21 +45,32 @@ def run_check(options: Options, findings: Findings) -> bool:
         findings.validated(settings, queries, options.file.name)
         findings.end(None)
         return True
-    with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, Path(name)) as way:
+    asked = str(queries[0].database)  # of all of them
+    with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, settings, asked, Path(name)) as way:
         findings.validated(settings, queries, options.file.name)
         return _ask(settings, queries, way, Path(name), findings)
 
 
 @contextmanager
-def _way(options: Options, folder: Path) -> Iterator[Way]:
+def _way(options: Options, settings: Settings, database: str, folder: Path) -> Iterator[Way]:
     if options.database is not None:
-        yield way_to(options.database, options)
+        address = parsed(options.database)
+        check_engine(address.engine, "--database", settings, database)
+        yield way_to(address, _schema(address, settings.databases[database]), options)
         return
+    check_engine(MYSQL, "--local", settings, database)
     # Only now, for it takes its time.
     from sidestep.check.sample_database import sample_database  # noqa: PLC0415
 
     with sample_database(folder) as way:
         yield way
+
+
+def _schema(address: Address, database: Database) -> str:
+    """Return where the queries' names are looked for: a URL names MySQL's schema, the file PostgreSQL's."""
+    if address.engine is POSTGRES and isinstance(database, Existing):
+        return database.default_schema
+    return address.database
 
 
 def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, findings: Findings) -> bool:

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 from typing import Final
 
 from query_database.database import Database
 from query_database.queries import Query
 from query_database.result import Result
 from sidestep.check.log_in import Way
-from sidestep.check.plan import Scan, explaining, large_scans
+from sidestep.check.plans.choice import EXPLAIN
+from sidestep.check.plans.interface import Scan
 
 
 class ObservedDatabase(Database):
@@ -26,6 +25,7 @@ class ObservedDatabase(Database):
         super().__init__(way.endpoint, longest_query, way.password)
         self.columns: Final[dict[str, tuple[str, ...]]] = {}
         self._asking = asking
+        self._explain = EXPLAIN[way.engine.name]
 
     @contextmanager
     def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Result]:
@@ -43,5 +43,5 @@ class ObservedDatabase(Database):
             DatabaseUnavailable: there is no way to the database.
         """
         self._asking(query.name)
-        with super().ask(replace(query, sql=explaining(query.sql)), parameters) as plan:
-            return list(large_scans(plan.columns, chain.from_iterable(plan)))
+        with self._session_for(query) as session:
+            return list(self._explain(session, query.sql, parameters, query.timeout))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sidestep.engines import Engine
 from sidestep.mistakes import escaped, suggestion
 from sidestep.settings import Query, Settings
 
@@ -81,3 +82,23 @@ def chosen_queries(settings: Settings, options: Options) -> tuple[Query, ...]:
             f"{file} has queries of several databases, and one is asked; say whose with --of: {', '.join(asked)}"
         )
     return chosen
+
+
+def check_engine(engine: Engine, where: str, settings: Settings, database: str) -> None:
+    """Refuse to ask a database of another engine than the one that the queries are written for.
+
+    Args:
+        engine: of the database that is asked.
+        where: the option that names it.
+        settings: the file.
+        database: the name in it of the database whose queries are checked.
+
+    Raises:
+        OptionError: the queries' engine is another one.
+    """
+    own = settings.databases[database].engine
+    if engine is not own:
+        raise OptionError(
+            f"{where} is for {engine.title}, but database.{database} is {own.title} in the file, and its queries are "
+            f"in the SQL of that; name a {own.title} database with --database"
+        )

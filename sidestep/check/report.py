@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from query_database.datum import Datum
 from query_database.queries import Query
 from query_database.run import Outcome
-from sidestep.check.plan import Scan
+from sidestep.check.plans.interface import Scan
 
 
 @dataclass(slots=True)

@@ -11,7 +11,9 @@ from sidestep import budget
 from sidestep.check.findings import Waiting
 from sidestep.check.log_in import Way
 from sidestep.check.report import Report
+from sidestep.check.url import form_of
 from sidestep.check.waiting import spinner
+from sidestep.engines import MYSQL
 from sidestep.mistakes import escaped
 from sidestep.schedule import Schedule
 from sidestep.settings import Query, Settings
@@ -35,7 +37,7 @@ class Screen:
         )
         if not self._asks:
             self._print(queries_table(queries, [settings.schedules[query.name] for query in queries]))
-            self._print(Text("No query was run; --database mysql://user@host/schema or --local runs them.", "dim"))
+            self._print(Text(f"No query was run; {_what_runs(settings, queries)}.", "dim"))
 
     def reached(self, way: Way) -> None:
         """Print who let us in."""
@@ -68,3 +70,11 @@ class Screen:
 
     def _print(self, what: RenderableType) -> None:
         self._console.print(what, highlight=False)
+
+
+def _what_runs(settings: Settings, queries: Sequence[Query]) -> str:
+    """Name the options that run the queries: there is no embedded database for each engine."""
+    engines = dict.fromkeys(settings.databases[str(query.database)].engine for query in queries)
+    ways = [f"--database {form_of(engine, port='')}" for engine in engines]
+    ways += ["--local"] * (MYSQL in engines)
+    return f"{' or '.join(ways)} runs them"

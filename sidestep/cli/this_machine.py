@@ -58,8 +58,9 @@ def check(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Run the queries on mysql://user@host[:port]/schema as the function would: read-only, verified TLS. "
-            "The password is asked for, or taken from SIDESTEP_DATABASE_PASSWORD; a URL with one is refused.",
+            help="Run the queries on mysql://user@host[:port]/schema or postgres://user@host[:port]/database as the "
+            "function would: read-only, verified TLS. The password is asked for, or taken from "
+            "SIDESTEP_DATABASE_PASSWORD; a URL with one is refused.",
         ),
     ] = None,
     query: Annotated[

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator
 
 from sidestep import cloudwatch
 from sidestep.consistency.raw import RawQuery
+from sidestep.databases import engine_of
+from sidestep.engines import MAX_POSTGRES_NAME, POSTGRES
 from sidestep.settings import SET_COLUMNS, STATISTICS
 
 
@@ -13,6 +15,7 @@ def mistakes_within(query: RawQuery, databases: Collection[str]) -> Iterator[str
     yield from _database(query, databases)
     yield from _empty_results(query)
     yield from _repeated_columns(query)
+    yield from _long_columns(query)
     yield from _set_columns(query)
     yield from _repeated_values(query)
     yield from _totals_of_one_series(query)
@@ -43,6 +46,20 @@ def _repeated_columns(query: RawQuery) -> Iterator[str]:
     columns = Counter([*query.dimensions, *_metrics_with_a_column(query)])
     for column in sorted(column for column, count in columns.items() if count > 1):
         yield f"dimensions: {column!r} is named twice; a column is one dimension or one metric"
+
+
+def _long_columns(query: RawQuery) -> Iterator[str]:
+    """Find columns whose names PostgreSQL would cut off, so that nobody finds them in the result."""
+    if engine_of(query.database) is not POSTGRES:
+        return
+    columns = [("dimensions", query.dimensions), ("metrics", _metrics_with_a_column(query))]
+    for key, names in columns:
+        for name in names:
+            if len(name) > MAX_POSTGRES_NAME:
+                yield (
+                    f"{key}: {name!r} has {len(name)} characters, but PostgreSQL cuts off what a column's name has "
+                    f"beyond {MAX_POSTGRES_NAME}; shorten it"
+                )
 
 
 def _set_columns(query: RawQuery) -> Iterator[str]:

@@ -48,6 +48,7 @@ class CloudControl:
 def _instance(rds: "RDSClient", identifier: str) -> dict[str, Any]:
     (instance,) = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
     return {
+        "Engine": instance["Engine"],
         "Endpoint": {"Address": instance["Endpoint"]["Address"], "Port": str(instance["Endpoint"]["Port"])},
         "DbiResourceId": instance["DbiResourceId"],
         "VPCSecurityGroups": [group["VpcSecurityGroupId"] for group in instance["VpcSecurityGroups"]],
@@ -57,6 +58,7 @@ def _instance(rds: "RDSClient", identifier: str) -> dict[str, Any]:
 def _cluster(rds: "RDSClient", identifier: str) -> dict[str, Any]:
     (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=identifier)["DBClusters"]
     return {
+        "Engine": cluster["Engine"],
         "Endpoint": {"Address": cluster["Endpoint"], "Port": str(cluster["Port"])},
         "ReadEndpoint": {"Address": cluster["ReaderEndpoint"]},
         "DBClusterResourceId": cluster["DbClusterResourceId"],
@@ -67,6 +69,7 @@ def _cluster(rds: "RDSClient", identifier: str) -> dict[str, Any]:
 def _proxy(rds: "RDSClient", identifier: str) -> dict[str, Any]:
     (proxy,) = rds.describe_db_proxies(DBProxyName=identifier)["DBProxies"]
     return {
+        "EngineFamily": proxy["EngineFamily"],
         "Endpoint": proxy["Endpoint"],
         "DBProxyArn": proxy["DBProxyArn"],
         "VpcSecurityGroupIds": proxy["VpcSecurityGroupIds"],

@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from sidestep.check.plan import Scan
+from sidestep.check.plans.interface import Scan
 from sidestep.check.report import Report
 from sidestep.mistakes import escaped
 from sidestep.schedule import Schedule

@@ -1,7 +1,8 @@
-"""`sidestep check` on a real MariaDB server over TLS: it runs what the function runs, and says what it says."""
+"""`sidestep check` on real servers over TLS: it runs what the function runs, and says what it says."""
 
 import io
 import json
+import re
 import signal
 import subprocess
 import time
@@ -20,26 +21,29 @@ from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.event import run_from
 from query_database.queries import load_queries
 from query_database.run import next_page
-from sidestep.check import plan
 from sidestep.check.document import Document
 from sidestep.check.log_in import way_to
 from sidestep.check.main import run_check
 from sidestep.check.observed_database import ObservedDatabase
 from sidestep.check.options import OptionError, Options
+from sidestep.check.plans.interface import LARGE_TABLE
 from sidestep.check.screen import Screen
-from sidestep.engines import MYSQL
+from sidestep.check.url import parsed
 from sidestep.metrics_file import load_settings
 from sidestep.query_files import LISTING, query_files
 from tests.database.asking import RUN
 from tests.database.conftest import PASSWORD
-from tests.database.mariadb import MariaDb
+from tests.database.postgres import Postgres
+from tests.database.server import DatabaseServer
 from tests.end_to_end.programs import DEADLINE, PROGRAM
 
 HEAD = """
 namespace = "Shop"
 schedule = "rate(5 minutes)"
 [database.shop]
-sample = true
+instance = "shop"
+vpc_id = "vpc-0a1b2c3d"
+schema = "shop"
 """
 
 GOOD = """
@@ -67,7 +71,7 @@ metrics.Empty = {}
 LONG = """
 [[query]]
 name = "long"
-sql = "SELECT seq AS Number, seq * 2 AS Twice FROM seq_1_to_2500 ORDER BY seq"
+sql = "SELECT seq AS Number, seq * 2 AS Twice FROM {2500} ORDER BY seq"
 dimensions = ["Number"]
 max_series = 2500
 metrics.Twice = {}
@@ -76,10 +80,13 @@ metrics.Twice = {}
 PERCENTILES = """
 [[query]]
 name = "percentiles"
-sql = "SELECT seq % 2 AS Half, seq AS Size FROM seq_1_to_1000 ORDER BY seq"
+sql = "SELECT seq % 2 AS Half, seq AS Size FROM {1000} ORDER BY seq"
 dimensions = ["Half"]
 metrics.Size = { statistic = "distribution" }
 """
+
+NUMBERS = re.compile(r"{(\d+)}")
+"""In a query, stands for what the server has to select so many numbers from."""
 
 
 @dataclass
@@ -87,12 +94,14 @@ class Checking:
     """`sidestep check` with a file and a server."""
 
     folder: Path
+    server: DatabaseServer
     url: str
     ca: Path | None
 
     def options(self, text: str, **others: object) -> Options:
         file = self.folder / "metrics.toml"
-        file.write_text(HEAD + text)
+        database = self.server.says({"mysql": "", "postgres": f'database = "{self.server.database}"'})
+        file.write_text(f"{HEAD}{database}\n" + NUMBERS.sub(lambda match: self.server.numbers(int(match[1])), text))
         return replace(Options(file=file, database=self.url, ca=self.ca), **others)  # type: ignore[arg-type]
 
     def document(self, text: str, **others: object) -> tuple[bool, dict[str, Any], str]:
@@ -110,18 +119,27 @@ class Checking:
 
 
 @pytest.fixture
-def checking(server: MariaDb, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checking:
+def checking(server: DatabaseServer, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checking:
     monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", PASSWORD)
-    return Checking(tmp_path, f"mysql://sidestep@localhost:{server.port}/shop", certificates)
+    return Checking(tmp_path, server, url_of(server), certificates)
+
+
+def url_of(server: DatabaseServer) -> str:
+    return f"{server.engine.schemes[0]}://sidestep@localhost:{server.port}/{server.database}"
 
 
 @pytest.fixture(scope="module")
-def visits(server: MariaDb) -> Iterator[None]:
+def visits(server: DatabaseServer) -> Iterator[None]:
     """Give a table that counts as large."""
-    server.execute("CREATE TABLE shop.visits (id INT PRIMARY KEY, plan INT, KEY (plan))")
-    rows = plan.LARGE_TABLE + plan.LARGE_TABLE // 2  # the server's estimate is some percent off
-    server.execute(f"INSERT INTO shop.visits SELECT seq, seq % 1000 FROM shop.seq_1_to_{rows}")
-    server.execute("ANALYZE TABLE shop.visits")
+    server.execute("CREATE TABLE shop.visits (id INT PRIMARY KEY, plan INT)")
+    server.execute("CREATE INDEX visits_plan ON shop.visits (plan)")
+    rows = LARGE_TABLE + LARGE_TABLE // 2  # the server's estimate is some percent off
+    numbers = server.numbers(rows)
+    schema = server.says({"mysql": "shop.", "postgres": ""})
+    server.execute(f"INSERT INTO shop.visits SELECT seq, seq % 1000 FROM {schema}{numbers}")
+    server.execute(server.says({"mysql": "ANALYZE TABLE shop.visits", "postgres": "ANALYZE shop.visits"}))
+    if isinstance(server, Postgres):
+        server.execute("GRANT SELECT ON shop.visits TO sidestep")
     yield
     server.execute("DROP TABLE shop.visits")
 
@@ -143,7 +161,7 @@ def test_a_good_query_is_told_with_what_it_publishes(checking: Checking) -> None
     assert report.pop("milliseconds") >= 0
     assert report == {
         "name": "by_region",
-        "columns": ["Region", "Orders"],
+        "columns": checking.server.says({"mysql": ["Region", "Orders"], "postgres": ["region", "orders"]}),
         "rows": 2,
         "series": 2,
         "values": 2,
@@ -165,8 +183,12 @@ def test_a_failing_query_is_told_in_the_functions_words_and_the_others_go_on(che
     assert not good
     (run,) = document["runs"]
     failing, by_region = run["queries"]
-    error = "the database answered: 1054 Unknown column 'absent' in 'SELECT'"
-    assert failing["problem"] in {error, error.replace("SELECT", "field list")}
+    mysql = "1054 Unknown column 'absent' in 'SELECT'"
+    errors = {
+        "mysql": {mysql, mysql.replace("SELECT", "field list")},
+        "postgres": {'42703 column "absent" does not exist'},
+    }
+    assert failing["problem"].removeprefix("the database answered: ") in checking.server.says(errors)
     assert document["problems"] == [f"failing: {failing['problem']}"]
     assert (by_region["problem"], by_region["values"]) == (None, 2)
 
@@ -181,7 +203,7 @@ def test_requests_are_those_of_the_function_byte_for_byte(
 
     # When the function runs at the same time, on the queries of its bundle
     settings = load_settings(tmp_path / "metrics.toml")
-    for name, content in query_files(settings.queries, settings.schedules, MYSQL).items():
+    for name, content in query_files(settings.queries, settings.schedules, checking.server.engine).items():
         (tmp_path / name).write_bytes(content)
     deployed = load_queries(tmp_path / LISTING)
     event: Any = {"ScheduledTime": run["scheduled_time"]}
@@ -240,22 +262,33 @@ def test_what_waits_for_its_page_takes_no_place_of_the_checks_other_files(
 @pytest.mark.parametrize(
     ("condition", "scans"),
     [
-        ("", ["visits"]),
-        ("AS v WHERE id % 2 = 0", ["v"]),
-        ("WHERE plan = 7", []),
-        ("WHERE id < 100", []),
-        ("WHERE plan = (SELECT COUNT(*) FROM orders) OR id IN (SELECT id FROM visits WHERE id + 0 > 5)", ["visits"]),
+        ("", {"mysql": ["visits"], "postgres": ["visits"]}),
+        ("AS v WHERE id % 2 = 0", {"mysql": ["v"], "postgres": ["visits"]}),
+        ("WHERE plan = 7", {"mysql": [], "postgres": []}),
+        ("WHERE id < 100", {"mysql": [], "postgres": []}),
+        (
+            "WHERE plan = (SELECT COUNT(*) FROM orders) OR id IN (SELECT id FROM visits WHERE id + 0 > 5)",
+            {"mysql": ["visits"], "postgres": ["visits"]},
+        ),
     ],
 )
-def test_a_scan_of_a_large_table_is_a_warning(checking: Checking, condition: str, scans: list[str]) -> None:
+def test_a_scan_of_a_large_table_is_a_warning(
+    checking: Checking, condition: str, scans: dict[str, list[str]]
+) -> None:
     # When
     good, document, _ = checking.document(count_of_visits(condition))
 
     # Then
     assert good
     ((report,),) = [run["queries"] for run in document["runs"]]
-    assert sorted({scan["table"] for scan in report["scans"]}) == scans
-    assert all(plan.LARGE_TABLE <= scan["rows"] <= 2 * plan.LARGE_TABLE for scan in report["scans"])
+    assert sorted({scan["table"] for scan in report["scans"]}) == checking.server.says(scans)
+    assert all(LARGE_TABLE <= scan["rows"] <= 2 * LARGE_TABLE for scan in report["scans"])
+
+
+SECONDS = {
+    "mysql": "UNIX_TIMESTAMP(:scheduled_time)",
+    "postgres": "EXTRACT(EPOCH FROM :scheduled_time)",
+}
 
 
 @pytest.mark.usefixtures("visits")
@@ -265,30 +298,44 @@ def test_a_scan_of_a_large_table_is_a_warning(checking: Checking, condition: str
         "(SELECT COUNT(*) AS Visits FROM visits)",
         "WITH v AS (SELECT COUNT(*) AS Visits FROM visits) SELECT Visits FROM v",
         "SELECT COUNT(*) AS Visits FROM visits WHERE id % 7 = 0 UNION SELECT 1 FROM orders WHERE id = 0",
-        "/* how many */ SELECT COUNT(*) AS Visits FROM visits WHERE id % 2 < UNIX_TIMESTAMP(:scheduled_time)",
+        "/* how many */ SELECT COUNT(*) AS Visits FROM visits WHERE id % 2 < {seconds}",
     ],
 )
 def test_every_form_of_a_query_has_a_plan(checking: Checking, sql: str) -> None:
+    # Given
+    sql = sql.replace("{seconds}", checking.server.says(SECONDS))
+
+    # When
     report = checking.query(f'[[query]]\nname = "visits"\nsql = "{sql}"\nmetrics.Visits = {{}}')
+
+    # Then
     assert (report["problem"], [scan["table"] for scan in report["scans"]]) == (None, ["visits"])
 
 
-def test_a_plan_that_the_user_may_not_see_fails_nothing(checking: Checking, server: MariaDb) -> None:
+def test_a_plan_that_the_user_may_not_see_fails_nothing(checking: Checking, server: DatabaseServer) -> None:
     # Given a view over a table that the user may not read
     server.execute("CREATE SCHEMA hidden")
     server.execute("CREATE TABLE hidden.returns (id INT)")
     server.execute("CREATE VIEW hidden.shown AS SELECT COUNT(*) AS Returns FROM hidden.returns")
-    server.execute("GRANT SELECT ON hidden.shown TO sidestep")
+    for grant in server.says(GRANTS):
+        server.execute(grant)
     output = io.StringIO()
     text = '[[query]]\nname = "returns"\nsql = "SELECT Returns FROM hidden.shown"\nmetrics.Returns = {}'
 
     # When
     good = run_check(checking.options(text), Screen(Console(file=output, width=200), asks=True))
-    server.execute("DROP SCHEMA hidden")
+    server.execute(server.says({"mysql": "DROP SCHEMA hidden", "postgres": "DROP SCHEMA hidden CASCADE"}))
 
-    # Then
-    assert good
-    assert "nobody knows whether it reads a whole table: the database answered: 1345" in output.getvalue()
+    # Then MySQL keeps it secret, and PostgreSQL does not
+    assert good, output.getvalue()
+    is_unknown = "nobody knows whether it reads a whole table: the database answered: 1345" in output.getvalue()
+    assert is_unknown == server.says({"mysql": True, "postgres": False})
+
+
+GRANTS = {
+    "mysql": ["GRANT SELECT ON hidden.shown TO sidestep"],
+    "postgres": ["GRANT USAGE ON SCHEMA hidden TO sidestep", "GRANT SELECT ON hidden.shown TO sidestep"],
+}
 
 
 def test_parameters_are_those_of_a_run_now(checking: Checking) -> None:
@@ -296,16 +343,28 @@ def test_parameters_are_those_of_a_run_now(checking: Checking) -> None:
     text = """
 [[query]]
 name = "rate"
-sql = "SELECT TIMESTAMPDIFF(SECOND, :previous_scheduled_time, :scheduled_time) AS Seconds"
+sql = "SELECT {rate} AS Seconds"
 metrics.Seconds = {}
 [[query]]
 name = "cron"
-sql = '''SELECT HOUR(CONVERT_TZ(:previous_scheduled_time, '+00:00', '+05:30')) AS Hour,
-  UNIX_TIMESTAMP(:scheduled_time) AS Now'''
+sql = '''SELECT {hour} AS Hour, {now} AS Now'''
 schedule = "cron(15 8 * * ? *)"
 timezone = "Asia/Kolkata"
 metrics = { Hour = {}, Now = {} }
 """
+    expressions = {
+        "rate": {
+            "mysql": "TIMESTAMPDIFF(SECOND, :previous_scheduled_time, :scheduled_time)",
+            "postgres": "EXTRACT(EPOCH FROM :scheduled_time - :previous_scheduled_time)",
+        },
+        "hour": {
+            "mysql": "HOUR(CONVERT_TZ(:previous_scheduled_time, '+00:00', '+05:30'))",
+            "postgres": "EXTRACT(HOUR FROM :previous_scheduled_time AT TIME ZONE 'Asia/Kolkata')",
+        },
+        "now": SECONDS,
+    }
+    for name, expression in expressions.items():
+        text = text.replace(f"{{{name}}}", checking.server.says(expression))
 
     # When
     good, document, _ = checking.document(text)
@@ -322,6 +381,38 @@ metrics = { Hour = {}, Now = {} }
     hour, now = [datum["Value"] for datum in cron["requests"][0]["MetricData"]]
     assert hour == 8
     assert abs(datetime.fromtimestamp(now).astimezone() - datetime.now().astimezone()) < timedelta(minutes=1)
+
+
+def test_postgresql_reads_quotes_as_the_file_is_read(
+    postgres: Postgres, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given what has a colon or a dollar wherever PostgreSQL, and nobody else, takes it for something else
+    monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", PASSWORD)
+    text = r"""
+[[query]]
+name = "quotes"
+sql = '''SELECT length(':x\') AS plain, length(E'\':y') AS escaped, length($q$:z $1$q$) AS dollars,
+  (('{1,2,3}'::int[])[2:3] = '{2,3}')::int AS slice, /* :a /* :b */ $2 */
+  (:previous_scheduled_time < :scheduled_time)::int AS earlier -- :c'''
+metrics = { plain = {}, escaped = {}, dollars = {}, slice = {}, earlier = {} }
+"""
+
+    # When
+    _, document, _ = Checking(tmp_path, postgres, url_of(postgres), certificates).document(text)
+
+    # Then
+    (run,) = document["runs"]
+    assert document["problems"] == []
+    assert [datum["Value"] for datum in run["requests"][0]["MetricData"]] == [3, 3, 5, 1, 1]
+
+
+def test_another_engine_than_the_files_is_refused(checking: Checking) -> None:
+    # Given
+    url = f"{checking.server.says({'mysql': 'postgres', 'postgres': 'mysql'})}://sidestep@localhost:1/shop"
+
+    # When / Then
+    with pytest.raises(OptionError, match=r"--database is for \w+, but database\.shop is \w+ in the file"):
+        checking.document(GOOD, database=url)
 
 
 def test_only_the_named_queries_are_run(checking: Checking) -> None:
@@ -344,7 +435,11 @@ def test_a_wrong_password_is_told_once_and_not_repeated(checking: Checking, monk
     # Then
     assert not good
     (problem,) = document["problems"]
-    assert "1045 Access denied for user 'sidestep'@" in problem
+    refusals = {
+        "mysql": "1045 Access denied for user 'sidestep'@",
+        "postgres": '28P01 password authentication failed for user "sidestep"',
+    }
+    assert checking.server.says(refusals) in problem
     assert "gehe" not in written
     assert document["runs"] == []
 
@@ -375,9 +470,11 @@ def test_a_certificate_for_another_host_is_refused(checking: Checking) -> None:
 
 
 @pytest.mark.parametrize("has_ca", [True, False])
-def test_a_server_without_tls_is_refused(checking: Checking, server_without_tls: MariaDb, has_ca: bool) -> None:
+def test_a_server_without_tls_is_refused(
+    checking: Checking, server_without_tls: DatabaseServer, has_ca: bool
+) -> None:
     # Given: also with the machine's own authorities
-    checking.url = f"mysql://sidestep@localhost:{server_without_tls.port}/shop"
+    checking.url = url_of(server_without_tls)
 
     # When
     _, document, _ = checking.document(GOOD, ca=checking.ca if has_ca else None)
@@ -388,13 +485,17 @@ def test_a_server_without_tls_is_refused(checking: Checking, server_without_tls:
 
 def test_the_session_only_reads(checking: Checking) -> None:
     # Given a user who may write, and a file in which nothing says so
-    way = way_to(checking.url, checking.options(GOOD))
+    way = way_to(parsed(checking.url), "shop", checking.options(GOOD))
     query = load_queries(_listing(checking))["by_region"]
+    # A cursor of PostgreSQL takes nothing but a SELECT; this one would lock rows, which is a write, too.
+    writing, refusal = checking.server.says(
+        {"mysql": ("DELETE FROM orders", "1792"), "postgres": ("SELECT id FROM orders FOR UPDATE", "25006")}
+    )
 
     # When / Then
     with ObservedDatabase(way, 10, lambda _: None) as database:  # noqa: SIM117
-        with pytest.raises(QueryFailed, match="1792"), database.ask(replace(query, sql="DELETE FROM orders")):
-            pass
+        with pytest.raises(QueryFailed, match=refusal), database.ask(replace(query, sql=writing)) as rows:
+            list(rows)
 
 
 def test_a_database_that_is_lost_in_between_is_told(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,13 +519,19 @@ def test_a_database_that_is_lost_in_between_is_told(checking: Checking, monkeypa
     assert document["problems"][1] == "by_region: gone"
 
 
-def test_ctrl_c_ends_the_running_statement(checking: Checking, server: MariaDb) -> None:
-    # Given
-    options = checking.options('[[query]]\nname = "slow"\nsql = "SELECT SLEEP(9) AS Slow"\nmetrics.Slow = {}')
+SLEEPING = {
+    "mysql": "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'",
+    "postgres": "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
+}
+
+
+def test_ctrl_c_ends_the_running_statement(checking: Checking, server: DatabaseServer) -> None:
+    # Given: PostgreSQL sees only at a statement's end that nobody waits for it any more
+    sql = f"SELECT {server.sleep(server.says({'mysql': 9, 'postgres': 3}))} AS Slow"
+    options = checking.options(f'[[query]]\nname = "slow"\nsql = "{sql}"\nmetrics.Slow = {{}}')
     words = ["--file", str(options.file), "--database", checking.url, "--ca", str(checking.ca)]
     program = subprocess.Popen([PROGRAM, "check", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    running = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"
-    wait_until(lambda: bool(server.execute(running)))
+    wait_until(lambda: bool(server.execute(server.says(SLEEPING))))
 
     # When
     program.send_signal(signal.SIGINT)
@@ -432,7 +539,7 @@ def test_ctrl_c_ends_the_running_statement(checking: Checking, server: MariaDb) 
 
     # Then
     assert (program.returncode, errors) == (130, "")
-    wait_until(lambda: not server.execute(running), seconds=5)
+    wait_until(lambda: not server.execute(server.says(SLEEPING)), seconds=5)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
@@ -457,5 +564,5 @@ def test_without_a_password_and_somebody_to_type_it_there_is_a_message(
 def _listing(checking: Checking) -> Path:
     settings = load_settings(checking.folder / "metrics.toml")
     file = checking.folder / LISTING
-    file.write_bytes(query_files(settings.queries, settings.schedules, MYSQL)[LISTING])
+    file.write_bytes(query_files(settings.queries, settings.schedules, checking.server.engine)[LISTING])
     return file

@@ -53,12 +53,21 @@ class Shell:
 
     def deploy(self, metrics: str) -> str:
         """Deploy a metrics.toml and return what the command line says."""
+        deployed = self._deployed(metrics)
+        assert deployed.returncode == 0, deployed.stderr
+        return deployed.stdout + deployed.stderr
+
+    def fail_to_deploy(self, metrics: str) -> str:
+        """Try to deploy a metrics.toml that cannot be, and return why."""
+        deployed = self._deployed(metrics)
+        assert deployed.returncode != 0, deployed.stdout
+        return deployed.stderr
+
+    def _deployed(self, metrics: str) -> "subprocess.CompletedProcess[str]":
         metrics_file = self.folder / "metrics.toml"
         metrics_file.write_text(textwrap.dedent(metrics), encoding="utf-8")
         assembly = ["--output", str(self.assembly), "--context", f"metrics={metrics_file}"]
-        deployed = self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
-        assert deployed.returncode == 0, deployed.stderr
-        return deployed.stdout + deployed.stderr
+        return self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
 
     @property
     def project(self) -> Path:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -121,11 +122,18 @@ def test_every_mistake_of_a_file_is_told(folder: Path) -> None:
     ("words", "message"),
     [
         (["--database", "mysql://app:secret@localhost/shop"], "--database: has a password"),
+        (["--database", "postgres://app:secret@localhost/company"], "--database: has a password"),
         (
             ["--database", "localhost"],
-            "--database: does not begin with mysql://; write mysql://user@host[:port]/schema",
+            "--database: does not begin with mysql://, mariadb://, postgres:// or postgresql://; write "
+            "mysql://user@host[:port]/schema or postgres://user@host[:port]/database",
         ),
         (["--database", ""], "--database: does not begin with mysql://"),
+        (["--database", "postgres://app@localhost/company/shop"], "write postgres://user@host[:port]/database"),
+        (
+            ["--database", "postgres://app@localhost/company"],
+            "--database is for PostgreSQL, but database.shop is MySQL in the file",
+        ),
         (["--database", "mysql://app@localhost/shop"], "put it into SIDESTEP_DATABASE_PASSWORD"),
         (["--database", "mysql://\udcff@localhost/shop"], "--database: has a user that cannot be read"),
         (["--database", "mysql://app@localhost/shop", "--ca", "/dev/null"], "--ca /dev/null: has no certificate"),
@@ -148,6 +156,40 @@ def test_odd_words_have_one_clear_answer(folder: Path, words: list[str], message
     assert message in errors
     assert len(errors.splitlines()) == 1
     assert "secret" not in errors
+
+
+@pytest.fixture
+def postgres_file(folder: Path) -> Path:
+    """Give a file for a database of PostgreSQL."""
+    file = folder / "metrics.toml"
+    own = 'instance = "shop"\nvpc_id = "vpc-0a1b2c3d"\ndatabase = "company"'
+    shop = re.sub(r"^sample = true.*$", own, project.METRICS_FILE.read_text(), flags=re.MULTILINE)
+    file.write_text(re.sub(r"UTC_TIMESTAMP\(\)", "now()", shop))
+    return file
+
+
+def test_a_file_for_postgresql_is_told_with_what_runs_its_queries(folder: Path, postgres_file: Path) -> None:
+    # When
+    code, output, errors = ended(folder, "--file", str(postgres_file))
+
+    # Then
+    assert (code, errors) == (0, "")
+    assert "No query was run; --database postgres://user@host/database runs them." in output
+
+
+@pytest.mark.parametrize("words", [("--local",), ("--database", "mysql://app@localhost/company")])
+def test_the_queries_of_postgresql_are_asked_of_nothing_else(
+    folder: Path, postgres_file: Path, words: tuple[str, ...]
+) -> None:
+    # When
+    code, output, errors = ended(folder, "--file", str(postgres_file), *words)
+
+    # Then
+    assert (code, output) == (2, "")
+    assert errors == (
+        f"{words[0]} is for MySQL, but database.shop is PostgreSQL in the file, and its queries are in the SQL of "
+        "that; name a PostgreSQL database with --database\n"
+    )
 
 
 def test_credentials_of_a_profile_that_is_not_there_are_told(folder: Path) -> None:
@@ -189,6 +231,19 @@ def test_what_is_no_mysql_is_a_problem(greeting: bytes) -> None:
     # When
     with listener(greeting) as (port, _):
         result = checked("--json", "--database", f"mysql://app@127.0.0.1:{port}/shop")
+
+    # Then
+    assert result.returncode == 1, result.stderr
+    assert f"cannot connect to 127.0.0.1:{port} as app" in json.loads(result.stdout)["problems"][0]
+    assert "secret" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("greeting", [b"SSH-2.0-OpenSSH_9.6\r\n", b"N", b"S" + b"\x00" * 9])
+def test_what_is_no_postgresql_is_a_problem(postgres_file: Path, greeting: bytes) -> None:
+    # When
+    with listener(greeting) as (port, _):
+        url = f"postgres://app@127.0.0.1:{port}/company"
+        result = checked("--json", "--file", str(postgres_file), "--database", url)
 
     # Then
     assert result.returncode == 1, result.stderr

@@ -1,12 +1,14 @@
 """Somebody's own database: looked up by the CDK's command line, prepared and asked, on the local cloud."""
 
 import json
+from copy import deepcopy
+from typing import Any
 
 import boto3
 
 from tests.end_to_end.shell import Shell, run
 
-OWN = {
+OWN: dict[str, Any] = {
     "Resources": {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
         **{
@@ -67,16 +69,24 @@ METRICS = """
 """
 
 
+def made_ready(shell: Shell, engine: str) -> str:
+    """Create the database and its network, and bootstrap the account; return the network's id."""
+    own = deepcopy(OWN)
+    own["Resources"]["Database"]["Properties"]["Engine"] = engine
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName="own", TemplateBody=json.dumps(own))
+    (output,) = cloudformation.describe_stacks(StackName="own")["Stacks"][0]["Outputs"]
+    assert shell.cdk("bootstrap", "aws://123456789012/us-east-1").returncode == 0
+    return output["OutputValue"]
+
+
 def test_a_database_is_looked_up_prepared_and_asked(shell: Shell) -> None:
     # Given a database in a network, and an account that is made ready
     session = boto3.Session()
-    cloudformation = session.client("cloudformation")
-    cloudformation.create_stack(StackName="own", TemplateBody=json.dumps(OWN))
-    (output,) = cloudformation.describe_stacks(StackName="own")["Stacks"][0]["Outputs"]
-    assert shell.cdk("bootstrap", "aws://123456789012/us-east-1").returncode == 0
+    vpc_id = made_ready(shell, "mysql")
 
     # When
-    shell.deploy(METRICS.format(vpc_id=output["OutputValue"]))
+    shell.deploy(METRICS.format(vpc_id=vpc_id))
 
     # Then what was found is written down, for whoever synthesizes without credentials
     cached = json.loads((shell.project / "cdk.context.json").read_text(encoding="utf-8"))
@@ -107,3 +117,30 @@ def test_a_database_is_looked_up_prepared_and_asked(shell: Shell) -> None:
     execution = run(session.client("stepfunctions"))
     assert execution.error == "QueriesFailed"
     assert "1146 Table 'sample.orders' doesn't exist" in (execution.cause or "")
+
+
+def test_a_postgresql_is_looked_up_and_deployed(shell: Shell) -> None:
+    # Given: only its name is PostgreSQL, for there is none on the local cloud
+    metrics = METRICS.format(vpc_id=made_ready(shell, "postgres"))
+    assert "its table is one for MySQL: name its database with the key database" in shell.fail_to_deploy(metrics)
+
+    # When
+    shell.deploy(metrics.replace("schema =", "database ="))
+
+    # Then the function is told what it asks
+    client = boto3.client("lambda")
+    (function,) = [one for one in client.list_functions()["Functions"] if one["Handler"].startswith("query_database")]
+    environment = function["Environment"]["Variables"]
+    (instance,) = boto3.client("rds").describe_db_instances()["DBInstances"]
+    assert environment["DATABASE_PORT"] == str(instance["Endpoint"]["Port"])
+    assert {name: environment[f"DATABASE_{name}"] for name in ("ENGINE", "NAME", "SCHEMA")} == {
+        "ENGINE": "postgres",
+        "NAME": "sample",
+        "SCHEMA": "public",
+    }
+
+    # And a run says, in PostgreSQL's words, why there is no answer
+    execution = run(boto3.client("stepfunctions"))
+    assert execution.error == "DatabaseUnavailable"
+    assert "cannot connect to localhost" in (execution.cause or "")
+    assert "the server does not speak SSL (TLS), or is no PostgreSQL" in (execution.cause or "")

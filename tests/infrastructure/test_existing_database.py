@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from aws_cdk import App
 from sidestep import project
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
+from sidestep.mistakes import SettingsError
 from sidestep.target import Target
 from tests.infrastructure.conftest import Template, only, resources
 
@@ -27,6 +29,8 @@ metrics = { Orders = { unit = "Count" } }
 vpc_id = "vpc-0a1b2c3d"
 schema = "shop"
 """
+
+POSTGRES = QUERY.replace('schema = "shop"', 'database = "company"')
 
 BY_HAND = f"""{QUERY}
 endpoint = "orders.cluster-x1.eu-central-1.rds.amazonaws.com"
@@ -82,9 +86,32 @@ FOUND: dict[str, dict[str, Any]] = {
 }
 """What Cloud Control answers, by type of resource."""
 
+ENGINES = {
+    "AWS::RDS::DBInstance": "postgres",
+    "AWS::RDS::DBCluster": "aurora-postgresql",
+    "AWS::RDS::DBProxy": "POSTGRESQL",
+}
+"""What it calls PostgreSQL."""
+
+
+def as_postgresql(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the answers for databases that differ in their engine, and listen where that does."""
+    return {
+        kind: answers
+        | {name: ENGINES[kind] for name in answers if name.startswith("Engine")}
+        | {name: "5432" for name in answers if name == "Endpoint.Port"}
+        for kind, answers in found.items()
+    }
+
 
 @pytest.fixture
-def stack_of(tmp_path: Path) -> Callable[[str], Template]:
+def found() -> dict[str, dict[str, Any]]:
+    """Give what Cloud Control answers, which a test may change."""
+    return deepcopy(FOUND)
+
+
+@pytest.fixture
+def stack_of(tmp_path: Path, found: dict[str, dict[str, Any]]) -> Callable[[str], Template]:
     """Return a function from a metrics.toml to its one template, with all lookups answered."""
 
     def synthesized(text: str, context: dict[str, Any]) -> Any:  # noqa: ANN401 - the CDK's assembly
@@ -104,7 +131,7 @@ def stack_of(tmp_path: Path) -> Callable[[str], Template]:
             return VPC
         assert lookup["provider"] == "cc-api-provider"
         assert properties["exactIdentifier"] == "orders-db"
-        return [{name: FOUND[properties["typeName"]][name] for name in properties["propertiesToReturn"]}]
+        return [{name: found[properties["typeName"]][name] for name in properties["propertiesToReturn"]}]
 
     def stack_of(text: str) -> Template:
         # As the command line does: synthesize, answer what was asked, synthesize again
@@ -159,6 +186,133 @@ def test_a_database_is_looked_up(
     assert f"dbuser:{resource_id}/sidestep" in may_connect_to(template)
     assert not resources(template, "AWS::RDS::DBInstance")
     assert not resources(template, "AWS::EC2::VPC")
+
+
+@pytest.mark.parametrize(
+    ("kind", "host", "resource_id", "certificates"),
+    [
+        ("instance", "orders-db.x1.eu-central-1.rds.amazonaws.com", "db-INSTANCE", "rds-roots.pem"),
+        ("cluster", "orders-db.cluster-ro-x1.eu-central-1.rds.amazonaws.com", "cluster-CLUSTER", "rds-roots.pem"),
+        ("proxy", "orders-db.proxy-x1.eu-central-1.rds.amazonaws.com", "prx-0proxy", "amazon-roots.pem"),
+    ],
+)
+@pytest.mark.parametrize(("key", "schema"), [("", "public"), ('schema = "sales"', "sales")])
+def test_a_postgresql_is_looked_up(
+    stack_of: Callable[[str], Template],
+    found: dict[str, dict[str, Any]],
+    kind: str,
+    host: str,
+    resource_id: str,
+    certificates: str,
+    key: str,
+    schema: str,
+) -> None:
+    # Given
+    found.update(as_postgresql(found))
+
+    # When
+    template = stack_of(f'{POSTGRES}\n{kind} = "orders-db"\n{key}')
+
+    # Then
+    assert environment(template) == {
+        "DATABASE_HOST": host,
+        "DATABASE_PORT": "5432",
+        "DATABASE_ENGINE": "postgres",
+        "DATABASE_NAME": "company",
+        "DATABASE_SCHEMA": schema,
+        "DATABASE_USER": "sidestep",
+        "DATABASE_CERTIFICATES": certificates,
+    }
+    assert f"dbuser:{resource_id}/sidestep" in may_connect_to(template)
+    ingress = only(template, "AWS::EC2::SecurityGroupIngress")
+    assert (ingress["FromPort"], ingress["ToPort"]) == (5432, 5432)
+
+
+def test_the_port_is_the_one_that_was_found(
+    stack_of: Callable[[str], Template], found: dict[str, dict[str, Any]]
+) -> None:
+    # Given
+    found.update(as_postgresql(found))
+    found["AWS::RDS::DBInstance"]["Endpoint.Port"] = "5433"
+
+    # When
+    template = stack_of(f'{POSTGRES}\ninstance = "orders-db"')
+
+    # Then
+    assert environment(template)["DATABASE_PORT"] == "5433"
+    assert only(template, "AWS::EC2::SecurityGroupEgress")["ToPort"] == 5433
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("instance", "DBInstance"), ("cluster", "DBCluster"), ("proxy", "DBProxy")]
+)
+def test_another_engine_than_the_tables_is_a_mistake(
+    stack_of: Callable[[str], Template], found: dict[str, dict[str, Any]], kind: str, name: str
+) -> None:
+    # Given a table for MySQL, and one for PostgreSQL, each of which finds the other
+    with pytest.raises(SettingsError) as for_postgres:
+        stack_of(f'{POSTGRES}\n{kind} = "orders-db"')
+    found[f"AWS::RDS::{name}"] = as_postgresql(found)[f"AWS::RDS::{name}"]
+    with pytest.raises(SettingsError) as for_mysql:
+        stack_of(f'{QUERY}\n{kind} = "orders-db"')
+
+    # Then
+    assert for_postgres.value.mistakes == [
+        f'{kind} "orders-db" is MySQL, but its table is one for PostgreSQL: leave out the keys database and engine; '
+        "schema is all that MySQL wants to know"
+    ]
+    assert for_mysql.value.mistakes == [
+        f'{kind} "orders-db" is PostgreSQL, but its table is one for MySQL: name its database with the key database; '
+        "schema is where in it queries find their tables"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource", "name", "engine"),
+    [
+        ("instance", "AWS::RDS::DBInstance", "Engine", "oracle-se2"),
+        ("instance", "AWS::RDS::DBInstance", "Engine", "sqlserver-ex"),
+        ("cluster", "AWS::RDS::DBCluster", "Engine", "neptune"),
+        ("proxy", "AWS::RDS::DBProxy", "EngineFamily", "SQLSERVER"),
+    ],
+)
+def test_an_engine_that_sidestep_does_not_speak_is_a_mistake(
+    stack_of: Callable[[str], Template],
+    found: dict[str, dict[str, Any]],
+    kind: str,
+    resource: str,
+    name: str,
+    engine: str,
+) -> None:
+    # Given
+    found[resource][name] = engine
+
+    # When
+    with pytest.raises(SettingsError) as caught:
+        stack_of(f'{QUERY}\n{kind} = "orders-db"')
+
+    # Then
+    assert caught.value.mistakes == [
+        f'{kind} "orders-db" is of the engine {engine}, which Sidestep does not speak; it speaks MySQL and PostgreSQL'
+    ]
+
+
+@pytest.mark.parametrize(("key", "port"), [("", 5432), ("port = 6432", 6432)])
+def test_a_postgresql_given_by_hand_has_its_usual_port(
+    stack_of: Callable[[str], Template], key: str, port: int
+) -> None:
+    # When
+    template = stack_of(
+        BY_HAND.replace("port = 3307", key).replace('schema = "shop"', 'engine = "postgres"\ndatabase = "company"')
+    )
+
+    # Then
+    assert environment(template)["DATABASE_PORT"] == str(port)
+    assert (environment(template)["DATABASE_ENGINE"], environment(template)["DATABASE_NAME"]) == (
+        "postgres",
+        "company",
+    )
+    assert only(template, "AWS::EC2::SecurityGroupIngress")["FromPort"] == port
 
 
 def test_a_cluster_is_asked_at_its_reader_and_prepared_at_its_writer(stack_of: Callable[[str], Template]) -> None:

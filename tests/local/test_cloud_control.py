@@ -27,13 +27,14 @@ def look_up(cloud: LocalCloud, resource: str) -> dict[str, Any]:
     return properties
 
 
-def test_an_instance(cloud: LocalCloud, network: dict[str, Any]) -> None:
+@pytest.mark.parametrize("engine", ["mysql", "postgres"])
+def test_an_instance(cloud: LocalCloud, network: dict[str, Any], engine: str) -> None:
     # Given
     rds = cloud.client("rds")
     rds.create_db_instance(
         DBInstanceIdentifier="orders-db",
         DBInstanceClass="db.t4g.small",
-        Engine="mysql",
+        Engine=engine,
         VpcSecurityGroupIds=[network["group"]],
     )
 
@@ -43,17 +44,19 @@ def test_an_instance(cloud: LocalCloud, network: dict[str, Any]) -> None:
     # Then
     (instance,) = rds.describe_db_instances()["DBInstances"]
     assert found == {
+        "Engine": engine,
         "Endpoint": {"Address": instance["Endpoint"]["Address"], "Port": str(instance["Endpoint"]["Port"])},
         "DbiResourceId": instance["DbiResourceId"],
         "VPCSecurityGroups": [network["group"]],
     }
 
 
-def test_a_cluster(cloud: LocalCloud, network: dict[str, Any]) -> None:
+@pytest.mark.parametrize("engine", ["aurora-mysql", "aurora-postgresql"])
+def test_a_cluster(cloud: LocalCloud, network: dict[str, Any], engine: str) -> None:
     # Given
     cloud.client("rds").create_db_cluster(
         DBClusterIdentifier="orders-db",
-        Engine="aurora-mysql",
+        Engine=engine,
         MasterUsername="admin",
         MasterUserPassword="not a secret",
         VpcSecurityGroupIds=[network["group"]],
@@ -63,16 +66,18 @@ def test_a_cluster(cloud: LocalCloud, network: dict[str, Any]) -> None:
     found = look_up(cloud, "AWS::RDS::DBCluster")
 
     # Then
+    assert found["Engine"] == engine
     assert found["DBClusterResourceId"].startswith("cluster-")
     assert "cluster-ro-" in found["ReadEndpoint"]["Address"]
     assert found["VpcSecurityGroupIds"] == [network["group"]]
 
 
-def test_a_proxy(cloud: LocalCloud, network: dict[str, Any]) -> None:
+@pytest.mark.parametrize("family", ["MYSQL", "POSTGRESQL"])
+def test_a_proxy(cloud: LocalCloud, network: dict[str, Any], family: str) -> None:
     # Given
     cloud.client("rds").create_db_proxy(
         DBProxyName="orders-db",
-        EngineFamily="MYSQL",
+        EngineFamily=family,
         Auth=[{"IAMAuth": "REQUIRED"}],
         RoleArn="arn:aws:iam::123456789012:role/proxy",
         VpcSubnetIds=network["subnets"],
@@ -83,6 +88,7 @@ def test_a_proxy(cloud: LocalCloud, network: dict[str, Any]) -> None:
     found = look_up(cloud, "AWS::RDS::DBProxy")
 
     # Then
+    assert found["EngineFamily"] == family
     assert ":db-proxy:prx-" in found["DBProxyArn"]
     assert found["VpcSecurityGroupIds"] == [network["group"]]
 

@@ -8,6 +8,8 @@ from botocore.credentials import Credentials
 from sidestep.aws import AwsError
 from sidestep.check.log_in import way_to
 from sidestep.check.options import OptionError, Options
+from sidestep.check.url import parsed
+from sidestep.engines import MYSQL, POSTGRES, Engine
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 
 HOST = "orders.c0ffee.eu-central-1.rds.amazonaws.com"
@@ -22,27 +24,40 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Credentials:
     return Credentials("ASIAEXAMPLE", "secret", "session")
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("mysql", 3307), ("postgres", 5433)])
 @pytest.mark.parametrize(("host", "region"), [(HOST, "eu-central-1"), ("10.0.0.1", "us-west-2")])
 def test_the_token_is_good_for_the_endpoint(
-    credentials: Credentials, monkeypatch: pytest.MonkeyPatch, host: str, region: str
+    credentials: Credentials, monkeypatch: pytest.MonkeyPatch, host: str, region: str, scheme: str, port: int
 ) -> None:
     # Given a shell with a region, which counts if the host's name has none
     monkeypatch.setenv("AWS_REGION", "us-west-2")
-    verifier = TokenVerifier(host, 3307, region, lambda _: Holder(credentials, lambda user: user == "app"))
+    verifier = TokenVerifier(host, port, region, lambda _: Holder(credentials, lambda user: user == "app"))
 
     # When
-    way = way_to(f"mysql://app@{host}:3307/orders", IAM)
+    way = way_to(parsed(f"{scheme}://app@{host}:{port}/orders"), "sales", IAM)
 
     # Then
     verifier.verify(str(way.password(way.endpoint)), "app")
 
 
 @pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(("scheme", "engine", "port"), [("mariadb", MYSQL, 3306), ("postgresql", POSTGRES, 5432)])
+def test_the_function_would_be_told_the_same(scheme: str, engine: Engine, port: int) -> None:
+    # When
+    way = way_to(parsed(f"{scheme}://app@{HOST}/orders"), "sales", IAM)
+
+    # Then
+    assert way.engine is engine
+    assert (way.endpoint.port, way.endpoint.database, way.endpoint.schema) == (port, "orders", "sales")
+    assert way.name == f"{HOST}:{port}/orders"
+
+
+@pytest.mark.usefixtures("credentials")
 def test_a_token_without_a_region_is_refused() -> None:
     with pytest.raises(OptionError, match="the host's name has no region, and the shell neither; set AWS_REGION"):
-        way_to("mysql://app@10.0.0.1/orders", IAM)
+        way_to(parsed("mysql://app@10.0.0.1/orders"), "orders", IAM)
 
 
 def test_a_token_without_credentials_is_refused() -> None:
     with pytest.raises(AwsError, match="there are no AWS credentials in the shell"):
-        way_to(f"mysql://app@{HOST}/orders", IAM)
+        way_to(parsed(f"mysql://app@{HOST}/orders"), "orders", IAM)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from sidestep.check.options import OptionError, Options, chosen_queries
+from sidestep.check.options import OptionError, Options, check_engine, chosen_queries
 from sidestep.check.trust import hint, trusted_for
 from sidestep.check.url import Address, parsed
+from sidestep.engines import MYSQL, POSTGRES
 from sidestep.metrics_file import load_settings
 from sidestep.settings import Settings
 from tests.unit.metrics_files import write
@@ -36,6 +37,10 @@ sql = "SELECT 1 AS Parcels"
 metrics.Parcels = {}
 """
 
+NO_SCHEMES = ("", "app@localhost/shop", "app:secret@localhost/shop", "jdbc:postgresql://localhost/shop", "my_sql://x")
+
+BEHIND = "has something behind the database, whose schema is the key schema of its table in the file"
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -49,20 +54,23 @@ def options(*queries: str, of: str | None = None, local: bool = True) -> Options
 @pytest.mark.parametrize(
     ("url", "address"),
     [
-        ("mysql://app@db.example.com/shop", Address("app", "db.example.com", 3306, "shop")),
-        ("mysql://app@localhost:3307/shop", Address("app", "localhost", 3307, "shop")),
-        ("mysql://a%40b@10.0.0.1/my%20shop", Address("a@b", "10.0.0.1", 3306, "my shop")),
-        ("mysql://app@[::1]:3307/shop", Address("app", "::1", 3307, "shop")),
+        ("mysql://app@db.example.com/shop", Address(MYSQL, "app", "db.example.com", 3306, "shop")),
+        ("mariadb://app@localhost:3307/shop", Address(MYSQL, "app", "localhost", 3307, "shop")),
+        ("mysql://a%40b@10.0.0.1/my%20shop", Address(MYSQL, "a@b", "10.0.0.1", 3306, "my shop")),
+        ("mysql://app@[::1]:3307/shop", Address(MYSQL, "app", "::1", 3307, "shop")),
+        ("postgres://app@db.example.com/company", Address(POSTGRES, "app", "db.example.com", 5432, "company")),
+        ("postgresql://app@localhost:5433/a%2Fb", Address(POSTGRES, "app", "localhost", 5433, "a/b")),
     ],
 )
 def test_a_url_says_who_asks_where(url: str, address: Address) -> None:
     assert parsed(url) == address
 
 
+@pytest.mark.parametrize("scheme", ["mysql", "mariadb", "postgres", "postgresql"])
 @pytest.mark.parametrize("password", ["secret", "", "s:e", "s@e", "s%2Fe"])
-def test_a_password_in_the_url_is_refused_and_not_repeated(password: str) -> None:
+def test_a_password_in_the_url_is_refused_and_not_repeated(scheme: str, password: str) -> None:
     with pytest.raises(OptionError) as caught:
-        parsed(f"mysql://app:{password}@localhost/shop")
+        parsed(f"{scheme}://app:{password}@localhost/shop")
     assert str(caught.value) == (
         "--database: has a password, which would stay in the shell's history and show in the list of processes; "
         "leave it out and type it when asked, or put it into SIDESTEP_DATABASE_PASSWORD"
@@ -72,33 +80,64 @@ def test_a_password_in_the_url_is_refused_and_not_repeated(password: str) -> Non
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("", "does not begin with mysql://"),
-        ("postgres://app@localhost/shop", "does not begin with mysql://"),
-        ("app@localhost/shop", "does not begin with mysql://"),
         ("mysql:app@localhost/shop", "has no user"),
         ("mysql://localhost/shop", "has no user"),
         ("mysql://app@/shop", "has no host"),
         ("mysql://app@local host/shop", "has a host that is neither a name nor an address"),
         (f"mysql://app@{'a' * 64}/shop", "has a host that is neither a name nor an address"),
         (f"mysql://app@{'a.' * 127}b/shop", "has a host that is neither a name nor an address"),
-        ("mysql://app@[::1/shop", "cannot be read"),
         ("mysql://app@localhost:0/shop", "has a port that is not a number from 1 to 65535"),
         ("mysql://app@localhost:65536/shop", "has a port that is not a number from 1 to 65535"),
         ("mysql://app@localhost:first/shop", "has a port that is not a number from 1 to 65535"),
         ("mysql://app@localhost", "has no schema"),
         ("mysql://app@localhost/", "has no schema"),
-        ("mysql://app@localhost/shop/orders", "has a schema that cannot be read"),
+        ("mysql://app@localhost/shop/orders", "has something behind the schema"),
         ("mysql://app@localhost/%FF", "has a schema that cannot be read"),
         ("mysql://a%00b@localhost/shop", "has a user that cannot be read"),
         ("mysql://app@localhost/shop?ssl=false", "has something behind the schema"),
         ("mysql://app:sec/ret@localhost/shop", "has no user"),
-        ("mysql://app:sec#ret@localhost/shop", "has something behind the schema"),
+        ("mysql://app:sec#ret@localhost/shop", "has no user"),
     ],
 )
 def test_another_url_is_refused_without_repeating_it(url: str, problem: str) -> None:
     with pytest.raises(OptionError) as caught:
         parsed(url)
     assert str(caught.value) == f"--database: {problem}; write mysql://user@host[:port]/schema"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("postgres://localhost/company", "has no user"),
+        ("postgres://app@localhost:0/company", "has a port that is not a number from 1 to 65535"),
+        ("postgres://app@localhost", "has no database"),
+        ("postgresql://app@localhost/%FF", "has a database that cannot be read"),
+        ("postgres://app@localhost/company/shop", BEHIND),
+        ("postgres://app@localhost/company?options=-csearch_path%3Dshop", BEHIND),
+        ("postgres://app@localhost/company?password=secret", BEHIND),
+        ("postgres://app:sec#ret@localhost/company", "has no user"),
+    ],
+)
+def test_the_url_of_a_postgresql_has_no_schema(url: str, problem: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        parsed(url)
+    assert str(caught.value) == f"--database: {problem}; write postgres://user@host[:port]/database"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        *((url, "does not begin with mysql://, mariadb://, postgres:// or postgresql://") for url in NO_SCHEMES),
+        ("mysql://app@[::1/shop", "cannot be read"),
+        ("postgres://app:secret@\u2100/shop", "cannot be read"),
+    ],
+)
+def test_a_url_of_no_engine_is_told_of_all(url: str, problem: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        parsed(url)
+    assert str(caught.value) == (
+        f"--database: {problem}; write mysql://user@host[:port]/schema or postgres://user@host[:port]/database"
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,3 +237,16 @@ def test_what_the_file_does_not_have_is_named(settings: Settings, given: Options
     with pytest.raises(OptionError) as caught:
         chosen_queries(settings, given)
     assert message in str(caught.value)
+
+
+def test_another_engine_than_the_files_is_refused(settings: Settings) -> None:
+    # When
+    with pytest.raises(OptionError) as caught:
+        check_engine(POSTGRES, "--database", settings, "depot")
+
+    # Then
+    assert str(caught.value) == (
+        "--database is for PostgreSQL, but database.depot is MySQL in the file, and its queries are in the SQL of "
+        "that; name a MySQL database with --database"
+    )
+    check_engine(MYSQL, "--database", settings, "depot")

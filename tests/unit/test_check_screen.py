@@ -9,7 +9,8 @@ from rich.console import Console
 
 from query_database.queries import Metric, Query
 from sidestep import project
-from sidestep.check.plan import LARGE_TABLE, Scan, large_scans
+from sidestep.check.plans.interface import LARGE_TABLE, Scan
+from sidestep.check.plans.mysql import scans_in
 from sidestep.check.report import Report, SeriesCounter
 from sidestep.check.screen import Screen
 from sidestep.metrics_file import load_settings
@@ -105,7 +106,7 @@ def test_without_a_database_the_file_is_told() -> None:
     ],
 )
 def test_a_scan_of_a_large_table_is_found(step: tuple[object, ...], is_told: bool) -> None:
-    assert list(large_scans(("table", "type", "rows"), [step])) == [Scan("orders", LARGE_TABLE)] * is_told
+    assert list(scans_in(("table", "type", "rows"), [step])) == [Scan("orders", LARGE_TABLE)] * is_told
 
 
 @pytest.mark.parametrize(("statistic", "series"), [("value", 4), ("distribution", 2)])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sidestep import project
+from sidestep.databases import ByHand
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
 from tests.unit.metrics_files import GOOD, mistakes_of, write
@@ -264,6 +265,114 @@ def test_a_database_that_is_looked_up(tmp_path: Path, kind: str) -> None:
         "vpc_id": "vpc-0123abcd",
         "schema_name": "shop",
     }
+
+
+LOOKED_UP = """
+instance = "orders-db"
+vpc_id = "vpc-0123abcd"
+"""
+
+BY_HAND = """
+endpoint = "orders-db.x1.eu-central-1.rds.amazonaws.com"
+resource_id = "db-ABCDEFGHIJKL"
+vpc_id = "vpc-0123abcd"
+subnets = ["subnet-0123abcd"]
+security_group = "sg-0123abcd"
+"""
+
+LONG = "x" * 63
+
+
+@pytest.mark.parametrize(
+    ("keys", "engine", "database", "schema", "port"),
+    [
+        ('schema = "shop"', "mysql", "shop", "shop", 3306),
+        ('engine = "mysql"\nschema = "shop"\nport = 3307', "mysql", "shop", "shop", 3307),
+        (f'schema = "{LONG}x"', "mysql", f"{LONG}x", f"{LONG}x", 3306),
+        ('database = "company"', "postgres", "company", "public", 5432),
+        ('engine = "postgres"\ndatabase = "company"\nport = 6432', "postgres", "company", "public", 6432),
+        ('database = "company"\nschema = "shop"', "postgres", "company", "shop", 5432),
+        (f'database = "{LONG}"\nschema = "{LONG}"', "postgres", LONG, LONG, 5432),
+    ],
+)
+def test_the_engine_is_named_or_meant(
+    tmp_path: Path, keys: str, engine: str, database: str, schema: str, port: int
+) -> None:
+    # When
+    found = load_settings(write(tmp_path, GOOD.replace("sample = true", f"{BY_HAND}{keys}"))).databases["shop"]
+
+    # Then
+    assert isinstance(found, ByHand)
+    assert (found.engine.name, found.database, found.default_schema, found.port) == (engine, database, schema, port)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("", "schema: is missing"),
+        ('engine = "mysql"', "schema: is missing"),
+        ('engine = "postgres"', "database: is missing; name the PostgreSQL database that has the schema"),
+        ('engine = "postgres"\nschema = "shop"', "database: is missing; name the PostgreSQL database"),
+        (
+            'engine = "mysql"\ndatabase = "shop"',
+            "database: is a key for PostgreSQL; MySQL's databases are its schemas",
+        ),
+        ('engine = "postgresql"\ndatabase = "x"', 'engine: is "postgresql"; write "postgres", which stands for all'),
+        ('engine = "PostgreSQL"\ndatabase = "x"', 'engine: is "PostgreSQL"; write "postgres"'),
+        ('engine = "aurora-postgresql"\ndatabase = "x"', 'engine: is "aurora-postgresql"; write "postgres"'),
+        (
+            'engine = "mariadb"\nschema = "shop"',
+            'engine: is "mariadb"; write "mysql", which stands for all that speak',
+        ),
+        ('engine = "MySQL"\nschema = "shop"', 'engine: is "MySQL"; write "mysql"'),
+        ('engine = "oracle"\nschema = "shop"', 'engine: is "oracle"; allowed: mysql, postgres'),
+        ('engine = 5\nschema = "shop"', "engine: is 5; allowed: mysql, postgres"),
+        (f'database = "{LONG}x"', "x'; a database's name has 1 to 63 printable ASCII characters"),
+        (f'database = "x"\nschema = "{LONG}x"', "x'; PostgreSQL's names have 63 characters at most"),
+        (f'schema = "{LONG}xx"', "x'; a schema's name has 1 to 64 printable ASCII characters"),
+        ('database = ""', "database: is ''; a database's name has 1 to 63"),
+        ("database = 5", "database: must be text in quotes, not 5"),
+        ('database = "x"\nport = 5432', "port: is not a key of this table; it has prepare"),
+        *(
+            (f'database = "x"\nuser = "{user}"', f"user: is '{user}'; a user's name has 1 to 32 letters")
+            for user in ("postgres", "rdsadmin", "rds_superuser", "rds_iam", "pg_monitor", "pg_read_all_data")
+        ),
+    ],
+)
+def test_keys_that_do_not_fit_an_engine(tmp_path: Path, keys: str, message: str) -> None:
+    # When
+    mistakes = mistakes_of(tmp_path, GOOD.replace("sample = true", f"{LOOKED_UP}{keys}"))
+
+    # Then
+    assert [mistake for mistake in mistakes if message in mistake], mistakes
+    assert all(mistake.startswith("metrics.toml: database.shop.") for mistake in mistakes)
+
+
+def test_queries_are_read_in_the_sql_of_their_database(tmp_path: Path) -> None:
+    # Given what is a comment to one engine and a comment with a statement to the other
+    text = GOOD.replace("FROM orders", "FROM orders /*! FOR UPDATE */")
+
+    # When / Then
+    assert load_settings(write(tmp_path, text.replace("sample = true", f'{LOOKED_UP}database = "company"'))).queries
+    (mistake,) = mistakes_of(tmp_path, text.replace("sample = true", f'{LOOKED_UP}schema = "shop"'))
+    assert "sql: has a comment that MySQL executes" in mistake
+
+
+def test_names_that_postgresql_would_cut_off(tmp_path: Path) -> None:
+    # Given a column for a dimension and one for a metric, and a set, which has none of its name
+    text = GOOD.replace("[query.metrics]", f'dimensions = ["{LONG}D"]\n[query.metrics]').replace(
+        "Orders =", f'{LONG}S = {{ statistic = "set" }}\n{LONG}M ='
+    )
+
+    # When / Then
+    assert mistakes_of(tmp_path, text.replace("sample = true", f'{LOOKED_UP}database = "company"')) == [
+        f"metrics.toml: query \"orders\": {key}: '{LONG}{letter}' has 64 characters, but PostgreSQL cuts off what a "
+        "column's name has beyond 63; shorten it"
+        for key, letter in (("dimensions", "D"), ("metrics", "M"))
+    ]
+    assert load_settings(write(tmp_path, text)).queries
+    shorter = text.replace(LONG, LONG[1:]).replace("sample = true", f'{LOOKED_UP}database = "company"')
+    assert load_settings(write(tmp_path, shorter)).queries
 
 
 def test_each_distinct_schedule_of_a_database_is_one_run(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sidestep import project
-from sidestep.check.plan import LARGE_TABLE
+from sidestep.check.plans.interface import LARGE_TABLE
 from sidestep.cli.main import GROUPS
 
 DOCUMENT = (project.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

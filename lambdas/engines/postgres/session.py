@@ -77,14 +77,8 @@ class PostgresStream:
     def open(self, sql: str, parameters: Parameters) -> None:
         """Begin the transaction and run the query up to its first row."""
         with self._as_ours():
-            self._run("BEGIN READ ONLY")
-            self._limit()
-            # By the extended protocol, which takes one statement only: a COMMIT in the SQL would end the transaction.
-            self._connection.execute_unnamed(
-                f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}",
-                vals=[_written(moment) for moment in parameters.values()],
-                oids=[TIMESTAMPTZ] * len(parameters),
-            )
+            self._begin()
+            self._execute(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}", parameters)
             self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
 
     def read(self, most: int) -> Sequence[Row]:
@@ -99,6 +93,10 @@ class PostgresStream:
                 self._run("COMMIT")
         return rows
 
+    def _begin(self) -> None:
+        self._run("BEGIN READ ONLY")
+        self._limit()
+
     def _limit(self) -> None:
         """Have the server stop its next statement at the deadline: its limit is one for each statement."""
         left = self._deadline - time.monotonic()
@@ -108,6 +106,14 @@ class PostgresStream:
 
     def _run(self, sql: str) -> Any:  # noqa: ANN401 - the driver has no types
         return self._connection.execute_simple(sql)
+
+    def _execute(self, sql: str, parameters: Parameters) -> Any:  # noqa: ANN401
+        """Run by the extended protocol, which takes one statement only: a COMMIT in it would end the transaction."""
+        return self._connection.execute_unnamed(
+            sql,
+            vals=[_written(moment) for moment in parameters.values()],
+            oids=[TIMESTAMPTZ] * len(parameters),
+        )
 
     @contextmanager
     def _as_ours(self) -> Iterator[None]:

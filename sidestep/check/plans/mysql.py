@@ -1,38 +1,27 @@
-"""What MySQL and MariaDB say of how they would run a query: whether they would read all of a large table.
+"""What MySQL and MariaDB say of how they would run a query.
 
 Source: MySQL reference manual, "EXPLAIN Output Format"; MariaDB's has the same columns.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-LARGE_TABLE: Final = 100_000
-"""Rows from which on it is worth a warning that each run reads them all; the servers only estimate them."""
+from engines.interface import Parameters, Session
+from query_database.result import Result
+from sidestep.check.plans.interface import LARGE_TABLE, Scan
 
 _READS_ALL: Final = ("ALL", "index")
 """Types of access that read each row of a table, or each entry of an index."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A table that a query reads from end to end.
-
-    Attributes:
-        table: as the query calls it.
-        rows: as the server estimates them.
-    """
-
-    table: str
-    rows: int
+def large_scans(session: Session, sql: str, parameters: Parameters, timeout: int) -> list[Scan]:
+    """Implement Explain: a plan is rows like any other's."""
+    plan = Result(session.ask(f"EXPLAIN FORMAT=TRADITIONAL {sql}", parameters, timeout))
+    return list(scans_in(plan.columns, chain.from_iterable(plan)))
 
 
-def explaining(sql: str) -> str:
-    """Return the statement that asks for the plan of another one, which is not run."""
-    return f"EXPLAIN FORMAT=TRADITIONAL {sql}"
-
-
-def large_scans(columns: Sequence[str], steps: Iterable[Sequence[object]]) -> Iterator[Scan]:
+def scans_in(columns: Sequence[str], steps: Iterable[Sequence[object]]) -> Iterator[Scan]:
     """Yield the large tables that a plan reads from end to end.
 
     Args:

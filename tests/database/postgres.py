@@ -67,7 +67,9 @@ class Postgres(DatabaseServer):
     def connect_to(self, database: str) -> pg8000.dbapi.Connection:
         """Let the administrator in."""
         socket = self.folder / f".s.PGSQL.{self.port}"
-        return pg8000.dbapi.connect(ADMINISTRATOR, database=database, unix_sock=str(socket))
+        return pg8000.dbapi.connect(
+            ADMINISTRATOR, database=database, unix_sock=str(socket), startup_params={"client_encoding": "UTF8"}
+        )
 
     def end_session(self, identifier: object) -> None:
         self.execute(f"SELECT pg_terminate_backend({identifier})")

@@ -1,17 +1,25 @@
 """What only PostgreSQL knows: its types, its settings, its ways to stop a statement."""
 
+import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
+from engines.choice import engine_named
+from engines.interface import TimedOut
+from engines.postgres.connection import connect
 from query_database.database import Database
 from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable
 from tests.database.asking import ask
-from tests.database.conftest import endpoint_of
+from tests.database.conftest import PASSWORD, endpoint_of
 from tests.database.deadlines import eventually
 from tests.database.mariadb import MariaDb
 from tests.database.postgres import Postgres
@@ -292,6 +300,79 @@ def test_a_query_cannot_free_the_next_one(endpoint: Endpoint, postgres: Postgres
     assert "25006 cannot execute DELETE in a read-only transaction" in page["Failures"][0]["Error"]
 
 
+def test_all_rows_are_planned_for(endpoint: Endpoint) -> None:
+    page = ask(endpoint, query("SELECT current_setting('cursor_tuple_fraction')::numeric AS Value"))
+    assert values(page) == {("Value", ""): 1}
+
+
+def test_planning_is_within_the_limit_too(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a function that the planner evaluates
+    postgres.execute(
+        "CREATE FUNCTION shop.planned() RETURNS INT IMMUTABLE LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(30); RETURN 0; END $$"
+    )
+
+    # When
+    page = ask(endpoint, query("SELECT id AS Value FROM orders WHERE id = planned()", timeout=1), GOOD)
+
+    # Then
+    assert error_of(page).startswith("ran past its timeout of 1 s")
+
+
+def test_time_that_passes_between_two_fetches_counts(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a reader who has taken longer than the query may
+    with closing(engine_named("postgres")(endpoint.login(PASSWORD, read_timeout=10))) as session:
+        stream = session.ask("SELECT generate_series(1, 10)", {}, 5)
+        assert len(list(stream.read(1))) == 1
+        later = time.monotonic() + 6
+        monkeypatch.setattr("engines.postgres.session.time.monotonic", lambda: later)
+
+        # When / Then
+        with pytest.raises(TimedOut):
+            stream.read(1)
+
+
+def test_an_encoding_that_cannot_be_utf8_is_told(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given
+    postgres.execute_in("postgres", "CREATE DATABASE mule ENCODING 'MULE_INTERNAL' TEMPLATE template0")
+
+    # When / Then
+    with pytest.raises(DatabaseUnavailable, match=r"as sidestep: .* conversion between UTF8 and MULE_INTERNAL"):
+        ask(replace(endpoint, database="mule"), GOOD)
+    eventually(lambda: not postgres.execute(postgres.sessions))
+
+
+def test_a_goodbye_that_nobody_hears_is_none(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a connection that nothing can be written to any more
+    connection = connect(endpoint.login(PASSWORD, read_timeout=10))
+    connection._usock.shutdown(socket.SHUT_RDWR)
+
+    # When
+    connection.close()
+
+    # Then
+    eventually(lambda: not postgres.execute(postgres.sessions))
+
+
+@pytest.mark.parametrize("encoding", ["ISO_8859_5", "WIN866", "EUC_TW", "LATIN1"])
+def test_text_is_read_from_any_other_encoding(endpoint: Endpoint, postgres: Postgres, encoding: str) -> None:
+    # Given
+    name = encoding.lower()
+    postgres.execute_in("postgres", f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0")
+    postgres.execute_in(name, "CREATE SCHEMA shop AUTHORIZATION sidestep")
+
+    # When
+    page = ask(replace(endpoint, database=name), query("SELECT 'free' AS Plan, 1 AS Value", dimensions=("Plan",)))
+
+    # Then
+    assert values(page) == {("Value", "free"): 1}
+
+
+def test_administrators_see_whose_session_it_is(endpoint: Endpoint) -> None:
+    sql = "SELECT COUNT(*) AS Value FROM pg_stat_activity WHERE application_name = 'sidestep'"
+    assert values(ask(endpoint, query(sql))) == {("Value", ""): 1}
+
+
 def test_an_unknown_database_is_told(endpoint: Endpoint) -> None:
     with pytest.raises(DatabaseUnavailable, match='3D000 database "nowhere" does not exist'):
         ask(replace(endpoint, database="nowhere"), GOOD)
@@ -303,6 +384,34 @@ def test_another_engine_at_the_port_is_told(endpoint: Endpoint, mariadb: MariaDb
         ask(replace(endpoint, port=mariadb.port), GOOD)
     with pytest.raises(DatabaseUnavailable, match="cannot connect to localhost"):
         ask(replace(endpoint, engine="mysql"), GOOD)
+
+
+@pytest.fixture
+def newer_protocol(authority: trustme.CA) -> Iterator[int]:
+    """Give the port of a server that begins like a PostgreSQL, and goes on with what the driver does not know."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    def answer(listening: socket.socket) -> None:
+        plain, _ = listening.accept()
+        with plain:
+            plain.recv(8)
+            plain.sendall(b"S")
+            with context.wrap_socket(plain, server_side=True) as tls:
+                tls.recv(1024)
+                tls.sendall(b"!\0\0\0\x08\0\0\0\0")
+                tls.recv(1024)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=[listening])
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+def test_a_protocol_that_the_driver_does_not_know_is_told(endpoint: Endpoint, newer_protocol: int) -> None:
+    with pytest.raises(DatabaseUnavailable, match="what answers there speaks another protocol"):
+        ask(replace(endpoint, port=newer_protocol), GOOD)
 
 
 def test_a_session_is_closed_in_any_state(endpoint: Endpoint, postgres: Postgres) -> None:

@@ -223,14 +223,14 @@ def test_a_statement_past_its_limit_is_stopped_by_the_server(endpoint: Endpoint,
 
 @pytest.fixture(scope="session")
 def nap(server: DatabaseServer) -> str:
-    """Return an expression that takes 20 ms for each row; PostgreSQL evaluates a plain pg_sleep only once."""
+    """Return an expression that takes some milliseconds for each row; PostgreSQL runs a plain pg_sleep only once."""
     if server.engine is MYSQL:
-        return "SLEEP(0.02)"
+        return "SLEEP({} / 1000)"
     server.execute(
-        "CREATE FUNCTION shop.nap(seq INT) RETURNS INT LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM pg_sleep(0.02); RETURN 0; END $$"
+        "CREATE FUNCTION shop.nap(seq INT, milliseconds INT) RETURNS INT LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(milliseconds / 1000.0); RETURN 0; END $$"
     )
-    return "nap(seq)"
+    return "nap(seq, {})"
 
 
 def test_a_result_past_its_limit_publishes_nothing_of_it(
@@ -238,7 +238,7 @@ def test_a_result_past_its_limit_publishes_nothing_of_it(
 ) -> None:
     # Given a query that has given many rows when its time is up
     slow = query(
-        f"SELECT seq AS Number, {nap} AS Value FROM {server.numbers(500)}",
+        f"SELECT seq AS Number, {nap.format(20)} AS Value FROM {server.numbers(500)}",
         dimensions=("Number",),
         timeout=1,
         max_series=999,
@@ -250,6 +250,26 @@ def test_a_result_past_its_limit_publishes_nothing_of_it(
     # Then
     assert "ran past its timeout of 1 s" in error_of(page)
     assert len(page["MetricData"]) == 2
+
+
+def test_a_limit_is_for_a_query_however_often_it_is_read_from(
+    endpoint: Endpoint, server: DatabaseServer, nap: str
+) -> None:
+    # Given rows that are so long that they are read a hundred at a time, each time well within the limit
+    dimensions = ("First", "Second")
+    long = ", ".join(f"CONCAT(seq, REPEAT('x', 900)) AS {name}" for name in dimensions)
+    slow = query(
+        f"SELECT {long}, {nap.format(4)} AS Value FROM {server.numbers(500)}",
+        dimensions=dimensions,
+        timeout=1,
+        max_series=999,
+    )
+
+    # When
+    page = ask(endpoint, slow, GOOD)
+
+    # Then
+    assert "ran past its timeout of 1 s" in error_of(page)
 
 
 def test_each_query_has_a_limit_of_its_own(endpoint: Endpoint, server: DatabaseServer) -> None:
@@ -275,6 +295,19 @@ def test_a_patient_query_is_waited_for_beside_a_hasty_one(
     # When
     patient = query(f"SELECT {server.sleep(1.5)} AS Value")
     page = ask(endpoint, replace(hasty, metrics={"Other": Metric("Count", 60)}), patient)
+
+    # Then
+    assert page["Failures"] == []
+
+
+def test_a_query_may_take_longer_than_connecting(
+    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
+
+    # When
+    page = ask(endpoint, query(f"SELECT {server.sleep(1.5)} AS Value"))
 
     # Then
     assert page["Failures"] == []

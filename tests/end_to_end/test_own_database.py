@@ -73,7 +73,7 @@ def made_ready(shell: Shell, engine: str) -> str:
     """Create the database and its network, and bootstrap the account; return the network's id."""
     own = deepcopy(OWN)
     own["Resources"]["Database"]["Properties"]["Engine"] = engine
-    cloudformation = boto3.client("cloudformation")
+    cloudformation = boto3.Session().client("cloudformation")
     cloudformation.create_stack(StackName="own", TemplateBody=json.dumps(own))
     (output,) = cloudformation.describe_stacks(StackName="own")["Stacks"][0]["Outputs"]
     assert shell.cdk("bootstrap", "aws://123456789012/us-east-1").returncode == 0
@@ -128,10 +128,11 @@ def test_a_postgresql_is_looked_up_and_deployed(shell: Shell) -> None:
     shell.deploy(metrics.replace("schema =", "database ="))
 
     # Then the function is told what it asks
-    client = boto3.client("lambda")
-    (function,) = [one for one in client.list_functions()["Functions"] if one["Handler"].startswith("query_database")]
+    session = boto3.Session()
+    functions = session.client("lambda").list_functions()["Functions"]
+    (function,) = [one for one in functions if one["Handler"].startswith("query_database")]
     environment = function["Environment"]["Variables"]
-    (instance,) = boto3.client("rds").describe_db_instances()["DBInstances"]
+    (instance,) = session.client("rds").describe_db_instances()["DBInstances"]
     assert environment["DATABASE_PORT"] == str(instance["Endpoint"]["Port"])
     assert {name: environment[f"DATABASE_{name}"] for name in ("ENGINE", "NAME", "SCHEMA")} == {
         "ENGINE": "postgres",

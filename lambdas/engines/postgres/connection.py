@@ -3,7 +3,7 @@
 import socket
 import ssl
 import struct
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from pg8000.core import CoreConnection
@@ -20,47 +20,51 @@ _TLS_GRANTED: Final = b"S"
 """PostgreSQL manual, "Message Formats": SSLRequest, and the server's answer if it speaks TLS."""
 
 
-def connect(login: Login) -> CoreConnection:
-    """Log in; the driver is given no plain socket, for it would send a password over one.
+class Connection(CoreConnection):
+    """The driver's, over TLS of ours: it is given no plain socket, for it would send a password over one."""
+
+    def __init__(self, login: Login) -> None:
+        """Log in; raises what the driver and the network raise, and Unreachable."""
+        self._tls: Final = _tls_socket(login.server)
+        super().__init__(
+            login.user,
+            database=login.database,
+            password=login.password,
+            application_name="sidestep",
+            startup_params={"client_encoding": "UTF8"},  # the driver stumbles over some others
+            sock=self._tls,
+            ssl_context=False,  # it is in use already
+        )
+        self._tls.settimeout(login.read_timeout)
+
+    def close(self) -> None:
+        """Say goodbye and close, whether the server is still there or not. A failed log-in ends with this, too."""
+        with suppress(Error, OSError):
+            super().close()
+
+
+def connect(login: Login) -> Connection:
+    """Log in.
 
     Raises:
         Unreachable: there is no way to the database, or it does not let the user in.
     """
     try:
-        with ExitStack() as failed:
-            tls = failed.enter_context(_tls_socket(login.server))
-            connection = CoreConnection(
-                login.user,
-                database=login.database,
-                password=login.password,
-                application_name="sidestep",
-                sock=tls,
-                ssl_context=False,  # it is in use already
-            )
-            tls.settimeout(login.read_timeout)
-            failed.pop_all()
+        return Connection(login)
     except (Error, OSError, ScramException) as error:
         raise Unreachable(reason(error)) from error
     except (struct.error, LookupError, ValueError) as error:  # the driver's parser stumbles
         raise Unreachable("what answers there speaks another protocol") from error
-    return connection
 
 
-def reason(error: BaseException) -> str:
+def reason(error: Exception) -> str:
     """Return what an error of the driver or of the network says, in one line."""
-    first = _first(error)
-    if isinstance(first, DatabaseError):
-        answer = first.args[0]
+    if isinstance(error, DatabaseError):
+        answer = error.args[0]
         return f"{answer.get('C')} {answer.get('M')}"
+    first = error.__cause__ if isinstance(error, InterfaceError) and error.__cause__ else error
     text = " ".join(str(part) for part in first.args)
     return LOST if text == "network error" else text  # the driver's words for a connection that has ended
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return the error that an InterfaceError was raised for or during: the driver says goodbye to dead servers."""
-    while isinstance(error, InterfaceError) and error.__context__ is not None:
-        error = error.__context__
-    return error
 
 
 def _tls_socket(server: Server) -> ssl.SSLSocket:

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from datetime import datetime
+from contextlib import contextmanager
 from typing import Any, Final
 
-from pg8000.core import CoreConnection
 from pg8000.exceptions import Error
 
 from engines.interface import Parameters, Refused, Row, TimedOut, Unreachable
-from engines.postgres import connection, explanations
+from engines.postgres import explanations
+from engines.postgres.connection import Connection, reason
+from engines.postgres.connection import connect as connect_plainly
 from engines.postgres.names import quoted
 from engines.postgres.types import TIMESTAMPTZ, readers
 from engines.server import Login
@@ -21,7 +21,6 @@ _CANCELLED: Final = "57014"
 """Of a statement past its time limit, and of one that somebody has cancelled."""
 
 _SESSION: Final = (
-    "SET client_encoding = 'UTF8'",
     # In which now() and timestamps without a zone agree with the parameters.
     "SET TimeZone = 'UTC'",
     # So that no setting of the server's gives the SQL another meaning than the one that was checked.
@@ -30,16 +29,19 @@ _SESSION: Final = (
     "SET extra_float_digits = 3",
     # All rows are fetched; a plan that is fast for the first ones only may be slow for the others.
     "SET cursor_tuple_fraction = 1",
-    "SET default_transaction_read_only = on",
 )
 
 
 class PostgresSession:
-    """Implements Session."""
+    """Implements Session.
 
-    def __init__(self, connection: CoreConnection) -> None:
+    Attributes:
+        connection: the driver's.
+    """
+
+    def __init__(self, connection: Connection) -> None:
         """Take a connection that was prepared by `connect`."""
-        self._connection = connection
+        self.connection: Final = connection
         self._is_open = True
 
     @property
@@ -49,7 +51,7 @@ class PostgresSession:
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "PostgresStream":
         """Run one query in a transaction of its own; $1 in it is the first of the parameters."""
-        stream = PostgresStream(self._connection, time.monotonic() + timeout)
+        stream = PostgresStream(self.connection, time.monotonic() + timeout)
         stream.open(sql, parameters)
         return stream
 
@@ -57,7 +59,7 @@ class PostgresSession:
         """Close the connection; the server drops the cursor and what it has left."""
         if self._is_open:
             self._is_open = False
-            close(self._connection)
+            self.connection.close()
 
 
 class PostgresStream:
@@ -67,7 +69,7 @@ class PostgresStream:
         columns: the names.
     """
 
-    def __init__(self, connection: CoreConnection, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         """Prepare for a query that may take until `deadline`, in seconds of the monotonic clock."""
         self.columns: tuple[str, ...] = ()
         self._connection = connection
@@ -78,7 +80,7 @@ class PostgresStream:
         """Begin the transaction and run the query up to its first row."""
         with self._as_ours():
             self._begin()
-            self._execute(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}", parameters)
+            self._execute(f"DECLARE {_CURSOR} CURSOR FOR {sql}", parameters)
             self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
 
     def read(self, most: int) -> Sequence[Row]:
@@ -111,7 +113,7 @@ class PostgresStream:
         """Run by the extended protocol, which takes one statement only: a COMMIT in it would end the transaction."""
         return self._connection.execute_unnamed(
             sql,
-            vals=[_written(moment) for moment in parameters.values()],
+            vals=[str(moment) for moment in parameters.values()],  # in UTC, as the session is
             oids=[TIMESTAMPTZ] * len(parameters),
         )
 
@@ -133,22 +135,11 @@ def connect(login: Login) -> PostgresSession:
     Raises:
         Unreachable: there is no way to the database, or it does not let the user in.
     """
-    connected = connection.connect(login)
+    connected = connect_plainly(login)
     connected.pg_types = readers()
     try:
         connected.execute_simple("; ".join([*_SESSION, f"SET search_path = {quoted(login.schema)}"]))
     except (Error, OSError) as error:
-        close(connected)
-        raise Unreachable(connection.reason(error)) from error
-    return PostgresSession(connected)
-
-
-def close(connected: CoreConnection) -> None:
-    """Close a connection, dead or alive."""
-    with suppress(Error, OSError):  # the server may have been faster
         connected.close()
-
-
-def _written(moment: datetime) -> str:
-    """Return a moment in UTC as PostgreSQL reads it, whatever its DateStyle."""
-    return f"{moment.isoformat(sep=' ')}+00"
+        raise Unreachable(reason(error)) from error
+    return PostgresSession(connected)

@@ -82,7 +82,6 @@ class Held(NamedTuple):
 
 
 SESSION: Final = (
-    "SET client_encoding = 'UTF8'",
     "SET standard_conforming_strings = on",
     # So that nobody's function or table is taken for one of the catalog.
     "SET search_path = pg_catalog, pg_temp",

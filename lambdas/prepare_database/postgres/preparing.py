@@ -6,13 +6,11 @@ So queries never meet a moment without their grants, and a refusal leaves the da
 from collections.abc import Sequence, Set
 from typing import Any
 
-from pg8000.core import CoreConnection
 from pg8000.exceptions import DatabaseError, Error
 
-from engines.postgres.connection import connect, reason
+from engines.postgres.connection import Connection, connect, reason
 from engines.postgres.explanations import code
 from engines.postgres.names import quoted
-from engines.postgres.session import close
 from engines.server import Login
 from prepare_database.errors import PreparationRefused
 from prepare_database.interface import Outcome
@@ -39,11 +37,11 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
         what = "the database answered" if code(error) else "the connection was lost"
         raise PreparationRefused(f"{what}: {reason(error)}") from error
     finally:
-        close(connection)
+        connection.close()
     return outcome
 
 
-def _make_user(connection: CoreConnection, user: str) -> None:
+def _make_user(connection: Connection, user: str) -> None:
     """Make the user. One who may have a password belongs to somebody else, whose work would stop."""
     found = {name: rest for name, *rest in _rows(connection, catalogs.ROLES, user, RDS_IAM)}
     if RDS_IAM not in found:
@@ -63,7 +61,7 @@ def _make_user(connection: CoreConnection, user: str) -> None:
         )
 
 
-def _let_read(connection: CoreConnection, administrator: str, preparation: Preparation) -> Outcome:
+def _let_read(connection: Connection, administrator: str, preparation: Preparation) -> Outcome:
     user = preparation.user
     things = _wanted(connection, preparation)
     creators = {} if preparation.tables else dict(_rows(connection, catalogs.CREATORS, user, preparation.schema))
@@ -89,7 +87,7 @@ def _let_read(connection: CoreConnection, administrator: str, preparation: Prepa
     }
 
 
-def _wanted(connection: CoreConnection, preparation: Preparation) -> list[Thing]:
+def _wanted(connection: Connection, preparation: Preparation) -> list[Thing]:
     """Return what the user is to be let into: of a whole schema, all but what came with an extension."""
     found = [Thing(*row) for row in _rows(connection, catalogs.THINGS, preparation.user, preparation.schema, RDS_IAM)]
     if not any(thing.kind == "schema" for thing in found):
@@ -128,7 +126,7 @@ def _check(things: Sequence[Thing], administrator: str, user: str) -> None:
     )
 
 
-def _held(connection: CoreConnection, user: str) -> list[Held]:
+def _held(connection: Connection, user: str) -> list[Held]:
     rows = _rows(connection, catalogs.HELD, user)
     return [Held(Privilege(scope, name, target), *rest) for scope, name, target, *rest in rows]
 
@@ -138,7 +136,7 @@ def _beyond(held: Sequence[Held], wanted: Set[Privilege]) -> list[Held]:
     return [one for one in held if one.privilege not in wanted or one.can_be_passed_on]
 
 
-def _take_away(connection: CoreConnection, revocation: str) -> None:
+def _take_away(connection: Connection, revocation: str) -> None:
     """Try it: what somebody else has granted stays, and is told."""
     _execute(connection, "SAVEPOINT before")
     try:
@@ -147,11 +145,11 @@ def _take_away(connection: CoreConnection, revocation: str) -> None:
         _execute(connection, "ROLLBACK TO before", "RELEASE before")
 
 
-def _rows(connection: CoreConnection, sql: str, *parameters: str) -> list[list[Any]]:
+def _rows(connection: Connection, sql: str, *parameters: str) -> list[list[Any]]:
     rows: list[list[Any]] = connection.execute_unnamed(sql, vals=parameters).rows
     return rows
 
 
-def _execute(connection: CoreConnection, *sql: str) -> None:
+def _execute(connection: Connection, *sql: str) -> None:
     if sql:
         connection.execute_simple("; ".join(sql))

@@ -47,8 +47,8 @@ class Step(NamedTuple):
 
 def large_scans(session: Session, sql: str, parameters: Parameters, timeout: int) -> list[Scan]:
     """Implement Explain; the partitions of a table are one table."""
-    # The connection is the session's own: the function has no use for plans, so the session gives none.
-    connection = cast("PostgresSession", session)._connection  # noqa: SLF001
+    # The function has no use for plans, so its session gives none; its connection does.
+    connection = cast("PostgresSession", session).connection
     plan = _Plan(connection, time.monotonic() + timeout)
     plan.open(sql, parameters)
     rows: Counter[tuple[str, str]] = Counter()

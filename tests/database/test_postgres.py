@@ -18,7 +18,9 @@ from engines.postgres.connection import connect
 from query_database.database import Database
 from query_database.endpoint import Endpoint
 from query_database.errors import DatabaseUnavailable
-from tests.database.asking import ask
+from query_database.event import Run
+from query_database.run import next_page
+from tests.database.asking import NOW, RUN, ask
 from tests.database.conftest import PASSWORD, endpoint_of
 from tests.database.deadlines import eventually
 from tests.database.mariadb import MariaDb
@@ -387,7 +389,7 @@ def test_another_engine_at_the_port_is_told(endpoint: Endpoint, mariadb: MariaDb
 
 
 @pytest.fixture
-def newer_protocol(authority: trustme.CA) -> Iterator[int]:
+def newer_server(authority: trustme.CA, message: bytes) -> Iterator[int]:
     """Give the port of a server that begins like a PostgreSQL, and goes on with what the driver does not know."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
@@ -399,7 +401,7 @@ def newer_protocol(authority: trustme.CA) -> Iterator[int]:
             plain.sendall(b"S")
             with context.wrap_socket(plain, server_side=True) as tls:
                 tls.recv(1024)
-                tls.sendall(b"!\0\0\0\x08\0\0\0\0")
+                tls.sendall(message)
                 tls.recv(1024)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -409,9 +411,31 @@ def newer_protocol(authority: trustme.CA) -> Iterator[int]:
         thread.join()
 
 
-def test_a_protocol_that_the_driver_does_not_know_is_told(endpoint: Endpoint, newer_protocol: int) -> None:
-    with pytest.raises(DatabaseUnavailable, match="what answers there speaks another protocol"):
-        ask(replace(endpoint, port=newer_protocol), GOOD)
+@pytest.mark.parametrize(
+    ("message", "problem"),
+    [
+        (b"!\0\0\0\x08\0\0\0\0", "what answers there speaks another protocol"),
+        (b"R\0\0\0\x15\0\0\0\x0aOAUTHBEARER\0\0", "The mechanism name is not supported"),
+        (b"R\0\0\0\x08\0\0\0\x07", "Authentication method 7 not supported"),
+    ],
+)
+def test_what_the_driver_does_not_know_is_told(endpoint: Endpoint, newer_server: int, problem: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=problem):
+        ask(replace(endpoint, port=newer_server), GOOD)
+
+
+def test_short_rows_are_fetched_in_few_steps(endpoint: Endpoint, postgres: Postgres, tmp_path: Path) -> None:
+    # Given
+    many = query("SELECT generate_series(1, 5500) AS Number, 1 AS Value", dimensions=("Number",), max_series=9999)
+
+    # When
+    with postgres.statement_log() as count:
+        first_page = next_page(Run(NOW, (many,), RUN), endpoint, tmp_path)
+        fetches = count("FETCH ")
+
+    # Then: none for the columns, 100 for the length of rows, the rest of the first thousand, then whole ones
+    assert len(first_page["MetricData"]) == 1000
+    assert fetches == 1 + 2 + 5
 
 
 def test_a_session_is_closed_in_any_state(endpoint: Endpoint, postgres: Postgres) -> None:

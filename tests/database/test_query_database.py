@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -311,6 +312,33 @@ def test_a_query_may_take_longer_than_connecting(
 
     # Then
     assert page["Failures"] == []
+
+
+def test_a_database_that_says_nothing_is_given_up(
+    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given less patience than the query has time
+    monkeypatch.setattr(query_database.database, "READ_MARGIN", -1)
+
+    # When
+    page = ask(endpoint, query(f"SELECT {server.sleep(1.8)} AS Value", timeout=2), replace(GOOD, timeout=2))
+
+    # Then
+    lost = {"mysql": "2013 Lost connection", "postgres": "the connection was lost: The read operation timed out"}
+    assert error_of(page).startswith(f"the database answered: {server.says(lost)}")
+
+
+def test_a_server_that_says_nothing_is_given_up(
+    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given one that takes connections, and no more
+    monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+
+        # When / Then
+        with pytest.raises(DatabaseUnavailable, match="timed out"):
+            ask(replace(endpoint, port=port), GOOD)
 
 
 def test_a_killed_connection_fails_one_query(endpoint: Endpoint, server: DatabaseServer) -> None:

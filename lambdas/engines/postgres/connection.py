@@ -25,17 +25,17 @@ class Connection(CoreConnection):
 
     def __init__(self, login: Login) -> None:
         """Log in; raises what the driver and the network raise, and Unreachable."""
-        self._tls: Final = _tls_socket(login.server)
+        tls = _tls_socket(login.server)
         super().__init__(
             login.user,
             database=login.database,
             password=login.password,
             application_name="sidestep",
             startup_params={"client_encoding": "UTF8"},  # the driver stumbles over some others
-            sock=self._tls,
+            sock=tls,
             ssl_context=False,  # it is in use already
         )
-        self._tls.settimeout(login.read_timeout)
+        tls.settimeout(login.read_timeout)
 
     def close(self) -> None:
         """Say goodbye and close, whether the server is still there or not. A failed log-in ends with this, too."""

@@ -20,7 +20,7 @@ def connect(login: Login, *, init_command: str, cursor: type[AnyCursor]) -> "pym
     """
     server = login.server
     try:
-        return pymysql.connect(
+        connection = pymysql.connect(
             host=server.host,
             port=server.port,
             user=login.user,
@@ -29,7 +29,7 @@ def connect(login: Login, *, init_command: str, cursor: type[AnyCursor]) -> "pym
             charset="utf8mb4",
             ssl=server.tls(),
             connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=login.read_timeout,
+            read_timeout=CONNECT_TIMEOUT,
             write_timeout=CONNECT_TIMEOUT,
             init_command=init_command,
             program_name="sidestep",
@@ -39,6 +39,9 @@ def connect(login: Login, *, init_command: str, cursor: type[AnyCursor]) -> "pym
         raise Unreachable("what answers there speaks another protocol") from error
     except (pymysql.MySQLError, OSError) as error:
         raise Unreachable(reason(error)) from error
+    # The driver has one limit for the answers to a log-in and for those to queries, which may take far longer.
+    connection._read_timeout = login.read_timeout  # type: ignore[attr-defined] # noqa: SLF001 - missing in the stubs
+    return connection
 
 
 def reason(error: Exception) -> str:

@@ -380,8 +380,11 @@ def test_an_unknown_database_is_told(endpoint: Endpoint) -> None:
         ask(replace(endpoint, database="nowhere"), GOOD)
 
 
-def test_another_engine_at_the_port_is_told(endpoint: Endpoint, mariadb: MariaDb) -> None:
-    # Given a MySQL where a PostgreSQL is expected, and the other way round
+def test_another_engine_at_the_port_is_told(
+    endpoint: Endpoint, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a MySQL where a PostgreSQL is expected, and the other way round, where both wait for the other to begin
+    monkeypatch.setattr("engines.mysql.connection.CONNECT_TIMEOUT", 1)
     with pytest.raises(DatabaseUnavailable, match=r"the server does not speak SSL \(TLS\), or is no PostgreSQL"):
         ask(replace(endpoint, port=mariadb.port), GOOD)
     with pytest.raises(DatabaseUnavailable, match="cannot connect to localhost"):

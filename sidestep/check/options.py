@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sidestep.engines import Engine
+from sidestep.databases import Existing
+from sidestep.engines import POSTGRES, Engine
 from sidestep.mistakes import escaped, suggestion
 from sidestep.settings import Query, Settings
 
@@ -96,9 +97,14 @@ def check_engine(engine: Engine, where: str, settings: Settings, database: str) 
     Raises:
         OptionError: the queries' engine is another one.
     """
-    own = settings.databases[database].engine
-    if engine is not own:
-        raise OptionError(
-            f"{where} is for {engine.title}, but database.{database} is {own.title} in the file, and its queries are "
-            f"in the SQL of that; name a {own.title} database with --database"
-        )
+    table = settings.databases[database]
+    own = table.engine
+    if engine is own:
+        return
+    remedy = f"name a {own.title} database with --database"
+    if engine is POSTGRES and isinstance(table, Existing):  # without the key it is one for MySQL, unintended maybe
+        remedy += f", or give database.{database} the key database if it is a {engine.title}"
+    raise OptionError(
+        f"{where} is for {engine.title}, but database.{database} is {own.title} in the file, and its queries are "
+        f"in the SQL of that; {remedy}"
+    )

@@ -169,9 +169,26 @@ def test_the_schema_is_the_whole_search_path(endpoint: Endpoint, postgres: Postg
 
     # When / Then
     assert error_of(ask(endpoint, query("SELECT id AS Value FROM elsewhere"), GOOD)).endswith(
-        '42P01 relation "elsewhere" does not exist'
+        '42P01 relation "elsewhere" does not exist, or is in another schema, or in one that the user may not use'
     )
     assert values(ask(endpoint, query("SELECT id AS Value FROM public.elsewhere"))) == {("Value", ""): 1}
+
+
+def test_a_schema_that_the_user_may_not_use_is_told_as_a_missing_table(
+    endpoint: Endpoint, postgres: Postgres
+) -> None:
+    # Given a table that may be read, in a schema that may not be looked into
+    postgres.execute("CREATE SCHEMA closed")
+    postgres.execute("CREATE TABLE closed.orders (id INT)")
+    postgres.execute("GRANT SELECT ON closed.orders TO sidestep")
+
+    # When
+    good = query("SELECT 3 AS Value", name="good")
+    page = ask(replace(endpoint, schema="closed"), query("SELECT COUNT(*) AS Value FROM orders"), good)
+
+    # Then PostgreSQL speaks of the table only, and we of the schema as well
+    assert '42P01 relation "orders" does not exist' in error_of(page)
+    assert error_of(page).endswith("or in one that the user may not use")
 
 
 def test_a_schema_may_have_any_name(endpoint: Endpoint, postgres: Postgres) -> None:

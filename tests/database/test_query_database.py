@@ -116,7 +116,7 @@ def test_an_error_that_quotes_the_data_is_told_without_it(endpoint: Endpoint, co
 
 
 @pytest.mark.parametrize(
-    ("sql", "mysql", "postgres"),
+    ("sql", "of_mysql", "of_postgres"),
     [
         (
             "SELECT nothing AS Value FROM orders",
@@ -152,14 +152,14 @@ def test_an_error_that_quotes_the_data_is_told_without_it(endpoint: Endpoint, co
     ],
 )
 def test_an_error_of_the_database_is_passed_on(
-    endpoint: Endpoint, server: DatabaseServer, sql: str, mysql: str, postgres: str
+    endpoint: Endpoint, server: DatabaseServer, sql: str, of_mysql: str, of_postgres: str
 ) -> None:
     # When
     secrets = server.says({"mysql": "mysql.user", "postgres": "pg_authid"})
     page = ask(endpoint, query(sql.format(secrets=secrets)), GOOD)
 
     # Then
-    error = server.says({"mysql": mysql, "postgres": postgres})
+    error = server.says({"mysql": of_mysql, "postgres": of_postgres})
     assert error_of(page).startswith(f"the database answered: {error}")
 
 

@@ -159,7 +159,7 @@ def may_connect_to(template: Template) -> str:
     return json.dumps(resource)
 
 
-@pytest.mark.parametrize(
+each_kind = pytest.mark.parametrize(
     ("kind", "host", "resource_id", "certificates"),
     [
         ("instance", "orders-db.x1.eu-central-1.rds.amazonaws.com", "db-INSTANCE", "rds-roots.pem"),
@@ -167,6 +167,9 @@ def may_connect_to(template: Template) -> str:
         ("proxy", "orders-db.proxy-x1.eu-central-1.rds.amazonaws.com", "prx-0proxy", "amazon-roots.pem"),
     ],
 )
+
+
+@each_kind
 def test_a_database_is_looked_up(
     stack_of: Callable[[str], Template], kind: str, host: str, resource_id: str, certificates: str
 ) -> None:
@@ -188,14 +191,7 @@ def test_a_database_is_looked_up(
     assert not resources(template, "AWS::EC2::VPC")
 
 
-@pytest.mark.parametrize(
-    ("kind", "host", "resource_id", "certificates"),
-    [
-        ("instance", "orders-db.x1.eu-central-1.rds.amazonaws.com", "db-INSTANCE", "rds-roots.pem"),
-        ("cluster", "orders-db.cluster-ro-x1.eu-central-1.rds.amazonaws.com", "cluster-CLUSTER", "rds-roots.pem"),
-        ("proxy", "orders-db.proxy-x1.eu-central-1.rds.amazonaws.com", "prx-0proxy", "amazon-roots.pem"),
-    ],
-)
+@each_kind
 @pytest.mark.parametrize(("key", "schema"), [("", "public"), ('schema = "sales"', "sales")])
 def test_a_postgresql_is_looked_up(
     stack_of: Callable[[str], Template],

@@ -37,6 +37,11 @@ sql = "SELECT 1 AS Parcels"
 metrics.Parcels = {}
 """
 
+SAMPLE_REPLACED = TWO_DATABASES.replace(
+    "[database.depot]\nsample = true",
+    '[database.depot]\ninstance = "depot"\nvpc_id = "vpc-0a1b2c3d4e5f60718"\nschema = "public"',
+)
+
 NO_SCHEMES = ("", "app@localhost/shop", "app:secret@localhost/shop", "jdbc:postgresql://localhost/shop", "my_sql://x")
 
 BEHIND = "has something behind the database, whose schema is the key schema of its table in the file"
@@ -250,3 +255,17 @@ def test_another_engine_than_the_files_is_refused(settings: Settings) -> None:
         "that; name a MySQL database with --database"
     )
     check_engine(MYSQL, "--database", settings, "depot")
+
+
+def test_a_table_that_lacks_the_key_of_postgresql_is_told_of_it(tmp_path: Path) -> None:
+    # Given what would be a PostgreSQL with the key
+    settings = load_settings(write(tmp_path, SAMPLE_REPLACED))
+
+    # When
+    with pytest.raises(OptionError) as caught:
+        check_engine(POSTGRES, "--database", settings, "depot")
+
+    # Then
+    assert str(caught.value).endswith(
+        "; name a MySQL database with --database, or give database.depot the key database if it is a PostgreSQL"
+    )

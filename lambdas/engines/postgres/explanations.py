@@ -13,6 +13,9 @@ from engines.postgres.connection import LOST, reason
 
 DIVISION_BY_ZERO: Final = "22012"
 
+_UNDEFINED_TABLE: Final = "42P01"
+"""Also of a table that is there, in a schema that is not searched, or that the user may not use and so cannot see."""
+
 _HARMLESS: Final = (
     "08",  # connection
     "0A",  # feature not supported
@@ -43,6 +46,8 @@ def answer(error: Error | OSError) -> str:
     if not state:
         problem = reason(error)
         return LOST if problem == LOST else f"{LOST}: {problem}"
+    if state == _UNDEFINED_TABLE:
+        return f"{reason(error)}, or is in another schema, or in one that the user may not use"
     if state.startswith(_HARMLESS):
         return reason(error)
     return f"{state} an error; its text may quote data and is left out: run the query by hand to see it"

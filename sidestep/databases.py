@@ -190,6 +190,17 @@ class ByHand(Existing):
     subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(distinct)]
     security_group: SecurityGroupId
 
+    @field_validator("port_number")
+    @classmethod
+    def _check_port(cls, port: int | None, info: ValidationInfo) -> int | None:
+        """Find a PostgreSQL that nothing else in its table says to be one: no lookup would tell."""
+        if port == POSTGRES.port and not (info.data.get("engine_name") or info.data.get("own_name")):
+            raise ValueError(
+                f"is {port}, PostgreSQL's, but the table is one for MySQL: name the database with the key database, "
+                'or write engine = "mysql" if it is one'
+            )
+        return port
+
     @property
     def port(self) -> int:
         """What the endpoint listens on: the engine's usual port, if the file does not say."""

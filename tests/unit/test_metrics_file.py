@@ -289,6 +289,7 @@ LONG = "x" * 63
         ('schema = "shop"', "mysql", "shop", "shop", 3306),
         ('engine = "mysql"\nschema = "shop"\nport = 3307', "mysql", "shop", "shop", 3307),
         (f'schema = "{LONG}x"', "mysql", f"{LONG}x", f"{LONG}x", 3306),
+        ('engine = "mysql"\nschema = "shop"\nport = 5432', "mysql", "shop", "shop", 5432),
         ('database = "company"', "postgres", "company", "public", 5432),
         ('engine = "postgres"\ndatabase = "company"\nport = 6432', "postgres", "company", "public", 6432),
         ('database = "company"\nschema = "shop"', "postgres", "company", "shop", 5432),
@@ -346,6 +347,20 @@ def test_keys_that_do_not_fit_an_engine(tmp_path: Path, keys: str, message: str)
     # Then
     assert [mistake for mistake in mistakes if message in mistake], mistakes
     assert all(mistake.startswith("metrics.toml: database.shop.") for mistake in mistakes)
+
+
+def test_a_postgresql_that_is_written_like_a_mysql_is_told_by_its_port(tmp_path: Path) -> None:
+    # Given
+    keys = f'{BY_HAND}schema = "shop"\nport = 5432'
+
+    # When
+    (mistake,) = mistakes_of(tmp_path, GOOD.replace("sample = true", keys))
+
+    # Then
+    assert mistake == (
+        "metrics.toml: database.shop.port: is 5432, PostgreSQL's, but the table is one for MySQL: name the database "
+        'with the key database, or write engine = "mysql" if it is one'
+    )
 
 
 def test_queries_are_read_in_the_sql_of_their_database(tmp_path: Path) -> None:

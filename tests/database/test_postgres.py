@@ -265,6 +265,55 @@ def test_an_unreadable_text_is_not_quoted(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("MAX(region::regclass::oid)", "42P01"),
+        ("MAX(nextval(region))", "42P01"),
+        ("MAX(('other.' || region)::regproc::oid)", "3F000"),
+        ("MAX(('a.b.' || region)::regclass::oid)", "0A000"),
+        ("MAX(length(current_setting(region)))", "42704"),
+        ("MAX(numnode(to_tsquery(region || ' ' || region)))", "42601"),
+        ("MAX(evaluated(region))", "42703"),
+        ("MAX(complain(region))", "42501"),
+    ],
+)
+@pytest.mark.usefixtures("careless_functions")
+def test_a_statement_that_is_made_of_rows_is_not_quoted(endpoint: Endpoint, expression: str, code: str) -> None:
+    page = ask(endpoint, query(f"SELECT {expression} AS Value FROM orders"), GOOD)
+    assert error_of(page).startswith(f"the database answered: {code} an error; its text may quote data")
+
+
+@pytest.fixture
+def careless_functions(postgres: Postgres) -> Iterator[None]:
+    """One that executes a text, and one that raises an error in its own words."""
+    begin = "(value TEXT) RETURNS INT LANGUAGE plpgsql AS"
+    postgres.execute(
+        f"CREATE FUNCTION shop.evaluated{begin} $$ DECLARE it INT; "
+        "BEGIN EXECUTE 'SELECT ' || value INTO it; RETURN it; END $$"
+    )
+    postgres.execute(
+        f"CREATE FUNCTION shop.complain{begin} $$ BEGIN RAISE insufficient_privilege USING MESSAGE = value; END $$"
+    )
+    yield
+    postgres.execute("DROP FUNCTION shop.evaluated, shop.complain")
+
+
+def test_what_a_function_may_not_is_told(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a function that reads what the user may not, which shows as it runs
+    postgres.execute("CREATE TABLE public.payroll AS SELECT 1 AS id")
+    postgres.execute(
+        "CREATE FUNCTION shop.paid() RETURNS INT LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN (SELECT id FROM public.payroll); END $$"
+    )
+
+    # When
+    page = ask(endpoint, query("SELECT paid() AS Value"), GOOD)
+
+    # Then
+    assert error_of(page) == "the database answered: 42501 permission denied for table payroll"
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "WITH gone AS (DELETE FROM orders RETURNING id) SELECT COUNT(*) AS Value FROM gone",

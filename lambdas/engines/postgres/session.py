@@ -87,7 +87,7 @@ class PostgresStream:
         """Fetch the next rows."""
         if self._is_at_end:
             return []
-        with self._as_ours():
+        with self._as_ours(has_rows=True):
             self._limit()
             rows: list[Row] = self._run(f"FETCH {most} FROM {_CURSOR}").rows
             if len(rows) < most:
@@ -118,7 +118,7 @@ class PostgresStream:
         )
 
     @contextmanager
-    def _as_ours(self) -> Iterator[None]:
+    def _as_ours(self, *, has_rows: bool = False) -> Iterator[None]:
         """Turn the driver's errors into those of the interface."""
         try:
             yield
@@ -126,7 +126,7 @@ class PostgresStream:
             # Not by the error's text, which is in the server's language.
             if explanations.code(error) == _CANCELLED and time.monotonic() >= self._deadline:
                 raise TimedOut from error
-            raise Refused(explanations.answer(error)) from error
+            raise Refused(explanations.answer(error, has_rows=has_rows)) from error
 
 
 def connect(login: Login) -> PostgresSession:

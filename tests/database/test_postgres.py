@@ -351,6 +351,22 @@ def test_a_query_cannot_free_the_next_one(endpoint: Endpoint, postgres: Postgres
     assert "25006 cannot execute DELETE in a read-only transaction" in page["Failures"][0]["Error"]
 
 
+def test_what_a_query_sets_is_not_left_to_the_next_one(endpoint: Endpoint) -> None:
+    # Given one that changes what its session began with
+    setting = {"TimeZone": "America/Bogota", "search_path": "public", "standard_conforming_strings": "off"}
+    sets = " + ".join(f"length(set_config('{name}', '{value}', false))" for name, value in setting.items())
+    sql = r"""
+        SELECT COUNT(*) AS Value FROM orders
+        WHERE now()::text LIKE '%+00' AND '\n' = concat(chr(92), 'n') AND $1 = '2026-01-31T08:05:00Z'"""
+    looking = replace(query(sql, name="look"), parameters=("scheduled_time",))
+
+    # When
+    page = ask(endpoint, query(f"SELECT {sets} AS Value", name="set"), looking)
+
+    # Then
+    assert [datum["Value"] for datum in page["MetricData"]] == [sum(map(len, setting.values())), 3]
+
+
 def test_all_rows_are_planned_for(endpoint: Endpoint) -> None:
     page = ask(endpoint, query("SELECT current_setting('cursor_tuple_fraction')::numeric AS Value"))
     assert values(page) == {("Value", ""): 1}

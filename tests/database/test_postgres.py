@@ -269,7 +269,7 @@ def test_an_unreadable_text_is_not_quoted(endpoint: Endpoint) -> None:
     [
         ("MAX(region::regclass::oid)", "42P01"),
         ("MAX(nextval(region))", "42P01"),
-        ("MAX(('other.' || region)::regproc::oid)", "3F000"),
+        ("MAX(region::regnamespace::oid)", "3F000"),
         ("MAX(('a.b.' || region)::regclass::oid)", "0A000"),
         ("MAX(length(current_setting(region)))", "42704"),
         ("MAX(numnode(to_tsquery(region || ' ' || region)))", "42601"),

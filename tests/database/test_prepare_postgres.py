@@ -8,7 +8,6 @@ import pytest
 import trustme
 
 from engines.postgres.connection import connect
-from engines.postgres.names import quoted
 from engines.server import Login
 from prepare_database.errors import DatabaseUnavailable, InvalidEvent, PreparationRefused
 from prepare_database.postgres import statements
@@ -346,15 +345,24 @@ def server_of_a_boss(certificate: trustme.LeafCert, certificates: Path, log_in: 
         password = BOSS.replace("'", "''")
         server.execute_in("postgres", f"CREATE ROLE boss LOGIN CREATEROLE PASSWORD '{password}'; CREATE ROLE rds_iam")
         server.execute_in("postgres", f"CREATE DATABASE {ground.NAME} OWNER boss")
+        ground.execute(MEMBERSHIPS)
         ground.execute_as_boss("CREATE SCHEMA my_app; CREATE TABLE my_app.orders (id INT)")
         yield ground
+
+
+MEMBERSHIPS = """
+CREATE FUNCTION public.memberships(newcomer name) RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$
+BEGIN EXECUTE format('GRANT rds_iam TO %1$I; GRANT %1$I TO boss', newcomer); END $$"""
+"""What an administrator cannot do from PostgreSQL 16 on without being a member of rds_iam, but on RDS can."""
 
 
 @pytest.fixture
 def makers_are_members(monkeypatch: pytest.MonkeyPatch) -> None:
     """As from PostgreSQL 16 on, where nobody has to say so."""
     creation = statements.creation
-    monkeypatch.setattr(statements, "creation", lambda user: (*creation(user), f"GRANT {quoted(user)} TO boss"))
+    monkeypatch.setattr(
+        statements, "creation", lambda user: (creation(user)[0], f"SELECT public.memberships('{user}')")
+    )
 
 
 @pytest.mark.usefixtures("makers_are_members")

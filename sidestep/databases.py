@@ -12,9 +12,13 @@ from sidestep.tables import Table, distinct, matching, one_of
 _ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
 
 _RESERVED: Final = (
-    r"(?!(root|admin|postgres|rdsadmin|rdsproxyadmin|rds_(superuser|iam|replication|password)|(mysql\.|pg_)\w+)$)"
+    r"(?!(root|admin|postgres|rdsadmin|rdsproxyadmin|rds_(superuser|iam|replication|password)|(mysql\.|pg_)\w+"
+    r"|public|none)$)"
 )
-"""Accounts of RDS and of the engines, and what RDS calls an administrator by default: none to take rights from."""
+"""Accounts of RDS and of the engines, and what RDS calls an administrator by default: none to take rights from.
+
+To PostgreSQL public is everybody and none nobody, in quotes as well.
+"""
 
 PUBLIC: Final = "public"
 """The schema that a PostgreSQL database begins with."""
@@ -37,7 +41,7 @@ UserName = Annotated[
     # No wildcard of IAM and no slash: the name ends the ARN that rds-db:connect is allowed for.
     matching(
         rf"{_RESERVED}[A-Za-z0-9_][A-Za-z0-9_.-]{{0,31}}",
-        "a user's name has 1 to 32 letters, digits, _, - and ., and is not an administrator's",
+        "a user's name has 1 to 32 letters, digits, _, - and ., and is not an administrator's or the server's own",
     ),
 ]
 

@@ -14,6 +14,7 @@ from sidestep import sample
 from sidestep.administrator import Administrator, find_secret, read_secret
 from sidestep.aws import AwsError, Clients, explained, refuse_plain_text
 from sidestep.databases import Database, Sample
+from sidestep.mistakes import escaped
 from sidestep.stack_outputs import PREPARE_FUNCTION, stack_name
 from sidestep.stacks import check_account, outputs_of
 from sidestep.timing import PREPARATION
@@ -37,11 +38,11 @@ class Prepared:
 
 
 def told(prepared: Prepared) -> str:
-    """Return what to tell the operator at the end."""
-    lines = [f"the user {prepared.user} is ready and may:", *(f"  {grant}" for grant in prepared.grants)]
+    """Return what to tell the operator at the end; names may be of somebody who means the terminal with them."""
+    lines = [f"the user {prepared.user} is ready and may:", *(f"  {escaped(grant)}" for grant in prepared.grants)]
     if prepared.beyond:
         lines += ["but also, which could not be taken away and is yours to revoke:"]
-        lines += [f"  {privilege}" for privilege in prepared.beyond]
+        lines += [f"  {escaped(privilege)}" for privilege in prepared.beyond]
     return "\n".join(lines)
 
 
@@ -106,7 +107,8 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
     except ValueError:
         content = None
     if isinstance(content, dict) and "FunctionError" in answer:
-        raise AwsError(f"{content.get('errorType', 'the function')}: {content.get('errorMessage', 'failed')}")
+        error, message = content.get("errorType", "the function"), content.get("errorMessage", "failed")
+        raise AwsError(f"{error}: {escaped(str(message))}")
     if not isinstance(content, dict) or not {"User", "Grants", "Beyond"} <= content.keys():
         raise AwsError(f"{function} gave an answer that is not Sidestep's; deploy it again with `make deploy`")
     return content

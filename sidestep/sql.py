@@ -80,7 +80,10 @@ def _as_numbered(sql: str) -> str:
     numbers = {name: number for number, name in enumerate(parameters_of(sql, POSTGRES), start=1)}
     pieces, end = [], 0
     for name, start in _named(sql, tokenize(sql, dialect=POSTGRES.dialect)):
-        pieces += [sql[end:start], f"${numbers[name]}"]
+        before = sql[end:start]
+        # Unlike a colon, a dollar goes on with a name: AND$1 would be one.
+        gap = " " if before and _belongs_to_a_name(before[-1]) else ""
+        pieces += [before, gap, f"${numbers[name]}"]
         end = start + len(":") + len(name)
     return "".join([*pieces, sql[end:]])
 

@@ -129,6 +129,7 @@ EVERYWHERE = [
     (f"{counted('utc = :scheduled_time')} % 3", 2),
     (counted("utc = :scheduled_time OR utc < :scheduled_time AND NOT utc > :scheduled_time"), 4),
     (counted("stamp = :scheduled_time"), 2),
+    (counted("utc<:scheduled_time OR:scheduled_time=utc"), 4),
     (f"{counted('utc <= :scheduled_time')} + LENGTH(':scheduled_time') - 15", 4),
     (f"{counted('utc <= :scheduled_time')} + LENGTH(':scheduled_time %')", 21),
     (f"{counted('utc <= :scheduled_time')} /* :scheduled_time % */", 4),

@@ -282,6 +282,55 @@ def test_an_unreadable_text_is_not_quoted(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("MAX(region::regclass::oid)", "42P01"),
+        ("MAX(nextval(region))", "42P01"),
+        ("MAX(region::regnamespace::oid)", "3F000"),
+        ("MAX(('a.b.' || region)::regclass::oid)", "0A000"),
+        ("MAX(length(current_setting(region)))", "42704"),
+        ("MAX(numnode(to_tsquery(region || ' ' || region)))", "42601"),
+        ("MAX(evaluated(region))", "42703"),
+        ("MAX(complain(region))", "42501"),
+    ],
+)
+@pytest.mark.usefixtures("careless_functions")
+def test_a_statement_that_is_made_of_rows_is_not_quoted(endpoint: Endpoint, expression: str, code: str) -> None:
+    page = ask(endpoint, query(f"SELECT {expression} AS Value FROM orders"), GOOD)
+    assert error_of(page).startswith(f"the database answered: {code} an error; its text may quote data")
+
+
+@pytest.fixture
+def careless_functions(postgres: Postgres) -> Iterator[None]:
+    """One that executes a text, and one that raises an error in its own words."""
+    begin = "(value TEXT) RETURNS INT LANGUAGE plpgsql AS"
+    postgres.execute(
+        f"CREATE FUNCTION shop.evaluated{begin} $$ DECLARE it INT; "
+        "BEGIN EXECUTE 'SELECT ' || value INTO it; RETURN it; END $$"
+    )
+    postgres.execute(
+        f"CREATE FUNCTION shop.complain{begin} $$ BEGIN RAISE insufficient_privilege USING MESSAGE = value; END $$"
+    )
+    yield
+    postgres.execute("DROP FUNCTION shop.evaluated, shop.complain")
+
+
+def test_what_a_function_may_not_is_told(endpoint: Endpoint, postgres: Postgres) -> None:
+    # Given a function that reads what the user may not, which shows as it runs
+    postgres.execute("CREATE TABLE public.payroll AS SELECT 1 AS id")
+    postgres.execute(
+        "CREATE FUNCTION shop.paid() RETURNS INT LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN (SELECT id FROM public.payroll); END $$"
+    )
+
+    # When
+    page = ask(endpoint, query("SELECT paid() AS Value"), GOOD)
+
+    # Then
+    assert error_of(page) == "the database answered: 42501 permission denied for table payroll"
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "WITH gone AS (DELETE FROM orders RETURNING id) SELECT COUNT(*) AS Value FROM gone",
@@ -317,6 +366,22 @@ def test_a_query_cannot_free_the_next_one(endpoint: Endpoint, postgres: Postgres
     # Then
     assert [failure["Query"] for failure in page["Failures"]] == ["forget"]
     assert "25006 cannot execute DELETE in a read-only transaction" in page["Failures"][0]["Error"]
+
+
+def test_what_a_query_sets_is_not_left_to_the_next_one(endpoint: Endpoint) -> None:
+    # Given one that changes what its session began with
+    setting = {"TimeZone": "America/Bogota", "search_path": "public", "standard_conforming_strings": "off"}
+    sets = " + ".join(f"length(set_config('{name}', '{value}', false))" for name, value in setting.items())
+    sql = r"""
+        SELECT COUNT(*) AS Value FROM orders
+        WHERE now()::text LIKE '%+00' AND '\n' = concat(chr(92), 'n') AND $1 = '2026-01-31T08:05:00Z'"""
+    looking = replace(query(sql, name="look"), parameters=("scheduled_time",))
+
+    # When
+    page = ask(endpoint, query(f"SELECT {sets} AS Value", name="set"), looking)
+
+    # Then
+    assert [datum["Value"] for datum in page["MetricData"]] == [sum(map(len, setting.values())), 3]
 
 
 def test_all_rows_are_planned_for(endpoint: Endpoint) -> None:

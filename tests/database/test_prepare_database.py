@@ -179,14 +179,16 @@ def test_what_the_user_had_beyond_is_taken_away(ground: Ground) -> None:
 def test_what_cannot_be_taken_away_is_told(ground: Ground) -> None:
     # Given what taking away all privileges leaves; on MySQL a role is another such thing
     ground.prepare("my_app")
-    ground.execute(ground.server.says({"mysql": "GRANT PROXY ON boss TO reader", "postgres": "GRANT boss TO reader"}))
+    ground.execute(
+        ground.server.says({"mysql": "GRANT PROXY ON boss TO reader", "postgres": "GRANT pg_monitor TO reader"})
+    )
 
     # When
     outcome = ground.prepare("my_app")
 
     # Then
     assert outcome["Beyond"] == [
-        ground.server.says({"mysql": "grant proxy on `boss`@`%`", "postgres": "membership in boss"})
+        ground.server.says({"mysql": "grant proxy on `boss`@`%`", "postgres": "membership in pg_monitor"})
     ]
 
 

@@ -1,13 +1,19 @@
 """What preparing a PostgreSQL has that no other engine has: one transaction, owners, default privileges, roles."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import trustme
 
+from engines.postgres.connection import connect
+from engines.server import Login
 from prepare_database.errors import DatabaseUnavailable, InvalidEvent, PreparationRefused
 from prepare_database.postgres import statements
 from prepare_database.preparation import Preparation
-from tests.database.grounds import PostgresGround
+from tests.database.grounds import BOSS, PostgresGround
+from tests.database.postgres import running_postgres
 
 
 @pytest.fixture
@@ -323,6 +329,73 @@ def test_nobodys_function_is_taken_for_the_catalogs(postgres_ground: PostgresGro
 
     # Then
     assert outcome["Beyond"] == []
+
+
+WITH_PASSWORDS = "hostssl all all 127.0.0.1/32 scram-sha-256"
+
+WITHOUT_MEMBERS = f"hostssl all +rds_iam 127.0.0.1/32 reject\n{WITH_PASSWORDS}"
+"""What PostgreSQL can do so that those who have tokens cannot log in with passwords."""
+
+
+@contextmanager
+def server_of_a_boss(certificate: trustme.LeafCert, certificates: Path, log_in: str) -> Iterator[PostgresGround]:
+    """Run a server whose administrator may grant rds_iam and is no member of it, as the one that RDS creates."""
+    with running_postgres(certificate, f"local all all trust\n{log_in}\n") as server:
+        ground = PostgresGround(server, certificates)
+        password = BOSS.replace("'", "''")
+        server.execute_in("postgres", f"CREATE ROLE boss LOGIN CREATEROLE PASSWORD '{password}'; CREATE ROLE rds_iam")
+        server.execute_in("postgres", f"CREATE DATABASE {ground.NAME} OWNER boss")
+        ground.execute(MEMBERSHIPS)
+        ground.execute_as_boss("CREATE SCHEMA my_app; CREATE TABLE my_app.orders (id INT)")
+        yield ground
+
+
+MEMBERSHIPS = """
+CREATE FUNCTION public.memberships(newcomer name) RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$
+BEGIN EXECUTE format('GRANT rds_iam TO %1$I; GRANT %1$I TO boss', newcomer); END $$"""
+"""What an administrator cannot do from PostgreSQL 16 on without being a member of rds_iam, but on RDS can."""
+
+
+@pytest.fixture
+def makers_are_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from PostgreSQL 16 on, where nobody has to say so."""
+    creation = statements.creation
+    monkeypatch.setattr(
+        statements, "creation", lambda user: (creation(user)[0], f"SELECT public.memberships('{user}')")
+    )
+
+
+@pytest.mark.usefixtures("makers_are_members")
+def test_no_administrator_is_locked_out(authority: trustme.CA, certificates: Path) -> None:
+    # Given
+    certificate = authority.issue_cert("localhost")
+    with server_of_a_boss(certificate, certificates, WITHOUT_MEMBERS) as ground:
+        # When / Then
+        with pytest.raises(PreparationRefused, match=r"boss would become a member .*: 28000 .* prepare again$"):
+            ground.prepare("my_app")
+        assert ground.execute("SELECT FROM pg_roles WHERE rolname = 'reader'") == ()
+        connect(Login(ground.address, "boss", BOSS.encode(), ground.NAME, "my_app", 10)).close()
+
+        # Given somebody else who makes the user
+        ground.execute("CREATE ROLE reader LOGIN; GRANT rds_iam TO reader")
+
+        # When / Then
+        assert ground.prepare("my_app")["Beyond"] == []
+        assert not ground.refused("SELECT * FROM my_app.orders")
+
+
+@pytest.mark.usefixtures("makers_are_members")
+def test_a_member_whose_password_is_still_taken_prepares(authority: trustme.CA, certificates: Path) -> None:
+    # Given a server that does not ask who is a member by way of others
+    certificate = authority.issue_cert("localhost")
+    with server_of_a_boss(certificate, certificates, WITH_PASSWORDS) as ground:
+        # When
+        outcome = ground.prepare("my_app")
+
+        # Then
+        assert outcome["Beyond"] == []
+        assert not ground.refused("SELECT * FROM my_app.orders")
+        assert ground.execute("SELECT pg_has_role('boss', 'rds_iam', 'MEMBER')") == ((True,),)
 
 
 def test_names_are_as_the_catalog_has_them(postgres_ground: PostgresGround) -> None:

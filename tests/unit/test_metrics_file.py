@@ -336,7 +336,10 @@ def test_the_engine_is_named_or_meant(
         ('database = "x"\nport = 5432', "port: is not a key of this table; it has prepare"),
         *(
             (f'database = "x"\nuser = "{user}"', f"user: is '{user}'; a user's name has 1 to 32 letters")
-            for user in ("postgres", "rdsadmin", "rds_superuser", "rds_iam", "pg_monitor", "pg_read_all_data")
+            for user in (
+                *("postgres", "rdsadmin", "rds_superuser", "rds_iam", "pg_monitor", "pg_read_all_data"),
+                *("public", "none"),
+            )
         ),
     ],
 )

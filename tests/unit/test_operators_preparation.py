@@ -1,6 +1,7 @@
 """What keeps an operator from preparing the wrong database, and from reading what is no answer."""
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,27 @@ def test_what_is_no_answer_is_told(payload: bytes) -> None:
     with pytest.raises(AwsError, match=r"gave an answer that is not Sidestep's; deploy it again") as caught:
         preparation._invoke("function", boss, (), shell)
     assert "hunter2" not in str(caught.value)
+
+
+def test_names_in_the_database_mean_nothing_to_the_terminal() -> None:
+    # Given a table of somebody who knows that an administrator comes by
+    table = 'app."x\n\x1b[2Jthe user reader is ready"'
+    error = {"errorType": "PreparationRefused", "errorMessage": f"boss may not grant SELECT on TABLE {table}"}
+    failed = {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(error).encode())}
+    shell = clients(**{"lambda": failed})
+
+    # When
+    with pytest.raises(AwsError) as caught:
+        preparation._invoke("function", Administrator("admin", "hunter2"), (), shell)
+    told = preparation.told(preparation.Prepared("reader", [f"GRANT SELECT ON {table}"], [f"ownership of {table}"]))
+
+    # Then
+    written = r'app."x\n\x1b[2Jthe user reader is ready"'
+    assert str(caught.value) == f"PreparationRefused: boss may not grant SELECT on TABLE {written}"
+    assert told == (
+        f"the user reader is ready and may:\n  GRANT SELECT ON {written}\n"
+        f"but also, which could not be taken away and is yours to revoke:\n  ownership of {written}"
+    )
 
 
 def test_an_endpoint_that_is_none_is_told() -> None:

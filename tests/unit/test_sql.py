@@ -91,7 +91,9 @@ def test_any_other_name_is_refused(condition: str, message: str) -> None:
     [
         # The form is PostgreSQL's own, so nothing else has to be doubled or quoted.
         ("a < :scheduled_time", "a < $1"),
-        ("a<:scheduled_time AND:scheduled_time<b", "a<$1 AND$1<b"),
+        # Beside a word it is apart from that, for AND$1 would be a name.
+        ("a<:scheduled_time AND:scheduled_time<b", "a<$1 AND $1<b"),
+        ("a BETWEEN:previous_scheduled_time AND(:scheduled_time)", "a BETWEEN $2 AND($1)"),
         ("a >= :previous_scheduled_time AND a < :scheduled_time", "a >= $2 AND a < $1"),
         ("a >= :previous_scheduled_time", "a >= $1"),
         ("name LIKE '50%' AND b % 2 = 1 AND a < :scheduled_time", "name LIKE '50%' AND b % 2 = 1 AND a < $1"),

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from pg8000.exceptions import Error
 
-from engines.interface import Parameters, Refused, Row, TimedOut, Unreachable
+from engines.interface import Parameters, Refused, Row, TimedOut
 from engines.postgres import explanations
-from engines.postgres.connection import Connection, reason
+from engines.postgres.connection import Connection
 from engines.postgres.connection import connect as connect_plainly
 from engines.postgres.names import quoted
 from engines.postgres.types import TIMESTAMPTZ, readers
@@ -20,7 +20,7 @@ _CURSOR: Final = "sidestep"
 _CANCELLED: Final = "57014"
 """Of a statement past its time limit, and of one that somebody has cancelled."""
 
-_SESSION: Final = (
+_SETTINGS: Final = (
     # In which now() and timestamps without a zone agree with the parameters.
     "SET TimeZone = 'UTC'",
     # So that no setting of the server's gives the SQL another meaning than the one that was checked.
@@ -37,11 +37,13 @@ class PostgresSession:
 
     Attributes:
         connection: the driver's.
+        schema: where names without a schema are looked for.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, schema: str) -> None:
         """Take a connection that was prepared by `connect`."""
         self.connection: Final = connection
+        self.schema: Final = schema
         self._is_open = True
 
     @property
@@ -51,7 +53,7 @@ class PostgresSession:
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "PostgresStream":
         """Run one query in a transaction of its own; $1 in it is the first of the parameters."""
-        stream = PostgresStream(self.connection, time.monotonic() + timeout)
+        stream = PostgresStream(self, timeout)
         stream.open(sql, parameters)
         return stream
 
@@ -69,11 +71,12 @@ class PostgresStream:
         columns: the names.
     """
 
-    def __init__(self, connection: Connection, deadline: float) -> None:
-        """Prepare for a query that may take until `deadline`, in seconds of the monotonic clock."""
+    def __init__(self, session: PostgresSession, timeout: int) -> None:
+        """Prepare for a query that may take `timeout` seconds from now on."""
         self.columns: tuple[str, ...] = ()
-        self._connection = connection
-        self._deadline = deadline
+        self._connection = session.connection
+        self._schema = session.schema
+        self._deadline = time.monotonic() + timeout
         self._is_at_end = False
 
     def open(self, sql: str, parameters: Parameters) -> None:
@@ -87,7 +90,7 @@ class PostgresStream:
         """Fetch the next rows."""
         if self._is_at_end:
             return []
-        with self._as_ours():
+        with self._as_ours(has_rows=True):
             self._limit()
             rows: list[Row] = self._run(f"FETCH {most} FROM {_CURSOR}").rows
             if len(rows) < most:
@@ -96,7 +99,8 @@ class PostgresStream:
         return rows
 
     def _begin(self) -> None:
-        self._run("BEGIN READ ONLY")
+        """Begin anew, whatever the query before has set: a SELECT can, with set_config."""
+        self._run("; ".join([*_SETTINGS, f"SET search_path = {quoted(self._schema)}", "BEGIN READ ONLY"]))
         self._limit()
 
     def _limit(self) -> None:
@@ -118,7 +122,7 @@ class PostgresStream:
         )
 
     @contextmanager
-    def _as_ours(self) -> Iterator[None]:
+    def _as_ours(self, *, has_rows: bool = False) -> Iterator[None]:
         """Turn the driver's errors into those of the interface."""
         try:
             yield
@@ -126,7 +130,7 @@ class PostgresStream:
             # Not by the error's text, which is in the server's language.
             if explanations.code(error) == _CANCELLED and time.monotonic() >= self._deadline:
                 raise TimedOut from error
-            raise Refused(explanations.answer(error)) from error
+            raise Refused(explanations.answer(error, has_rows=has_rows)) from error
 
 
 def connect(login: Login) -> PostgresSession:
@@ -137,9 +141,4 @@ def connect(login: Login) -> PostgresSession:
     """
     connected = connect_plainly(login)
     connected.pg_types = readers()
-    try:
-        connected.execute_simple("; ".join([*_SESSION, f"SET search_path = {quoted(login.schema)}"]))
-    except (Error, OSError) as error:
-        connected.close()
-        raise Unreachable(reason(error)) from error
-    return PostgresSession(connected)
+    return PostgresSession(connected, login.schema)

@@ -93,6 +93,9 @@ SELECT rolname, rolcanlogin, EXISTS (
 FROM pg_roles WHERE rolname IN ($1, $2)"""
 """$1 a user, $2 rds_iam: those of both who are there, whether they may log in, and are members of rds_iam."""
 
+MEMBERSHIP: Final = "SELECT pg_has_role($1::name, 'MEMBER')"
+"""$1 rds_iam: whether the administrator is a member of it, be it by way of others."""
+
 THINGS: Final = """\
 WITH things (kind, name, target, owner, is_extensions, can_be_granted, can_be_used) AS (
   SELECT 'database', datname::text, format('DATABASE %I', datname), datdba, false,

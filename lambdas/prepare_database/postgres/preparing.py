@@ -1,13 +1,18 @@
 """One preparation of a PostgreSQL, in one transaction: all of it is done, or nothing.
 
 So queries never meet a moment without their grants, and a refusal leaves the database as it was.
+
+From PostgreSQL 16 on whoever makes a user becomes a member of it (its manual, "CREATE ROLE"), and so of rds_iam. To a
+line of pg_hba.conf about a role's members, these are some, too. Whether RDS goes by such a line cannot be asked, so
+it is tried before the transaction: nobody is to lose the password that they have prepared a database with.
 """
 
 from collections.abc import Sequence, Set
-from typing import Any
+from typing import Any, Final
 
 from pg8000.exceptions import DatabaseError, Error
 
+from engines.interface import Unreachable
 from engines.postgres.connection import Connection, connect, reason
 from engines.postgres.explanations import code
 from engines.postgres.names import quoted
@@ -19,6 +24,8 @@ from prepare_database.postgres.catalogs import Held, Privilege, Thing
 from prepare_database.postgres.statements import RDS_IAM
 from prepare_database.preparation import Preparation
 
+_BEGIN: Final = "BEGIN READ WRITE"
+
 
 def prepare(login: Login, preparation: Preparation) -> Outcome:
     """Prepare the database; a second time changes nothing.
@@ -29,8 +36,12 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
     """
     connection = connect(login)
     try:
-        _execute(connection, *catalogs.SESSION, "BEGIN READ WRITE")
-        _make_user(connection, preparation.user)
+        _execute(connection, *catalogs.SESSION, _BEGIN)
+        if _make_user(connection, preparation.user):
+            _execute(connection, "ROLLBACK")
+            _rehearse(connection, login, preparation.user)
+            _execute(connection, _BEGIN)
+            _make_user(connection, preparation.user)
         outcome = _let_read(connection, login.user, preparation)
         _execute(connection, "COMMIT")
     except (Error, OSError) as error:
@@ -41,8 +52,12 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
     return outcome
 
 
-def _make_user(connection: Connection, user: str) -> None:
-    """Make the user. One who may have a password belongs to somebody else, whose work would stop."""
+def _make_user(connection: Connection, user: str) -> bool:
+    """Make the user. One who may have a password belongs to somebody else, whose work would stop.
+
+    Returns:
+        Whether that has made a member of rds_iam of the administrator.
+    """
     found = {name: rest for name, *rest in _rows(connection, catalogs.ROLES, user, RDS_IAM)}
     if RDS_IAM not in found:
         raise PreparationRefused(
@@ -50,8 +65,9 @@ def _make_user(connection: Connection, user: str) -> None:
             "this one of theirs, with IAM database authentication switched on?"
         )
     if user not in found:
+        was_member = _is_member(connection)
         _execute(connection, *statements.creation(user))
-        return
+        return not was_member and _is_member(connection)
     may_log_in, has_tokens = found[user]
     if not may_log_in or not has_tokens:
         what = f"is no member of {RDS_IAM}, as one with a password" if may_log_in else "may not log in"
@@ -59,6 +75,32 @@ def _make_user(connection: Connection, user: str) -> None:
             f"the user {user!r} exists and {what}, so it belongs to somebody else; name another user in "
             "metrics.toml, or drop that one"
         )
+    return False
+
+
+def _is_member(connection: Connection) -> bool:
+    ((is_member,),) = _rows(connection, catalogs.MEMBERSHIP, RDS_IAM)
+    return bool(is_member)
+
+
+def _rehearse(connection: Connection, login: Login, user: str) -> None:
+    """Make the user for a moment, and see whether the administrator can still log in.
+
+    Raises:
+        PreparationRefused: no.
+    """
+    _execute(connection, _BEGIN, *statements.creation(user), "COMMIT")
+    try:
+        connect(login).close()
+    except Unreachable as error:
+        by_others = "; ".join(statements.creation(user))
+        raise PreparationRefused(
+            f"{login.user} would become a member of the user {user!r}, as PostgreSQL has it for whoever makes one, "
+            f"and so of {RDS_IAM}, and could not log in with the password any more: {error}. The user was dropped "
+            f"again; have somebody else make it, who logs in with IAM tokens: {by_others}; then prepare again"
+        ) from error
+    finally:
+        _execute(connection, _BEGIN, statements.removal(user), "COMMIT")
 
 
 def _let_read(connection: Connection, administrator: str, preparation: Preparation) -> Outcome:

@@ -19,6 +19,11 @@ def creation(user: str) -> tuple[str, ...]:
     return (f"CREATE ROLE {quoted(user)} LOGIN", f"GRANT {RDS_IAM} TO {quoted(user)}")
 
 
+def removal(user: str) -> str:
+    """Return the statement that unmakes a user who has nothing yet."""
+    return f"DROP ROLE {quoted(user)}"
+
+
 def grants(preparation: Preparation) -> tuple[str, ...]:
     """Return the statements that let the user read, today."""
     user, schema = quoted(preparation.user), quoted(preparation.schema)

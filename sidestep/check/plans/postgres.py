@@ -5,7 +5,6 @@ a step gives, not how many it reads, so the size of a table is looked up.
 """
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, cast
@@ -47,9 +46,8 @@ class Step(NamedTuple):
 
 def large_scans(session: Session, sql: str, parameters: Parameters, timeout: int) -> list[Scan]:
     """Implement Explain; the partitions of a table are one table."""
-    # The function has no use for plans, so its session gives none; its connection does.
-    connection = cast("PostgresSession", session).connection
-    plan = _Plan(connection, time.monotonic() + timeout)
+    # The function has no use for plans, so its session gives none.
+    plan = _Plan(cast("PostgresSession", session), timeout)
     plan.open(sql, parameters)
     rows: Counter[tuple[str, str]] = Counter()
     # A table that is read twice, as in a join with itself, is no larger for that.

@@ -141,7 +141,7 @@ def test_a_postgresql_is_looked_up_and_deployed(shell: Shell) -> None:
     }
 
     # And a run says, in PostgreSQL's words, why there is no answer
-    execution = run(boto3.client("stepfunctions"))
+    execution = run(boto3.Session().client("stepfunctions"))
     assert execution.error == "DatabaseUnavailable"
     assert "cannot connect to localhost" in (execution.cause or "")
     assert "the server does not speak SSL (TLS), or is no PostgreSQL" in (execution.cause or "")

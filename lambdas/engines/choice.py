@@ -1,14 +1,6 @@
 """Which engine it is. A bundle has one of them, so none is imported before it is asked for by name."""
 
-from typing import Final
-
 from engines.interface import Connect
-
-MYSQL: Final = "mysql"
-"""MySQL, MariaDB and Aurora MySQL."""
-
-POSTGRES: Final = "postgres"
-"""PostgreSQL and Aurora PostgreSQL."""
 
 
 def engine_named(name: str) -> Connect:

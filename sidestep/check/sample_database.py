@@ -11,7 +11,6 @@ from typing import Final
 import trustme
 from botocore.credentials import Credentials
 
-from engines.choice import MYSQL
 from engines.server import Server
 from prepare_database.event import Administrator
 from prepare_database.preparation import Preparation
@@ -22,6 +21,7 @@ from sidestep import administrator, sample
 from sidestep.check.log_in import Way
 from sidestep.check.trust import Trust
 from sidestep.demo.sessions import SampleSessions
+from sidestep.engines import MYSQL
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 
@@ -49,10 +49,10 @@ def sample_database(folder: Path) -> Iterator[Way]:
     ) as database:
         server = Server(HOST, database.port, roots)
         preparation = Preparation(sample.USER, sample.SCHEMA, sample.SCHEMA, sample=True)
-        prepare(MYSQL, server, Administrator("admin", password.encode()), preparation)
+        prepare(MYSQL.name, server, Administrator("admin", password.encode()), preparation)
         SampleSessions(database, seed=1).advance(datetime.now(UTC))
         yield Way(
-            Endpoint(MYSQL, HOST, database.port, sample.USER, sample.SCHEMA, sample.SCHEMA, REGION, roots),
+            Endpoint(MYSQL.name, HOST, database.port, sample.USER, sample.SCHEMA, sample.SCHEMA, REGION, roots),
             lambda endpoint: iam_token(endpoint, role),
             Trust(roots, "an authority of its own"),
             "the embedded database with the sample's tables",

@@ -11,13 +11,13 @@ import sqlglot
 import trustme
 from mysql_mimic.errors import MysqlError
 
-from engines.choice import MYSQL
 from engines.server import Server
 from prepare_database.errors import DatabaseUnavailable, PreparationRefused
 from prepare_database.event import Administrator as Boss
 from prepare_database.preparation import Preparation
 from prepare_database.preparing import prepare
 from sidestep.administrator import Administrator
+from sidestep.engines import MYSQL
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 
@@ -35,7 +35,7 @@ class Prepared:
     def prepare(self, *tables: str, sample: bool = False, password: str = PASSWORD) -> None:
         server = Server("localhost", self.database.port, self.roots)
         preparation = Preparation("sidestep", "sample", "sample", tables, sample=sample)
-        prepare(MYSQL, server, Boss("admin", password.encode()), preparation)
+        prepare(MYSQL.name, server, Boss("admin", password.encode()), preparation)
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         (expression,) = sqlglot.parse(sql, dialect="mysql")

@@ -84,7 +84,7 @@ class Existing(AnyDatabase):
 
     Attributes:
         vpc_id: the VPC in which the database is, and in which the function will be.
-        engine_name: `engine` in the file; None if a lookup is to tell it.
+        engine_name: `engine` in the file; None if the other keys are to tell it.
         own_name: what PostgreSQL calls the database; `database` in the file.
         schema_name: the default schema of the queries; `schema` in the file. MySQL's databases are its schemas.
         user: who asks; authenticates with IAM tokens.

@@ -8,7 +8,7 @@ EngineName = Literal["mysql", "postgres"]
 """As metrics.toml, the functions and their bundles call them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """One engine.
 
@@ -31,22 +31,22 @@ class Engine:
 
 
 MYSQL: Final = Engine(
-    "mysql",
-    "MySQL",
-    3306,
-    "mysql",
-    ("mysql", "mariadb", "aurora-mysql", "MYSQL"),
-    ("mysql", "mariadb"),
-    "schema",
+    name="mysql",
+    title="MySQL",
+    port=3306,
+    dialect="mysql",
+    called=("mysql", "mariadb", "aurora-mysql", "MYSQL"),
+    schemes=("mysql", "mariadb"),
+    connects_to="schema",
 )
 POSTGRES: Final = Engine(
-    "postgres",
-    "PostgreSQL",
-    5432,
-    "postgres",
-    ("postgres", "aurora-postgresql", "POSTGRESQL"),
-    ("postgres", "postgresql"),
-    "database",
+    name="postgres",
+    title="PostgreSQL",
+    port=5432,
+    dialect="postgres",
+    called=("postgres", "aurora-postgresql", "POSTGRESQL"),
+    schemes=("postgres", "postgresql"),
+    connects_to="database",
 )
 
 MAX_POSTGRES_NAME: Final = 63

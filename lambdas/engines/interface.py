@@ -32,7 +32,7 @@ class Unreadable(NamedTuple):
     """Stands for a value that is neither number nor text, of which no more is to be known.
 
     Attributes:
-        kind: what it is, with an article.
+        kind: what messages call it.
         remedy: what to do about it.
     """
 

@@ -12,7 +12,7 @@ from aws_cdk import ContextProvider
 from constructs import Construct
 
 from sidestep.databases import Cluster, Instance, LookedUp, Proxy
-from sidestep.engines import ENGINES, POSTGRES, Engine, engine_called
+from sidestep.engines import ENGINES, POSTGRES, engine_called
 from sidestep.mistakes import SettingsError
 
 _CLOUD_CONTROL: Final = "cc-api-provider"
@@ -24,9 +24,8 @@ UNKNOWN_GROUP: Final = "sg-00000000"
 
 @dataclass(frozen=True, kw_only=True)
 class FoundDatabase:
-    """What a lookup found: engine, endpoints, the resource id of rds-db ARNs, and the ids of the security groups."""
+    """What a lookup found: endpoints, the resource id of rds-db ARNs, and the ids of the security groups."""
 
-    engine: Engine
     host: str
     writer: str
     port: int
@@ -95,12 +94,12 @@ def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
     if names.port:
         placeholders[names.port] = str(database.engine.port)
     found = _found(scope, names.resource, database.identifier, placeholders)
+    _check_engine(database, found[names.engine])
     if not found[names.security_groups]:
         raise SettingsError(
             [f'{database.kind} "{database.identifier}" has no security group to let the function in; give it one']
         )
     return FoundDatabase(
-        engine=_checked_engine(database, found[names.engine]),
         host=found[names.host],
         writer=found[names.writer],
         # There is no property for a proxy's (RDS user guide, "Connecting through RDS Proxy").
@@ -111,8 +110,12 @@ def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
     )
 
 
-def _checked_engine(database: LookedUp, called: str) -> Engine:
-    """Return the engine that was found, which has to be the one that the file was read for."""
+def _check_engine(database: LookedUp, called: str) -> None:
+    """Check that what was found is of the engine that the file was read for.
+
+    Raises:
+        SettingsError: it is not.
+    """
     what = f'{database.kind} "{database.identifier}"'
     engine = engine_called(called)
     if engine is None:
@@ -125,7 +128,6 @@ def _checked_engine(database: LookedUp, called: str) -> Engine:
             else "leave out the keys database and engine; schema is all that MySQL wants to know"
         )
         raise SettingsError([f"{what} is {engine.title}, but its table is one for {database.engine.title}: {remedy}"])
-    return engine
 
 
 def _found(scope: Construct, resource: str, name: str, placeholders: Mapping[str, object]) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ class ExistingDatabase(Construct):
             host=found.host,
             writer=found.writer,
             port=str(found.port),
-            engine=found.engine,
+            engine=database.engine,
             database=database.database,
             schema=database.default_schema,
             user=database.user,
@@ -50,7 +50,6 @@ class ExistingDatabase(Construct):
     def _found(self, database: LookedUp | ByHand) -> FoundDatabase:
         if isinstance(database, ByHand):
             return FoundDatabase(
-                engine=database.engine,
                 host=database.endpoint,
                 writer=database.endpoint,
                 port=database.port,

@@ -25,20 +25,22 @@ class Connection(CoreConnection):
 
     def __init__(self, login: Login) -> None:
         """Log in; raises what the driver and the network raise, and Unreachable."""
-        tls = _tls_socket(login.server)
-        super().__init__(
-            login.user,
-            database=login.database,
-            password=login.password,
-            application_name="sidestep",
-            startup_params={"client_encoding": "UTF8"},  # the driver stumbles over some others
-            sock=tls,
-            ssl_context=False,  # it is in use already
-        )
-        tls.settimeout(login.read_timeout)
+        with ExitStack() as failed:
+            tls = failed.enter_context(_tls_socket(login.server))
+            super().__init__(
+                login.user,
+                database=login.database,
+                password=login.password,
+                application_name="sidestep",
+                startup_params={"client_encoding": "UTF8"},  # the driver stumbles over some others
+                sock=tls,
+                ssl_context=False,  # it is in use already
+            )
+            tls.settimeout(login.read_timeout)
+            failed.pop_all()
 
     def close(self) -> None:
-        """Say goodbye and close, whether the server is still there or not. A failed log-in ends with this, too."""
+        """Say goodbye and close, whether the server is still there or not; a driver that is refused does so, too."""
         with suppress(Error, OSError):
             super().close()
 

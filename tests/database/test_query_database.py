@@ -199,16 +199,14 @@ def test_a_write_is_refused(endpoint: Endpoint, server: DatabaseServer, sql: str
     # When
     page = ask(endpoint, query(sql), GOOD)
 
-    # Then the session reads only; PostgreSQL's cursors, besides, know no statement but a query
+    # Then the session reads only, and takes no statement but a query
     refusal = server.says(
         {
-            "mysql": "1792 Cannot execute statement in a READ ONLY transaction",
-            "postgres": "25006 cannot execute UPDATE in a read-only transaction"
-            if sql.startswith("SELECT")
-            else "42601 syntax error at or near",
+            "mysql": "(1792|the statement has no result)",
+            "postgres": "(25006|42601) ",
         }
     )
-    assert error_of(page).startswith(f"the database answered: {refusal}")
+    assert re.match(f"the database answered: {refusal}", error_of(page))
     assert server.execute("SELECT * FROM shop.orders ORDER BY id") == before
     tables = server.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop'")
     assert tables == (("orders",),)
@@ -290,7 +288,7 @@ def test_a_patient_query_is_waited_for_beside_a_hasty_one(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a margin that nobody can mistake for patience
-    monkeypatch.setattr(query_database.database, "READ_MARGIN", 0)
+    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", 0)
     hasty = query("SELECT 1 AS Other", name="hasty", timeout=1)
 
     # When
@@ -318,14 +316,13 @@ def test_a_database_that_says_nothing_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given less patience than the query has time
-    monkeypatch.setattr(query_database.database, "READ_MARGIN", -1)
+    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", -1)
 
     # When
     page = ask(endpoint, query(f"SELECT {server.sleep(1.8)} AS Value", timeout=2), replace(GOOD, timeout=2))
 
     # Then
-    lost = {"mysql": "2013 Lost connection", "postgres": "the connection was lost: The read operation timed out"}
-    assert error_of(page).startswith(f"the database answered: {server.says(lost)}")
+    assert error_of(page).startswith("ran past its timeout of 2 s")
 
 
 def test_a_server_that_says_nothing_is_given_up(
@@ -451,7 +448,7 @@ def test_the_session_is_encrypted(endpoint: Endpoint, server: DatabaseServer) ->
             "postgres": "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
         }
     )
-    with Database(endpoint, 10) as database, database.ask(query(version_of_tls)) as result:
+    with Database(endpoint) as database, database.ask(query(version_of_tls)) as result:
         (((*_, version),),) = list(result)
 
     # Then
@@ -487,7 +484,7 @@ def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint, server: Database
             for _ in result:
                 raise QueryFailed("enough")
 
-    with Database(endpoint, 10) as database:
+    with Database(endpoint) as database:
         with pytest.raises(QueryFailed, match="enough"):
             begin(database)
 

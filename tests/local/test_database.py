@@ -73,7 +73,7 @@ def endpoint(database: EmbeddedDatabase, authority: trustme.CA, tmp_path: Path) 
 
 def ask(endpoint: Endpoint, sql: str) -> list[tuple[object, ...]]:
     query = Query("probe", sql, (), 10, 100, "skip", "skip", {})
-    with Database(endpoint, 10) as database, database.ask(query) as result:
+    with Database(endpoint) as database, database.ask(query) as result:
         return [tuple(row) for rows in result for row in rows]
 
 
@@ -253,7 +253,7 @@ def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: 
     database.break_off_next_result(rows=2)
 
     # When
-    with pytest.raises(QueryFailed, match="2013 Lost connection"), Database(endpoint, 10) as client:  # noqa: SIM117
+    with pytest.raises(QueryFailed, match="2013 Lost connection"), Database(endpoint) as client:  # noqa: SIM117
         with client.ask(query) as result:
             list(result)
 
@@ -284,7 +284,7 @@ def test_parameters_are_compared_with_times(
     parameters = {"scheduled_time": datetime(2026, 1, 31, 8, 5), "previous_scheduled_time": datetime(2026, 1, 31, 8)}
 
     # When
-    with Database(endpoint, 10) as client, client.ask(query, parameters) as result:
+    with Database(endpoint) as client, client.ask(query, parameters) as result:
         (((found,),),) = result
 
     # Then

@@ -136,9 +136,12 @@ def _published_time(moment: datetime, now: datetime) -> str:
 
 def _parsed(given: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(given))
+        # The parser ignores a NUL and what is behind it.
+        moment = datetime.fromisoformat(given) if isinstance(given, str) and given.isprintable() else None
     except ValueError:
-        raise InvalidEvent(f"ScheduledTime is {given!r:.80}; write for example 2026-01-31T08:05:00Z") from None
+        moment = None
+    if moment is None:
+        raise InvalidEvent(f"ScheduledTime is {given!r:.80}; write for example 2026-01-31T08:05:00Z")
     if moment.tzinfo is None:
         raise InvalidEvent(f"ScheduledTime is {given}, which has no time zone; append Z for UTC")
     return moment

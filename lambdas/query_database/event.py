@@ -25,6 +25,9 @@ NEWEST: Final = timedelta(hours=2)
 _MOST: Final = 10**9
 """More pages or datums than any run has."""
 
+_ISO_8601: Final = re.compile("[0-9TWZ:+., -]+", re.IGNORECASE)
+"""The characters of a time."""
+
 _DIGITS: Final = re.compile("[0-9a-f]{32}")
 
 
@@ -136,8 +139,8 @@ def _published_time(moment: datetime, now: datetime) -> str:
 
 def _parsed(given: object) -> datetime:
     try:
-        # The parser ignores a NUL and what is behind it.
-        moment = datetime.fromisoformat(given) if isinstance(given, str) and given.isprintable() else None
+        # Python's parser takes any character between date and time, and ignores a NUL and what is behind it.
+        moment = datetime.fromisoformat(given) if isinstance(given, str) and _ISO_8601.fullmatch(given) else None
     except ValueError:
         moment = None
     if moment is None:

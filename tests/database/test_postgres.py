@@ -573,3 +573,19 @@ def test_a_session_is_closed_in_any_state(endpoint: Endpoint, postgres: Postgres
 
     # Then closing it said nothing, and the next one is a new one
     assert values(ask(endpoint, GOOD)) == {("Value", ""): 3}
+
+
+@pytest.mark.parametrize("volatility", ["VOLATILE", "STABLE", "IMMUTABLE"])
+def test_an_error_of_a_plan_is_not_quoted(endpoint: Endpoint, postgres: Postgres, volatility: str) -> None:
+    # Given a function that makes a name of a row; unless it is volatile, it is called already for the plan
+    postgres.execute(
+        f"CREATE OR REPLACE FUNCTION shop.reads() RETURNS INT {volatility} LANGUAGE plpgsql AS $$ DECLARE it INT; "
+        "BEGIN EXECUTE 'SELECT ' || (SELECT region FROM shop.orders WHERE id = 1) INTO it; RETURN it; END $$"
+    )
+
+    # When
+    page = ask(endpoint, query("SELECT id AS Value FROM orders WHERE id = reads()"), GOOD)
+
+    # Then
+    assert error_of(page).startswith("the database answered: 42703 ")
+    assert "north" not in error_of(page)

@@ -11,12 +11,12 @@ from tests.soak.servers import Target, running_targets
 SEED = 20260131
 
 SHORT = {
-    "data": 8,
-    "hostile": 5,
-    "outside TLS": 4,
-    "inside TLS": 6,
-    "protocol": 8,
-    "killed": 3,
+    "data": 5,
+    "hostile": 4,
+    "outside TLS": 3,
+    "inside TLS": 4,
+    "protocol": 6,
+    "killed": 2,
     "moving": 1,
     "events": 1,
 }

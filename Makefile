@@ -3,6 +3,8 @@
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on real MariaDB and PostgreSQL servers (installed if they are missing)
+#   make soak       random data and noise against both servers, for a minute; SECONDS=600 for longer, SEED=7 for the
+#                   same rounds again, ROUND=12 for one of them, KIND=data for one kind
 #   make check      style, types, the template, the workflow and the documents' links
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
@@ -15,11 +17,12 @@
 
 PYTHON ?= python3
 STACKS ?= --all
+SECONDS ?= 60
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test check synth bootstrap deploy destroy bench pictures lock clean
+.PHONY: demo local test soak check synth bootstrap deploy destroy bench pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -30,6 +33,10 @@ local: .setup/python .setup/node
 
 test: .setup/python .setup/node .setup/mariadb .setup/postgres
 	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+soak: .setup/python .setup/mariadb .setup/postgres
+	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \
+	  $(if $(KIND),--kind '$(KIND)')
 
 check: synth
 	ruff check .

@@ -117,6 +117,7 @@ def _install(folder: Path) -> None:
         [*_program("mariadb-install-db"), f"--datadir={folder / 'data'}", "--auth-root-authentication-method=normal"],
         check=True,
         stdout=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(folder)},  # in a shared /tmp, temporary tables of two servers may collide
     )
 
 
@@ -137,6 +138,7 @@ def _options(folder: Path, server: MariaDb) -> list[str]:
         "--skip-name-resolve",
         f"--pid-file={folder / 'pid'}",
         f"--log-error={folder / 'error.log'}",
+        f"--tmpdir={folder}",
         "--innodb-buffer-pool-size=16M",
         "--event-scheduler=ON",  # as in the sample's parameters
     ]

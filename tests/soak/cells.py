@@ -1,0 +1,133 @@
+"""Cells of a table: SQL that a server reads as a value, and what CloudWatch should make of that value."""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, NamedTuple, Self
+
+MAX_MAGNITUDE: Final = Fraction(2) ** 360
+"""Values lie between -2^360 and 2^360 (CloudWatch API reference, MetricDatum)."""
+
+MIN_MAGNITUDE: Final = 1 / MAX_MAGNITUDE
+"""Smaller sizes are refused, with the same exponent; 0 is not."""
+
+MAX_TEXT: Final = 1024
+"""Characters of a dimension's value (CloudWatch API reference, Dimension)."""
+
+
+class Span(NamedTuple):
+    """The numbers that are right for a value; one number only if the value is known exactly."""
+
+    low: Fraction
+    high: Fraction
+
+    @classmethod
+    def exactly(cls, value: Fraction | int) -> Self:
+        return cls(Fraction(value), Fraction(value))
+
+    @property
+    def is_exact(self) -> bool:
+        return self.low == self.high
+
+    def __add__(self, other: object) -> "Span":
+        if not isinstance(other, Span):
+            return NotImplemented
+        return Span(self.low + other.low, self.high + other.high)
+
+    def around(self, error: Fraction) -> "Span":
+        return Span(self.low - error, self.high + error)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether CloudWatch takes none of the numbers."""
+        if self.is_exact:
+            rounded = nearest(self.low)
+            return not is_publishable(self.low) and (rounded == 0 or not is_publishable(rounded))
+        return self.low > MAX_MAGNITUDE or self.high < -MAX_MAGNITUDE or (self.low > 0 and self.high < MIN_MAGNITUDE)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether CloudWatch takes some of the numbers only; rounding may take a number across a limit."""
+        numbers = [self.low, self.high, *map(nearest, self)]
+        tiny = not self.is_exact and self.low < MIN_MAGNITUDE and self.high > -MIN_MAGNITUDE
+        return tiny or not all(map(is_publishable, numbers))
+
+    def holds(self, published: float) -> bool:
+        """Whether a double is right: the nearest one of an exact value, and any within the span of others."""
+        if self.is_exact:
+            return Fraction(published) == nearest(self.low)
+        return min(self.low, nearest(self.low)) <= Fraction(published) <= max(self.high, nearest(self.high))
+
+
+ZERO: Final = Span.exactly(0)
+
+
+def total(spans: Iterable[Span]) -> Span:
+    return sum(spans, start=ZERO)
+
+
+def nearest(value: Fraction) -> Fraction:
+    """Return the double that is nearest to a value; the value itself if there is none of its size."""
+    try:
+        return Fraction(float(value))
+    except OverflowError:
+        return value
+
+
+def is_publishable(value: Fraction) -> bool:
+    return value == 0 or MIN_MAGNITUDE <= abs(value) <= MAX_MAGNITUDE
+
+
+def single(value: float) -> float:
+    """Return the 32-bit float that is nearest to a number."""
+    narrow: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return narrow
+
+
+def single_span(value: float) -> Span:
+    """Return the numbers of which a 32-bit float is the nearest one."""
+    if value < 0:
+        low, high = single_span(-value)
+        return Span(-high, -low)
+    (bits,) = struct.unpack("<I", struct.pack("<f", value))
+    around = [struct.unpack("<f", struct.pack("<I", max(0, bits + step)))[0] for step in (-1, 1)]
+    exact = Fraction(value)
+    low, high = ((exact + Fraction(other)) / 2 if abs(other) < float("inf") else exact for other in around)
+    return Span(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        literal: the SQL; equal cells of a column have equal ones.
+        span: the numbers that are right for it as a metric; None if it is no number.
+        text: what it says as a dimension; None if CloudWatch does not take it as one.
+        is_null: whether it is NULL.
+        secret: what of it may be in no message; empty if it is too short to be recognized.
+    """
+
+    literal: str
+    span: Span | None = None
+    text: str | None = None
+    is_null: bool = False
+    secret: str = ""
+
+
+NULL: Final = Cell("NULL", is_null=True)
+NAN: Final = Cell("'NaN'")
+INFINITY: Final = Cell("'Infinity'")
+MINUS_INFINITY: Final = Cell("'-Infinity'")
+
+
+def number(literal: str, value: Fraction | int, *, text: str | None = None) -> Cell:
+    digits = literal.strip("-'")
+    return Cell(literal, Span.exactly(value), text, secret=digits if len(digits) >= 9 else "")
+
+
+def as_dimension(text: str) -> str | None:
+    """Return a text if CloudWatch takes it as a dimension's value: printable ASCII, not blank, not too long."""
+    is_taken = 1 <= len(text) <= MAX_TEXT and all(" " <= letter <= "~" for letter in text) and text.strip(" ")
+    return text if is_taken else None

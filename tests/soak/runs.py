@@ -1,0 +1,147 @@
+"""A run as the state machine makes it, page by page through the function's own code, with all that may befall it."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from query_database.database import Database
+from query_database.endpoint import Endpoint
+from query_database.errors import DatabaseUnavailable
+from query_database.event import run_from
+from query_database.page import PageContent
+from query_database.queries import Query
+from query_database.run import page_of
+from tests.database.conftest import PASSWORD
+
+SCHEDULED: Final = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
+
+ATTEMPTS: Final = 3
+"""Of one page: the workflow retries DatabaseUnavailable twice."""
+
+PATIENCE: Final = 20
+"""Seconds that a page may take beyond what the timeouts allow: other work shares the machine."""
+
+OpenDatabase = Callable[[Endpoint], Database]
+
+
+@dataclass
+class Run:
+    """What happened.
+
+    Attributes:
+        pages: what was published, in its order.
+        error: what ended the run before its last page.
+        said: all texts that left the function.
+        complaints: what was wrong on the way.
+    """
+
+    scheduled_time: str = "2026-01-31T08:05:00Z"
+    pages: list[PageContent] = field(default_factory=list)
+    error: Exception | None = None
+    said: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a run goes: by chance a page finds its environment again or a fresh one, or is requested twice.
+
+    Attributes:
+        endpoint: where the function finds the database.
+        queries: those that are deployed.
+        seconds: that a page may take; what is more is a complaint.
+        is_repeatable: whether a page that is requested again has to be the same.
+        open_database: what the function is given for its way to the database.
+    """
+
+    endpoint: Endpoint
+    queries: Sequence[Query]
+    random: Random
+    seconds: float
+    is_repeatable: bool = True
+    open_database: OpenDatabase = lambda endpoint: Database(endpoint, lambda _: PASSWORD)
+
+    def run(self) -> Run:
+        """Go from the first page to the last one, or to an error that the workflow does not get over."""
+        run = Run()
+        event: object = {"ScheduledTime": run.scheduled_time}
+        identifier = f"{self.random.getrandbits(128):032x}"
+        with TemporaryDirectory(prefix="soak-") as folder:
+            spools = Path(folder, "0")
+            while event is not None:
+                if self.random.random() < 0.3:
+                    spools = Path(folder, f"{self.random.getrandbits(40):x}")
+                elif self.random.random() < 0.1:
+                    self._cut_short(spools)
+                page = self._page_with_retries(run, event, identifier, spools)
+                if page is None:
+                    return run
+                if self.random.random() < 0.2:
+                    page = self._again(run, event, identifier, spools, page)
+                run.pages.append(page)
+                event = page if "NextPage" in page else None
+        run.said += [failure["Error"] for failure in run.pages[-1]["Failures"]]
+        return run
+
+    def _cut_short(self, spools: Path) -> None:
+        """Leave a part of what was kept for later pages, as a disk does that was full."""
+        for path in spools.glob("*"):
+            os.truncate(path, self.random.randint(0, path.stat().st_size))
+
+    def _again(self, run: Run, event: object, identifier: str, spools: Path, page: PageContent) -> PageContent:
+        """Request a page once more, because its first answer was lost."""
+        again = self._page_with_retries(run, event, identifier, spools)
+        if again is None:
+            run.error = None
+            return page
+        if self.is_repeatable and again != page:
+            run.complaints.append(f"a page that was requested again is another one: {_difference(page, again)}")
+        return again
+
+    def _page_with_retries(self, run: Run, event: object, identifier: str, spools: Path) -> PageContent | None:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._page(run, event, identifier, spools)
+            except DatabaseUnavailable as error:
+                run.error = error
+                run.said.append(str(error))
+                continue
+            except Exception as error:
+                run.error = error
+                run.complaints.append(f"an error that is not declared: {_described(error)}")
+                return None
+        return None
+
+    def _page(self, run: Run, event: object, identifier: str, spools: Path) -> PageContent:
+        deployed: Mapping[str, Query] = {query.name: query for query in self.queries}
+        started = time.monotonic()
+        try:
+            asked = run_from(json.loads(json.dumps(event)), deployed, SCHEDULED, identifier)
+            with self.open_database(self.endpoint) as database:
+                page = page_of(asked, database, spools, lambda line: run.said.append(json.dumps(line)))
+        finally:
+            seconds = time.monotonic() - started
+            if seconds > self.seconds:
+                run.complaints.append(f"a page took {seconds:.1f} s, more than {self.seconds:.1f} s")
+        run.error = None
+        return page
+
+
+def _described(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
+    return f"{type(error).__name__}: {str(error)[:300]} ({where})"
+
+
+def _difference(one: PageContent, other: PageContent) -> str:
+    keys = [key for key in set(one) | set(other) if one.get(key) != other.get(key)]
+    return "; ".join(f"{key}: {one.get(key)!r:.300} and {other.get(key)!r:.300}" for key in keys)

@@ -13,6 +13,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from sidestep.engines import MYSQL, POSTGRES, Engine
 from sidestep.mistakes import suggestion
+from sidestep.mysql_into import writes_with_into
 
 PREVIOUS_SCHEDULED_TIME: Final = "previous_scheduled_time"
 
@@ -22,6 +23,8 @@ PARAMETERS: Final = ("scheduled_time", PREVIOUS_SCHEDULED_TIME)
 
 _EXECUTED_COMMENTS: Final = ("/*!", "/*M!")
 """What begins text that MySQL or MariaDB executes although it is written as a comment."""
+
+_WRITES: Final = "writes with INTO; a query only reads"
 
 
 def checked_sql(sql: str, engine: Engine) -> str:
@@ -41,6 +44,8 @@ def checked_sql(sql: str, engine: Engine) -> str:
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     _check(tokens)
+    if engine is MYSQL and writes_with_into(sql):
+        raise ValueError(_WRITES)
     _check_parameters(name for name, _ in _named(sql, tokens))
     if engine is POSTGRES:
         _check_no_numbers(tokens)
@@ -134,4 +139,4 @@ def _check(tokens: list[Token]) -> None:
     if TokenType.SEMICOLON in kinds:
         raise ValueError("has more than one statement; write one, and a second [[query]] for the other")
     if TokenType.INTO in kinds:
-        raise ValueError("writes with INTO; a query only reads")
+        raise ValueError(_WRITES)

@@ -21,8 +21,10 @@ from mysql_mimic.errors import ErrorCode, MysqlError
 from mysql_mimic.results import AllowedResult
 from mysql_mimic.session import Query
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from sidestep.administrator import Administrator
+from sidestep.engines import MYSQL
 from sidestep.local import dialect
 from sidestep.local.accounts import Accounts, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off
@@ -30,6 +32,7 @@ from sidestep.local.events import Events
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.log_in import Users
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
+from sidestep.statement import SyntaxProblem, parsed
 
 SERVER_VERSION: Final = "8.4.10"
 
@@ -37,8 +40,20 @@ SERVER_VERSION: Final = "8.4.10"
 logging.getLogger("mysql_mimic").addHandler(logging.NullHandler())
 
 _COMMAND_DENIED: Final = 1142
-_UNKNOWN_COLUMN: Final = 1054
 _UNKNOWN_TABLE: Final = 1146
+
+_SQLITE_ERRORS: Final = (
+    (r"no such column: (.+)", 1054, "Unknown column '{}' in 'field list'"),
+    (r"ambiguous column name: (.+)", 1052, "Column '{}' in field list is ambiguous"),
+    (r"no such table: (.+)", _UNKNOWN_TABLE, "Table '{schema}.{}' doesn't exist"),
+    (r"no such function: (.+)", 1305, "FUNCTION {schema}.{} does not exist (embedded database)"),
+    (r"wrong number of arguments to function (.+)\(\)", 1582, "Incorrect parameter count to function '{}'"),
+    (r"misuse of (?:aggregate|window).*?([\w]+)\(\)", 1111, "Invalid use of group function {}"),
+)
+"""What SQLite says, the number of MySQL's error, and its text."""
+
+_SHOWN_OF_A_STATEMENT: Final = 80
+"""Characters that MySQL's message about the syntax repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +288,12 @@ class _Session(Session):
 
     async def handle_query(self, sql: str, attrs: dict[str, str]) -> AllowedResult:
         result = self._database.administer(sql) if self._is_administrators else None
-        return (result.rows, result.columns) if result else await super().handle_query(sql, attrs)
+        if result:
+            return result.rows, result.columns
+        try:
+            return await super().handle_query(sql, attrs)
+        except SqlglotError as error:
+            raise _syntax_error(sql) from error
 
     async def query(self, expression: exp.Expr, sql: str, attrs: dict[str, str]) -> AllowedResult:  # noqa: ARG002
         if self._is_administrators:
@@ -291,13 +311,24 @@ class _Session(Session):
 
 
 def _as_mysql_error(error: sqlite3.Error, schema: str) -> MysqlError:
-    """Return the error that MySQL would have given, as far as it is known."""
+    """Return the error that MySQL would have given, as far as it is known; what SQLite lacks MySQL may have."""
     message = str(error)
-    if match := re.fullmatch(r"no such column: (.+)", message):
-        return _error(f"Unknown column '{match[1]}' in 'field list'", _UNKNOWN_COLUMN)
-    if match := re.fullmatch(r"no such table: (.+)", message):
-        return _error(f"Table '{schema}.{match[1]}' doesn't exist", _UNKNOWN_TABLE)
-    return _error(f"{message} (embedded database)", ErrorCode.UNKNOWN_ERROR)
+    for pattern, code, text in _SQLITE_ERRORS:
+        if match := re.fullmatch(pattern, message):
+            return _error(text.format(match[1], schema=schema), code)
+    # Of the statement, as nearly all of SQLite's: under this number the function repeats what it says.
+    code = ErrorCode.PARSE_ERROR if isinstance(error, sqlite3.OperationalError) else ErrorCode.UNKNOWN_ERROR
+    return _error(f"{message} (embedded database)", code)
+
+
+def _syntax_error(sql: str) -> MysqlError:
+    """Return MySQL's error for a statement that cannot be read, with the text from there on, and its line."""
+    try:
+        parsed(sql, MYSQL)
+    except SyntaxProblem as problem:
+        near, line = sql[problem.offset :][:_SHOWN_OF_A_STATEMENT], sql.count("\n", 0, problem.offset) + 1
+        return _error(f"You have an error in your SQL syntax near '{near}' at line {line}", ErrorCode.PARSE_ERROR)
+    return _error("You have an error in your SQL syntax", ErrorCode.PARSE_ERROR)
 
 
 def _error(message: str, code: int) -> MysqlError:

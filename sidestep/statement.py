@@ -41,9 +41,11 @@ class Column:
 
     def declared_in(self, names: Collection[str]) -> str | None:
         """Return which of the declared columns it is, in the function's way: one in lower case stands for another."""
-        if not self.is_exact:
-            return next((name for name in names if _plain(name) == _plain(self.name)), None)
-        return self.name if self.name in names else {name.lower(): name for name in names}.get(self.name)
+        if self.name in names:
+            return self.name
+        if self.is_exact:
+            return {name.lower(): name for name in names}.get(self.name)
+        return next((name for name in names if _plain(name) == _plain(self.name)), None)
 
 
 def parsed(sql: str, engine: Engine) -> exp.Expr:
@@ -55,9 +57,10 @@ def parsed(sql: str, engine: Engine) -> exp.Expr:
     try:
         return parse_one(sql, dialect=engine.dialect, error_message_context=len(sql))
     except Exception as error:  # beside ParseError, sqlglot raises AttributeError and others on broken statements
-        for detail in getattr(error, "errors", ()):
-            raise SyntaxProblem(len(detail["start_context"]), detail["highlight"]) from None
-        raise SyntaxProblem from None
+        details = getattr(error, "errors", None)
+        if not details:
+            raise SyntaxProblem from None
+        raise SyntaxProblem(len(details[0]["start_context"]), details[0]["highlight"]) from None
 
 
 def has_lock(tree: exp.Expr) -> bool:

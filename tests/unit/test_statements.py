@@ -46,6 +46,11 @@ BY_PLAN = ("dimensions = ['Plan']", "metrics = { Orders = {} }")
         ("mysql", "SELECT COUNT(*) AS orders FROM t", ()),
         ("mysql", "SELECT PLAN, COUNT(*) AS Orders FROM t GROUP BY plan", BY_PLAN),  # a view has its own spelling
         ("mysql", "SELECT t.plan AS `Plan`, COUNT(*) AS Orders FROM t GROUP BY plan", BY_PLAN),
+        (
+            "mysql",
+            "SELECT Plan, plan, 1 AS Orders FROM t",
+            ("dimensions = ['Plan', 'plan']", "metrics = { Orders = {} }"),
+        ),
         ("mysql", "SELECT SQL_NO_CACHE COUNT(*) AS Orders FROM t", ()),
         ("mysql", "SELECT count( * ) FROM t", ("metrics = { 'COUNT(*)' = {} }",)),
         ("mysql", "SELECT 'Orders' FROM t", ()),

@@ -1,5 +1,6 @@
-"""Where a database is, and whose certificates are believed: the same for every engine."""
+"""Where a database is, whose certificates are trusted, and how a socket to it is opened."""
 
+import socket
 import ssl
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -8,7 +9,7 @@ AUTHORITIES: Final = Path(__file__).parent
 """The folder with the files of authorities that certificates are verified with."""
 
 CONNECT_TIMEOUT: Final = 5
-"""Seconds to connect, and for each step of the TLS handshake and the log-in."""
+"""Seconds for everything up to the log-in: the connection, the TLS handshake and the authentication."""
 
 
 class Server(NamedTuple):
@@ -26,6 +27,18 @@ class Server(NamedTuple):
         """
         return ssl.create_default_context(cafile=self.certificates)
 
+    def open_socket(self, timeout: float) -> socket.socket:
+        """Connect without TLS yet; `timeout`, in seconds, is for each address and stays that of the socket.
+
+        Raises:
+            OSError: there is no server at any address of the host.
+        """
+        opened = socket.create_connection((self.host, self.port), timeout)
+        # Otherwise Linux delays what is sent after the handshake until the server has acknowledged the handshake.
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return opened
+
 
 class Login(NamedTuple):
     """Who asks which database.
@@ -36,7 +49,7 @@ class Login(NamedTuple):
         password: an IAM token, or what stands in for it.
         database: what the server calls the database; MySQL's word for it is schema.
         schema: where names without a schema are looked for, in the engines that have schemas in a database.
-        read_timeout: in seconds of silence.
+        read_timeout: in seconds of silence; None if whoever asks limits the time of each statement.
     """
 
     server: Server
@@ -44,4 +57,4 @@ class Login(NamedTuple):
     password: str | bytes
     database: str
     schema: str
-    read_timeout: int
+    read_timeout: float | None = None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar, cast
 
-from engines.interface import Row
+from engines.interface import Row, Single
 from query_database import datum
 from query_database.batch import Batch, mark
 from query_database.datum import Datum, Dimension, json_bytes
@@ -125,9 +125,10 @@ def _numbers(column: Column[object]) -> Column[float] | None:
     if kinds == {int}:
         whole = cast("Column[int]", column)
         return whole if min(whole) >= -MAX_EXACT_INTEGER and max(whole) <= MAX_EXACT_INTEGER else None
-    if kinds <= {float, Decimal}:
+    if kinds <= {float, Single, Decimal}:
         numbers = list(map(float, cast("Column[float]", column)))
-        return numbers if all(map(is_publishable, numbers)) else None
+        is_zero_only_where_it_was = list(map(bool, numbers)) == list(map(bool, column))
+        return numbers if is_zero_only_where_it_was and all(map(is_publishable, numbers)) else None
     return None
 
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
-from engines.interface import Row
+from engines.interface import Row, Single
 from query_database.datum import Measurement
 from query_database.errors import QueryFailed
 from query_database.queries import Metric, Query
@@ -14,7 +14,11 @@ SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
 """What a metric with the statistic "set" is made of."""
 
 ROUNDING: Final = 1e-9
-"""How far, relatively, a sum of rounded numbers may lie beyond what the extremes allow."""
+"""How far, relatively, a sum of rounded numbers may lie beyond what the extremes allow, at the least."""
+
+_DOUBLE: Final = 2.0**-53
+_SINGLE: Final = 2.0**-24
+"""How far, relatively, one addition or one rounding may be off (IEEE 754)."""
 
 
 class MetricColumns(ABC):
@@ -25,7 +29,8 @@ class MetricColumns(ABC):
     """
 
     zero: ClassVar[Measurement]
-    """What stands for nothing where the query wants a zero."""
+    zero_cells: ClassVar[Sequence[object]]
+    """What stands for nothing where the query wants a zero: what is published, and the cells that would make it."""
 
     def __init__(self, query: Query, name: str, columns: Sequence[str]) -> None:
         """Find the columns of the metric `name` among the result's."""
@@ -41,6 +46,14 @@ class MetricColumns(ABC):
             QueryFailed: it holds something that CloudWatch would refuse, or NULL where this is to fail.
         """
 
+    def exact(self, row: Row) -> Sequence[object]:
+        """Return the numbers of a row that was read, in the order of the columns, as the database has them."""
+        cells = self._cells(row)
+        return self.zero_cells if cells[-1] in (None, 0) else cells
+
+    def _cells(self, row: Row) -> Sequence[object]:
+        return [row[index] for index in self._indexes]
+
     def _is_zero(self, column: str, row_number: int) -> bool:
         """Return whether a NULL is to be taken as zero, not as nothing."""
         if self._on_null == "fail":
@@ -52,6 +65,7 @@ class NumberColumn(MetricColumns):
     """A column of numbers."""
 
     zero: ClassVar[Measurement] = {"Value": 0}
+    zero_cells: ClassVar[Sequence[object]] = (0,)
 
     def read(self, row: Row, row_number: int) -> Measurement | None:
         """Return a single value."""
@@ -65,15 +79,16 @@ class StatisticColumns(MetricColumns):
     """The four columns of values that the database has summed up."""
 
     zero: ClassVar[Measurement] = {"StatisticValues": {"SampleCount": 1, "Sum": 0, "Minimum": 0, "Maximum": 0}}
+    zero_cells: ClassVar[Sequence[object]] = (0, 0, 0, 1)
 
     def read(self, row: Row, row_number: int) -> Measurement | None:
         """Return a statistic set; without a value, which is a count of 0, there is none."""
-        cells = [row[index] for index in self._indexes]
+        cells = self._cells(row)
         if cells[-1] in (None, 0):
             return self.zero if self._is_zero("count", row_number) else None
         pairs = zip(cells, SET_COLUMNS, strict=True)
         minimum, maximum, total, count = (number(cell, column, row_number) for cell, column in pairs)
-        problem = _inconsistency(minimum, maximum, total, count)
+        problem = _inconsistency(minimum, maximum, total, count, rounding=_rounding(cells, count))
         if problem:
             raise QueryFailed(f"row {row_number}: {problem}; take all four from the same values")
         return {"StatisticValues": {"SampleCount": count, "Sum": total, "Minimum": minimum, "Maximum": maximum}}
@@ -135,13 +150,26 @@ def _declared(query: Query) -> list[str]:
     return declared
 
 
-def _inconsistency(minimum: float, maximum: float, total: float, count: float) -> str | None:
+def _rounding(cells: Sequence[object], count: float) -> float:
+    """Return how far, relatively, an honest sum may lie beyond what the extremes allow.
+
+    Databases add column by column: in single precision if the sum is of it (PostgreSQL), else in double precision,
+    where the extremes may still be rounded to single precision (MySQL).
+    """
+    *extremes, total, _ = cells
+    if isinstance(total, Single):
+        return max(ROUNDING, count * _SINGLE)
+    single = 2 * _SINGLE if any(isinstance(cell, Single) for cell in extremes) else 0
+    return max(ROUNDING, count * _DOUBLE, single)
+
+
+def _inconsistency(minimum: float, maximum: float, total: float, count: float, *, rounding: float) -> str | None:
     """Say why four numbers cannot be of the same values; None if they can."""
     if count < 0:
         return 'column "count" is less than 0'
     if minimum > maximum:
         return 'column "minimum" is more than column "maximum"'
-    slack = ROUNDING * max(abs(minimum), abs(maximum)) * count
+    slack = rounding * max(abs(minimum), abs(maximum)) * count
     if not minimum * count - slack <= total <= maximum * count + slack:
         return 'column "sum" is not within "count" times "minimum" and "count" times "maximum"'
     return None

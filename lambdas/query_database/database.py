@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 from engines.choice import engine_named
 from engines.interface import Refused, Session, TimedOut, Unreachable
@@ -12,9 +12,6 @@ from query_database.errors import DatabaseUnavailable, QueryFailed
 from query_database.queries import Query
 from query_database.result import Result
 from query_database.token import role_token
-
-READ_MARGIN: Final = 5
-"""Seconds beyond a query's own limit, which the server enforces, until a silent connection is given up."""
 
 Password = Callable[[Endpoint], str | bytes]
 """Returns what lets a user in, anew for each connection: a token does not live long."""
@@ -27,12 +24,11 @@ class Database:
         was_reached: whether it has let the function in.
     """
 
-    def __init__(self, endpoint: Endpoint, longest_query: int, password: Password = role_token) -> None:
-        """Prepare for `endpoint`, with the longest timeout of the run's queries in seconds."""
+    def __init__(self, endpoint: Endpoint, password: Password = role_token) -> None:
+        """Prepare for `endpoint`."""
         self.was_reached = False
         self._endpoint = endpoint
         self._password = password
-        self._read_timeout = longest_query + READ_MARGIN
         self._session: Session | None = None
         self._unavailable: DatabaseUnavailable | None = None
 
@@ -58,7 +54,7 @@ class Database:
             DatabaseUnavailable: there is no way to the database, or it does not let the function in.
         """
         with self._session_for(query) as session:
-            yield Result(session.ask(query.sql, parameters or {}, query.timeout))
+            yield Result(session.ask(query.sql, parameters or {}, query.timeout), len(query.metrics) or 1)
 
     def session(self) -> Session:
         """Return the session; connect, unless there is one.
@@ -93,7 +89,7 @@ class Database:
         endpoint = self._endpoint
         connect = engine_named(endpoint.engine)
         try:
-            return connect(endpoint.login(self._password(endpoint), read_timeout=self._read_timeout))
+            return connect(endpoint.login(self._password(endpoint)))
         except Unreachable as error:
             self._unavailable = DatabaseUnavailable(
                 f"cannot connect to {endpoint.host}:{endpoint.port} as {endpoint.user}: {error}"

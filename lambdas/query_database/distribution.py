@@ -12,6 +12,9 @@ MAX_WAITING: Final = 10_000
 """Unique values that wait for more of their kind, of all series together. It bounds the memory: with more of them the
 series that came first are packed as they are, and begin a further datum when they come again."""
 
+MAX_WAITING_TEXT: Final = 1_000_000
+"""Characters in the dimensions of the series that wait, for the same reason."""
+
 SeriesKey = tuple[str, tuple[str, ...]]
 """A metric's name, and the values of the columns that are dimensions."""
 
@@ -26,18 +29,21 @@ class Packing:
         """Begin with none."""
         self._waiting: dict[SeriesKey, dict[float, int]] = {}
         self._count = 0
+        self._text = 0
 
     def add(self, series: SeriesKey, value: float) -> Iterator[tuple[SeriesKey, Measurement]]:
         """Take one value; yield what has to leave for it."""
-        counts = self._waiting.setdefault(series, {})
+        counts = self._waiting.get(series, {})
         if value not in counts:
             if len(counts) == MAX_UNIQUE_VALUES:
                 yield self._leave(series)
-                counts = self._waiting[series] = {}
-            elif self._count == MAX_WAITING:
+            while self._waiting and (self._count >= MAX_WAITING or self._text >= MAX_WAITING_TEXT):
                 yield self._leave(next(iter(self._waiting)))
-                counts = self._waiting.setdefault(series, {})
             self._count += 1
+        if series not in self._waiting:
+            self._waiting[series] = {}
+            self._text += _text(series)
+        counts = self._waiting[series]
         counts[value] = counts.get(value, 0) + 1
 
     def rest(self) -> Iterator[tuple[SeriesKey, Measurement]]:
@@ -48,4 +54,9 @@ class Packing:
     def _leave(self, series: SeriesKey) -> tuple[SeriesKey, Measurement]:
         counts = self._waiting.pop(series)
         self._count -= len(counts)
+        self._text -= _text(series)
         return series, {"Values": list(counts), "Counts": list(counts.values())}
+
+
+def _text(series: SeriesKey) -> int:
+    return sum(map(len, series[1]))

@@ -42,7 +42,7 @@ class Endpoint:
             certificates=folder / environment["DATABASE_CERTIFICATES"],
         )
 
-    def login(self, password: str | bytes, *, read_timeout: int) -> Login:
-        """Return what an engine wants to know; `read_timeout` is in seconds of silence."""
+    def login(self, password: str | bytes) -> Login:
+        """Return what an engine wants to know."""
         server = Server(self.host, self.port, self.certificates)
-        return Login(server, self.user, password, self.database, self.schema, read_timeout)
+        return Login(server, self.user, password, self.database, self.schema)

@@ -25,6 +25,9 @@ NEWEST: Final = timedelta(hours=2)
 _MOST: Final = 10**9
 """More pages or datums than any run has."""
 
+_ISO_8601: Final = re.compile("[0-9TWZ:+., -]+", re.IGNORECASE)
+"""The characters of a time."""
+
 _DIGITS: Final = re.compile("[0-9a-f]{32}")
 
 
@@ -136,9 +139,12 @@ def _published_time(moment: datetime, now: datetime) -> str:
 
 def _parsed(given: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(given))
+        # Python's parser takes any character between date and time, and ignores a NUL and what is behind it.
+        moment = datetime.fromisoformat(given) if isinstance(given, str) and _ISO_8601.fullmatch(given) else None
     except ValueError:
-        raise InvalidEvent(f"ScheduledTime is {given!r:.80}; write for example 2026-01-31T08:05:00Z") from None
+        moment = None
+    if moment is None:
+        raise InvalidEvent(f"ScheduledTime is {given!r:.80}; write for example 2026-01-31T08:05:00Z")
     if moment.tzinfo is None:
         raise InvalidEvent(f"ScheduledTime is {given}, which has no time zone; append Z for UTC")
     return moment

@@ -126,7 +126,7 @@ class _Singles(_Result):
                 if measurement is None:
                     continue
                 self._published += 1
-                self._totals.add(column.name, measurement)
+                self._totals.add(column.name, column.exact(row))
                 yield self._datum(column.name, measurement, dimensions)
             if self._published > before:
                 # Only then: a row that publishes nothing is not remembered, for there may be any number of them.

@@ -1,4 +1,4 @@
-"""One query's rows, read from the database some at a time: so few that they never fill the memory."""
+"""One query's rows, some at a time: so few that they never fill the memory."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,10 +9,7 @@ BATCH: Final = 1000
 """Rows that are looked at together; as many datums are on a page, so more would only take more memory."""
 
 BATCH_SIZE: Final = 1_000_000
-"""Characters of text in the rows that are looked at together, with which no further ones are read."""
-
-_STEP: Final = 100
-"""Rows that are read at once as long as it is not known that they are short."""
+"""Characters of text in the datums of the rows that are looked at together, with which no further ones are read."""
 
 
 class Result:
@@ -23,31 +20,25 @@ class Result:
         rows_read: how many rows have been read so far.
     """
 
-    def __init__(self, stream: Stream) -> None:
-        """Begin to read a stream."""
+    def __init__(self, stream: Stream, datums_per_row: int = 1) -> None:
+        """Begin to read a stream; each of the datums that a row becomes, at least 1, repeats the row's text."""
         self.columns = stream.columns
         self.rows_read = 0
         self._stream = stream
-        self._step = _STEP
+        self._most_text = BATCH_SIZE // datums_per_row
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
         """Yield the rows, up to `BATCH` at a time; raises what the stream raises."""
-        while rows := self._some():
-            yield rows
-
-    def _some(self) -> list[Row]:
-        """Return the next rows: so many, or so few if they are long."""
         rows: list[Row] = []
-        size = 0
-        while len(rows) < BATCH and size < BATCH_SIZE:
-            seen = len(rows)
-            try:
-                rows.extend(self._stream.read(min(self._step, BATCH - seen)))
-            finally:
-                self.rows_read += len(rows) - seen
-            if len(rows) == seen:
-                break
-            new = sum(len(cell) for row in rows[seen:] for cell in row if isinstance(cell, str | bytes))
-            size += new
-            self._step = BATCH if new * BATCH <= BATCH_SIZE * (len(rows) - seen) else _STEP
-        return rows
+        text = 0
+        for row in self._stream:
+            self.rows_read += 1
+            rows.append(row)
+            for cell in row:
+                if type(cell) is str:
+                    text += len(cell)
+            if text >= self._most_text or len(rows) == BATCH:
+                yield rows
+                rows, text = [], 0
+        if rows:
+            yield rows

@@ -1,19 +1,28 @@
 """Totals: what all series of a metric are together, since CloudWatch does not add up a metric with dimensions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from typing import Final, cast
 
+from engines.interface import MAX_CELL
 from query_database.datum import Measurement
 from query_database.errors import QueryFailed
 from query_database.queries import Query
-from query_database.values import is_publishable
+from query_database.values import MAX_EXACT_INTEGER, is_publishable
+
+_EXACT: Final = Context(prec=3 * MAX_CELL, Emin=MIN_EMIN, Emax=MAX_EMAX)
+"""Room for each digit of a sum: its summands have MAX_CELL digits at most before the point, and as many behind it."""
 
 
 class Totals:
-    """The totals of the metrics that want one, of a result of which each row is one series."""
+    """The totals of the metrics that want one, of a result of which each row is one series.
+
+    Sums are exact until they are published: floats, of which each is a decimal number, lose nothing on the way.
+    """
 
     def __init__(self, query: Query) -> None:
         """Begin with nothing."""
-        self._totals: dict[str, Measurement | None] = {
+        self._totals: dict[str, tuple[Decimal, ...] | None] = {
             name: None for name, metric in query.metrics.items() if metric.rollup
         }
 
@@ -29,31 +38,32 @@ class Totals:
         """
         for name, total in self._totals.items():
             if total is not None:
-                _check(name, total)
-                yield name, total
+                yield name, _measurement([_published(name, number) for number in total])
 
-    def add(self, name: str, measurement: Measurement) -> None:
-        """Count what one series of the metric `name` has, if the metric wants a total."""
+    def add(self, name: str, cells: Sequence[object]) -> None:
+        """Count one series of the metric `name`, if the metric wants a total; `cells` are as MetricColumns.exact."""
         if name in self._totals:
-            total = self._totals[name]
-            self._totals[name] = measurement if total is None else _sum(total, measurement)
+            total, numbers = self._totals[name], tuple(Decimal(cast("float", cell)) for cell in cells)
+            self._totals[name] = numbers if total is None else _sum(total, numbers)
 
 
-def _sum(one: Measurement, other: Measurement) -> Measurement:
-    if "StatisticValues" not in one:
-        return {"Value": one["Value"] + other["Value"]}
-    left, right = one["StatisticValues"], other["StatisticValues"]
-    return {
-        "StatisticValues": {
-            "SampleCount": left["SampleCount"] + right["SampleCount"],
-            "Sum": left["Sum"] + right["Sum"],
-            "Minimum": min(left["Minimum"], right["Minimum"]),
-            "Maximum": max(left["Maximum"], right["Maximum"]),
-        }
-    }
+def _sum(one: tuple[Decimal, ...], other: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    if len(one) == 1:
+        return (_EXACT.add(one[0], other[0]),)
+    minimum, maximum, *sums = zip(one, other, strict=True)
+    return min(minimum), max(maximum), *(_EXACT.add(left, right) for left, right in sums)
 
 
-def _check(name: str, total: Measurement) -> None:
-    numbers = total["StatisticValues"].values() if "StatisticValues" in total else [total["Value"]]
-    if not all(is_publishable(number) for number in numbers if isinstance(number, int | float)):
+def _published(name: str, number: Decimal) -> float:
+    rounded = float(number)
+    if not is_publishable(rounded) or bool(rounded) != bool(number):
         raise QueryFailed(f'the total of "{name}" is not a number that CloudWatch takes; leave its rollup out')
+    is_whole = rounded.is_integer() and abs(rounded) <= MAX_EXACT_INTEGER
+    return int(rounded) if is_whole else rounded
+
+
+def _measurement(numbers: Sequence[float]) -> Measurement:
+    if len(numbers) == 1:
+        return {"Value": numbers[0]}
+    minimum, maximum, total, count = numbers
+    return {"StatisticValues": {"SampleCount": count, "Sum": total, "Minimum": minimum, "Maximum": maximum}}

@@ -21,6 +21,9 @@ MAX_PAGES: Final = 2000
 """Of one run. A Standard execution's history ends at 25,000 events (Step Functions quotas), and a page takes 12."""
 
 
+OUT_OF_MEMORY: Final = "the result takes more memory than the function has; return fewer or shorter columns"
+
+
 class Outcome(TypedDict):
     """What the log says of one query: counts only, never what the database said.
 
@@ -55,7 +58,7 @@ def next_page(run: Run, endpoint: Endpoint, spools: Path) -> PageContent:
     Raises:
         DatabaseUnavailable: there is nothing to publish, because no query could be asked.
     """
-    with Database(endpoint, max(query.timeout for query in run.queries)) as database:
+    with Database(endpoint) as database:
         return page_of(run, database, spools, _print)
 
 
@@ -97,10 +100,10 @@ class _Paging:
                 return self._rest(number, BEGINNING)
             try:
                 end = self._add(query, start)
-            except DatabaseUnavailable as error:
+            except DatabaseUnavailable:
                 if self.page.is_empty:
-                    raise self._with_past(error) from error
-                return self._rest(number, start)  # what the page has is published before anybody tries again
+                    raise
+                return self._rest(number, start)  # what the page has is published before the next attempt
             if end:
                 return self._rest(number, end)
             start = BEGINNING
@@ -115,19 +118,11 @@ class _Paging:
             "Trail": position.trail,
         }
 
-    def _with_past(self, error: DatabaseUnavailable) -> DatabaseUnavailable:
-        """Say as well what happened on the pages before: they will not be told again."""
-        if self._run.page == 1:
-            return error
-        failed = ", ".join(failure["Query"] for failure in self._run.failures)
-        before = f"; failed before: {failed}" if failed else ""
-        return DatabaseUnavailable(f"{error} (page {self._run.page}; the pages before are published{before})")
-
     def _add(self, query: Query, start: Position) -> Position | None:
         """Put what a query gives from `start` on onto the page; return where it has to stop, if it has to.
 
         Raises:
-            DatabaseUnavailable: it could not be asked, and no other query of this page was.
+            DatabaseUnavailable: the run has reached no database yet, so that all of it can be tried again.
         """
         started = time.monotonic()
         outcome: Outcome = {"name": query.name, "datums": 0, "failed": False, "milliseconds": 0}
@@ -135,9 +130,13 @@ class _Paging:
         try:
             block = self._block(query, start, outcome)
         except (QueryFailed, DatabaseUnavailable) as error:
-            if isinstance(error, DatabaseUnavailable) and not self._database.was_reached:
+            # On a later page it is named: values of the run are published, and a retried page would not say which.
+            if isinstance(error, DatabaseUnavailable) and not (self._database.was_reached or self._run.page > 1):
                 raise
-            self._fail(query, start, error)
+            self._fail(query, start, str(error))
+            outcome["failed"] = True
+        except MemoryError:
+            self._fail(query, start, OUT_OF_MEMORY)
             outcome["failed"] = True
         else:
             self.page.add(block.datums, block.size)
@@ -149,7 +148,7 @@ class _Paging:
         self.outcomes.append(outcome)
         return end
 
-    def _fail(self, query: Query, start: Position, error: Exception) -> None:
+    def _fail(self, query: Query, start: Position, error: str) -> None:
         part = f"only the first {start.published} values are published: " if start.published else ""
         self.page.fail(query.name, f"{part}{error}")
 

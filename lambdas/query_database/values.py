@@ -6,7 +6,7 @@ The limits are those of MetricDatum and Dimension (CloudWatch API reference).
 from decimal import Decimal
 from typing import Final
 
-from engines.interface import Unreadable
+from engines.interface import TooLong, Unreadable
 from query_database.errors import QueryFailed
 
 MAX_VALUE: Final = 2.0**360
@@ -40,7 +40,8 @@ def number(value: object, column: str, row: int) -> float:
             "NULL in the SELECT, or leave its row out"
         )
     exact = int(value) if isinstance(value, int) else float(value)
-    if not is_publishable(exact):
+    # A decimal number can be so small that it becomes 0 here, which it is not.
+    if not is_publishable(exact) or bool(exact) != bool(value):
         raise QueryFailed(
             f'row {row}, column "{column}": is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360'
         )
@@ -72,6 +73,8 @@ def dimension_value(value: object, column: str, row: int) -> str:
 
 
 def _dimension_problem(value: object) -> str | None:
+    if isinstance(value, TooLong):
+        return f"has {value.size} bytes"
     if not isinstance(value, str):
         return f"is {_kind(value)}, not text"
     if not value.strip():
@@ -92,14 +95,15 @@ def _special(value: float | Decimal) -> str:
 def _kind(value: object) -> str:
     if isinstance(value, Unreadable):
         return value.kind
+    if isinstance(value, TooLong):
+        return f"{value.size} bytes long"
     names = {
         "NoneType": "NULL",
         "str": "text",
         "bytes": "binary",
         "Decimal": "a decimal number",
         "float": "a floating-point number",
-        "timedelta": "a time",
-        "datetime": "a date and time",
+        "Single": "a floating-point number",
     }
     kind = type(value).__name__
     return names.get(kind, f"a {kind}")

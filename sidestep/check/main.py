@@ -75,25 +75,26 @@ def _schema(address: Address, database: Database) -> str:
 
 def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, findings: Findings) -> bool:
     deployed = _deployed(settings, queries, way.engine, folder)
-    with findings.waiting(f"connecting to {way.name}") as waiting:
-        longest = max(query.timeout for query in queries)
-        with ObservedDatabase(way, longest, lambda name: waiting.update(f"asking {name}")) as database:
-            try:
-                database.session()
-            except DatabaseUnavailable as error:
-                findings.end(f"{error}{hint(str(error), way.trust)}")
-                return False
-            findings.reached(way)
-            good = True
-            for schedule, names in _runs(settings, queries).items():
-                run = CheckedRun(deployed, names, database, folder / SPOOLS)
-                findings.run_begins(schedule, run.scheduled_time)
-                if way.has_plans:
-                    run.look_at_plans()
-                for datums in run.pages():
-                    findings.page(settings.namespace, datums)
-                findings.run_ends(run.reports)
-                good = good and not any(report.failed for report in run.reports)
+    with (
+        findings.waiting(f"connecting to {way.name}") as waiting,
+        ObservedDatabase(way, lambda name: waiting.update(f"asking {name}")) as database,
+    ):
+        try:
+            database.session()
+        except DatabaseUnavailable as error:
+            findings.end(f"{error}{hint(str(error), way.trust)}")
+            return False
+        findings.reached(way)
+        good = True
+        for schedule, names in _runs(settings, queries).items():
+            run = CheckedRun(deployed, names, database, folder / SPOOLS)
+            findings.run_begins(schedule, run.scheduled_time)
+            if way.has_plans:
+                run.look_at_plans()
+            for datums in run.pages():
+                findings.page(settings.namespace, datums)
+            findings.run_ends(run.reports)
+            good = good and not any(report.failed for report in run.reports)
     findings.end(None)
     return good
 

@@ -20,9 +20,9 @@ class ObservedDatabase(Database):
         columns: of the results so far, by the name of the query.
     """
 
-    def __init__(self, way: Way, longest_query: int, asking: Callable[[str], None]) -> None:
+    def __init__(self, way: Way, asking: Callable[[str], None]) -> None:
         """Prepare for a database; `asking` is told the name of each query that is asked."""
-        super().__init__(way.endpoint, longest_query, way.password)
+        super().__init__(way.endpoint, way.password)
         self.columns: Final[dict[str, tuple[str, ...]]] = {}
         self._asking = asking
         self._explain = EXPLAIN[way.engine.name]

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from mysql_mimic import MysqlServer, Session
+from mysql_mimic import MysqlServer, Session, packets
 from mysql_mimic.connection import Connection
 from mysql_mimic.errors import ErrorCode, MysqlError
+from mysql_mimic.prepared import PreparedStatement
 from mysql_mimic.results import AllowedResult
-from mysql_mimic.session import Query
+from mysql_mimic.session import Query, mysql_function_mapping
+from mysql_mimic.variable_processor import VariableProcessor
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -32,12 +34,16 @@ from sidestep.local.events import Events
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.log_in import Users
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
+from sidestep.local.typed_columns import typed_columns
 from sidestep.statement import SyntaxProblem, parsed
 
 SERVER_VERSION: Final = "8.4.10"
 
 # Every error also goes to the client, who says what is to be said.
 logging.getLogger("mysql_mimic").addHandler(logging.NullHandler())
+
+_COLUMNS: Final = slice(5, 7)
+"""Where in COM_STMT_PREPARE_OK the number of columns is (MySQL Internals)."""
 
 _COMMAND_DENIED: Final = 1142
 _UNKNOWN_TABLE: Final = 1146
@@ -48,6 +54,16 @@ _SQLITE_ERRORS: Final = (
     (r"no such table: (.+)", _UNKNOWN_TABLE, "Table '{schema}.{}' doesn't exist"),
     (r"no such function: (.+)", 1305, "FUNCTION {schema}.{} does not exist (embedded database)"),
     (r"wrong number of arguments to function (.+)\(\)", 1582, "Incorrect parameter count to function '{}'"),
+    (
+        r"(near .+: syntax error|incomplete input)",
+        1064,
+        "You have an error in your SQL syntax: {} (embedded database)",
+    ),
+    (
+        r"SELECTs to the left and right of (.+) do not have .+",
+        1222,
+        "The SELECTs of {} have other numbers of columns",
+    ),
     (r"misuse of (?:aggregate|window).*?([\w]+)\(\)", 1111, "Invalid use of group function {}"),
 )
 """What SQLite says, the number of MySQL's error, and its text."""
@@ -189,17 +205,39 @@ class EmbeddedDatabase:
         Raises:
             MysqlError: it is not a SELECT, the user may not read a table of it, or SQLite cannot run it.
         """
-        if isinstance(expression, exp.DML | exp.DDL | exp.Command | exp.Drop | exp.Alter):
-            raise _error(f"{expression.key.upper()} command denied to user '{user}'", _COMMAND_DENIED)
+        self._check_permission(expression, user)
         if not isinstance(expression, exp.Query):
             raise _error("You have an error in your SQL syntax", ErrorCode.PARSE_ERROR)
-        for schema, table in dialect.tables_of(expression, self.schema):
-            if not self.accounts.may_read(user, schema, table):
-                raise _error(f"SELECT command denied to user '{user}' for table '{table}'", _COMMAND_DENIED)
         self._run_events()
         result = self._execute(expression, self.clock())
         self.answers.append(Answer(sql, tuple(result.columns), tuple(result.rows)))
         return self.answers[-1]
+
+    def check(self, expression: exp.Expr, user: str) -> None:
+        """Look for errors of a user's statement without running it.
+
+        Raises:
+            MysqlError: the user may not run it, or SQLite cannot.
+        """
+        self._check_permission(expression, user)
+        if isinstance(expression, exp.Describe | exp.Show):
+            return
+        if not isinstance(expression, exp.Query):
+            raise _error("You have an error in your SQL syntax", ErrorCode.PARSE_ERROR)
+        with self._lock:
+            try:
+                self._sqlite.execute(f"EXPLAIN {dialect.to_sqlite(expression, self.clock(), self.schema)}")
+            except sqlite3.Error as error:
+                raise _as_mysql_error(error, self.schema) from error
+
+    def _check_permission(self, expression: exp.Expr, user: str) -> None:
+        if isinstance(expression, exp.DML | exp.DDL | exp.Command | exp.Drop | exp.Alter):
+            raise _error(f"{expression.key.upper()} command denied to user '{user}'", _COMMAND_DENIED)
+        if not isinstance(expression, exp.Query):
+            return
+        for schema, table in dialect.tables_of(expression, self.schema):
+            if not self.accounts.may_read(user, schema, table):
+                raise _error(f"SELECT command denied to user '{user}' for table '{table}'", _COMMAND_DENIED)
 
     def _execute(self, expression: exp.Expr, now: datetime) -> Result:
         with self._lock:
@@ -227,7 +265,7 @@ class EmbeddedDatabase:
         answer = self.answer(expression, sql, user)
         rows_before_cut = self._rows_before_cut
         if rows_before_cut is None or len(answer.rows) <= rows_before_cut:
-            return answer.rows, answer.columns
+            return answer.rows, typed_columns(answer.columns, answer.rows)
         self._rows_before_cut = None
         return await broken_off(connection, answer.rows, answer.columns, rows_before_cut)
 
@@ -282,24 +320,46 @@ class _Session(Session):
 
     async def init(self, connection: Connection) -> None:
         await super().init(connection)
+        self._run_prepare = connection.handle_stmt_prepare
+        # mysql-mimic prepares anything, finds errors later, and announces no column.
+        connection.handle_stmt_prepare = self._prepare
+        connection.com_stmt_prepare_response = self._prepared
         # mysql-mimic goes on after it refused a password or never upgraded to TLS; a database must not.
         if self.username is None or connection.stream.writer.get_extra_info("ssl_object") is None:
             raise _error("Access denied", ErrorCode.ACCESS_DENIED_ERROR)
 
     async def handle_query(self, sql: str, attrs: dict[str, str]) -> AllowedResult:
         result = self._database.administer(sql) if self._is_administrators else None
-        if result:
-            return result.rows, result.columns
-        try:
-            return await super().handle_query(sql, attrs)
-        except SqlglotError as error:
-            raise _syntax_error(sql) from error
+        return (result.rows, result.columns) if result else await super().handle_query(sql, attrs)
 
     async def query(self, expression: exp.Expr, sql: str, attrs: dict[str, str]) -> AllowedResult:  # noqa: ARG002
         if self._is_administrators:
             result = self._database.run(expression)
             return result.rows, result.columns
         return await self._database.answer_in_time(expression, sql, self.connection, str(self.username))
+
+    async def _prepare(self, data: bytes) -> None:
+        """Find errors of a statement before it is executed, as MySQL does."""
+        for expression in self._parse(data.decode()):
+            # As mysql-mimic does before it runs one; it also answers by itself what reads no table.
+            with VariableProcessor(mysql_function_mapping(self), self.variables, expression).set_variables():
+                if expression.find(exp.Table) or not isinstance(expression, exp.Select):
+                    self._database.check(expression, str(self.username))
+        await self._run_prepare(data)
+
+    def _parse(self, sql: str) -> list[exp.Expr]:
+        try:
+            return list(super()._parse(sql))
+        except SqlglotError as error:
+            raise _syntax_error(sql) from error
+
+    def _prepared(self, statement: PreparedStatement) -> Iterator[bytes]:
+        """Announce one column, whatever their number, so that the statement is seen to be a query."""
+        whole = packets.make_com_stmt_prepare_ok(statement)
+        yield whole[: _COLUMNS.start] + b"\1\0" + whole[_COLUMNS.stop :]
+        for _ in range(statement.num_params + 1):
+            yield packets.make_column_definition_41(server_charset=self.connection.server_charset, name="?")
+        yield self.connection.eof()
 
     @property
     def _is_administrators(self) -> bool:
@@ -316,9 +376,7 @@ def _as_mysql_error(error: sqlite3.Error, schema: str) -> MysqlError:
     for pattern, code, text in _SQLITE_ERRORS:
         if match := re.fullmatch(pattern, message):
             return _error(text.format(match[1], schema=schema), code)
-    # Of the statement, as nearly all of SQLite's: under this number the function repeats what it says.
-    code = ErrorCode.PARSE_ERROR if isinstance(error, sqlite3.OperationalError) else ErrorCode.UNKNOWN_ERROR
-    return _error(f"{message} (embedded database)", code)
+    return _error(f"{message} (embedded database)", ErrorCode.UNKNOWN_ERROR)
 
 
 def _syntax_error(sql: str) -> MysqlError:

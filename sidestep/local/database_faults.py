@@ -9,6 +9,8 @@ from mysql_mimic.connection import Connection
 from mysql_mimic.control import LocalControl
 from mysql_mimic.results import ResultSet, ensure_result_set
 
+from sidestep.local.typed_columns import typed_columns
+
 
 class Connections(LocalControl):
     """The open connections, from the first byte on."""
@@ -50,12 +52,12 @@ async def broken_off(
     connection: Connection, rows: Sequence[Sequence[object]], columns: Sequence[str], count: int
 ) -> ResultSet:
     """Return a result that has the right columns and ends, with its connection, after `count` rows."""
-    whole = await ensure_result_set((rows, columns))
+    whole = await ensure_result_set((rows, typed_columns(columns, rows)))
 
     async def first_rows() -> AsyncIterator[Sequence[object]]:
         stream = connection.stream
         # mysql-mimic collects rows before it sends them; these have to be out before the connection is gone.
-        stream.write_many([packets.make_text_resultset_row(row, whole.columns) for row in rows[:count]])
+        stream.write_many([packets.make_binary_resultrow(row, whole.columns) for row in rows[:count]])
         await stream.drain()
         _cut(connection)
         raise ConnectionAbortedError(f"cut after {count} rows, as asked for")

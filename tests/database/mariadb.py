@@ -78,7 +78,7 @@ class MariaDb(DatabaseServer):
 
         def count(text: str) -> int:
             found = self.execute(
-                "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE %s"
+                "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' AND argument LIKE %s"
                 " AND user_host LIKE 'sidestep%%'",
                 [f"%{text}%"],
             )

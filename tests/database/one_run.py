@@ -1,7 +1,7 @@
 """Executed in a process of its own: goes through all pages of one run, as a warm environment does.
 
-Prints the number of values and the peak of the process's memory in kB. Its arguments are a file of queries, as the
-bundle has it, and the password that stands in for a token.
+Prints the number of values, the names of the queries that failed, and the peak of the process's memory in kB, as
+JSON. Its arguments are a file of queries, as the bundle has it, and the password that stands in for a token.
 """
 
 import json
@@ -26,13 +26,15 @@ def main() -> None:
     endpoint = Endpoint.from_environment(os.environ, Path())
     event: object = {}
     values = 0
+    failed: list[str] = []
     while event is not None:
         page = next_page(run_from(event, queries, datetime.now(UTC), "0" * 32), endpoint, default_folder())
         answer = json.dumps(page)
-        values += len(page["MetricData"])
+        values += sum(datum["MetricName"] != "FailedQueries" for datum in page["MetricData"])
+        failed = [failure["Query"] for failure in page["Failures"]]
         event = json.loads(answer) if "NextPage" in page else None
     (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    print(values, peak, file=sys.stderr)
+    print(json.dumps({"values": values, "failed": failed, "kilobytes": int(peak)}), file=sys.stderr)
 
 
 main()

@@ -493,7 +493,7 @@ def test_the_session_only_reads(checking: Checking) -> None:
     )
 
     # When / Then
-    with ObservedDatabase(way, 10, lambda _: None) as database:  # noqa: SIM117
+    with ObservedDatabase(way, lambda _: None) as database:  # noqa: SIM117
         with pytest.raises(QueryFailed, match=refusal), database.ask(replace(query, sql=writing)) as rows:
             list(rows)
 

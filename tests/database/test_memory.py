@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 
@@ -37,20 +40,31 @@ class Processes:
 
     def peak(self, series: int, sql: str = NARROW, dimensions: int = 1, **metric: str) -> int:
         """Return the peak memory, in kB, of a process that publishes so many series."""
-        folder = self.folder / str(series)
-        folder.mkdir()
-        query = {
-            "name": "orders",
+        query = self.query("orders", series, sql, dimensions, {"Orders": metric})
+        outcome = self.run(query)
+        assert (outcome["values"], outcome["failed"]) == (series, [])
+        return int(outcome["kilobytes"])
+
+    def query(
+        self, name: str, series: int, sql: str, dimensions: int, metrics: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, object]:
+        """Return a query as the bundle has it; {numbers} in its SQL are as many as the series."""
+        return {
+            "name": name,
             "sql": sql.format(numbers=self.server.numbers(series)),
             "dimensions": [f"D{number}" for number in range(dimensions)],
             "timeout": 60,
-            "max_series": series,
+            "max_series": 10**6,
             "on_null": "skip",
             "on_empty": "skip",
-            "metrics": {"Orders": {"unit": "Count", "resolution": 60, **metric}},
+            "metrics": {metric: {"unit": "Count", "resolution": 60, **keys} for metric, keys in metrics.items()},
         }
+
+    def run(self, *queries: dict[str, object]) -> dict[str, Any]:
+        """Return what a process prints that goes through a run of the queries."""
+        folder = Path(mkdtemp(dir=self.folder))
         listing = folder / "queries.json"
-        listing.write_text(json.dumps([query]))
+        listing.write_text(json.dumps(queries))
         result = subprocess.run(
             [sys.executable, str(PROGRAM), str(listing), PASSWORD],
             capture_output=True,
@@ -71,9 +85,8 @@ class Processes:
                 "AWS_SECRET_ACCESS_KEY": "unused",
             },
         )
-        values, kilobytes = map(int, result.stderr.split())
-        assert values == series
-        return kilobytes
+        outcome: dict[str, Any] = json.loads(result.stderr)
+        return outcome
 
 
 @pytest.fixture
@@ -106,3 +119,57 @@ def test_long_names_stay_within_the_functions_memory(
 ) -> None:
     kilobytes = processes.peak(series, sql, dimensions, statistic=statistic)
     assert kilobytes < 0.75 * MEMORY * 1024, f"{kilobytes} kB"
+
+
+LONG = "SELECT CONCAT(seq, REPEAT('x', {length})) AS D0, seq AS Orders FROM {{numbers}}"
+
+HOSTILE = {
+    "100 rows of 1 MB": (LONG.format(length=1_000_000), 100),
+    "a cell of 15 MB": (LONG.format(length=15_000_000), 1),
+    "short rows, then long ones": (LONG.format(length="CASE WHEN seq > 1100 THEN 150000 ELSE 0 END"), 2000),
+}
+"""SQL and rows of results that do not fit into the function's memory."""
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_result_that_would_fill_the_memory_fails_by_name(processes: Processes, kind: str) -> None:
+    # Given
+    sql, rows = HOSTILE[kind]
+    hostile = processes.query("hostile", rows, sql, 1, {"Orders": {}})
+    good = processes.query("good", 3, "SELECT COUNT(*) AS Orders FROM {numbers}", 0, {"Orders": {}})
+
+    # When
+    outcome = processes.run(hostile, good)
+
+    # Then the other query is published
+    assert (outcome["failed"], outcome["values"]) == (["hostile"], 1)
+    assert outcome["kilobytes"] < 0.75 * MEMORY * 1024
+
+
+def test_many_metrics_of_many_long_dimensions_stay_within_the_functions_memory(processes: Processes) -> None:
+    # Given rows each of which becomes 40 datums of 26 kB
+    metrics = [f"M{number}" for number in range(40)]
+    columns = ", ".join(f"seq AS {name}" for name in metrics)
+    query = processes.query(
+        "wide", 120, f"SELECT {WIDE}, {columns} FROM {{numbers}}", 29, {name: {} for name in metrics}
+    )
+
+    # When
+    outcome = processes.run(query)
+
+    # Then
+    assert (outcome["failed"], outcome["values"]) == ([], 4800)
+    assert outcome["kilobytes"] < 0.75 * MEMORY * 1024
+
+
+def test_distributions_of_long_names_stay_within_the_functions_memory(processes: Processes) -> None:
+    # Given more series than may wait for more of their values
+    sql = f"SELECT {WIDE}, seq AS Orders FROM {{numbers}}"
+    query = processes.query("latency", 3000, sql, 29, {"Orders": {"statistic": "distribution"}})
+
+    # When
+    outcome = processes.run(query)
+
+    # Then
+    assert (outcome["failed"], outcome["values"]) == ([], 3000)
+    assert outcome["kilobytes"] < 0.75 * MEMORY * 1024

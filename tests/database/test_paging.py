@@ -12,7 +12,6 @@ import query_database.run
 import query_database.token
 from query_database.datum import Datum
 from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable
 from query_database.event import run_from
 from query_database.page import PageContent
 from query_database.queries import Metric, Query
@@ -286,7 +285,7 @@ def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: p
     assert published(pages) == expected("Orders", 2500)
 
 
-def test_a_database_lost_between_pages_is_told_after_everything_is_published(
+def test_a_database_lost_between_pages_fails_each_query_that_is_left(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
@@ -294,6 +293,7 @@ def test_a_database_lost_between_pages_is_told_after_everything_is_published(
         environment.numbers("Bad", 1, value="nothing"),
         environment.numbers("Kept", 1500),
         environment.numbers("Lost", 5),
+        environment.numbers("Lost2", 5),
     )
     first = environment.page(START, *queries)
     monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
@@ -301,20 +301,28 @@ def test_a_database_lost_between_pages_is_told_after_everything_is_published(
     # When
     second = environment.page(first, *queries)
 
-    # Then what was kept is on its page, and the query that could not be asked is left for the next one
-    assert published([first, second]) == expected("Kept", 1500) | {("FailedQueries", "Bad"): 1}
-    assert second["NextPage"]["Queries"] == ["Lost"]
-    with pytest.raises(DatabaseUnavailable) as caught:
-        environment.page(second, *queries)
-    assert str(caught.value).startswith("cannot connect to localhost:")
-    assert str(caught.value).endswith("(page 3; the pages before are published; failed before: Bad)")
+    # Then what was kept is on its page, and the queries that could not be run are named
+    failed = {("FailedQueries", name): 1 for name in ("Bad", "Lost", "Lost2")}
+    assert published([first, second]) == expected("Kept", 1500) | failed
+    assert [failure["Query"] for failure in second["Failures"]] == ["Bad", "Lost", "Lost2"]
+    assert "NextPage" not in second
 
-    # And once the database is back, the run goes on
-    monkeypatch.undo()
-    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "stands in for a token")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.setenv(name, "unused")
-    assert published([environment.page(second, *queries)]) == expected("Lost", 5)
+
+def test_a_result_that_cannot_be_read_again_is_named_with_what_is_published(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a fresh environment after the first page, and a database that lets nobody in
+    queries = (environment.numbers("Half", 1500), environment.numbers("Lost", 5))
+    first = environment.page(START, *queries)
+    environment.is_kept = False
+    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
+
+    # When
+    second = environment.page(first, *queries)
+
+    # Then
+    assert published([second]) == {("FailedQueries", "Half"): 1, ("FailedQueries", "Lost"): 1}
+    assert "1000 values" in second["Failures"][0]["Error"]
 
 
 def test_an_empty_result_on_a_later_page_is_told(environment: Environment) -> None:

@@ -57,7 +57,7 @@ def endpoint(large: Postgres, certificates: Path) -> Endpoint:
 
 @pytest.fixture
 def session(endpoint: Endpoint) -> Iterator[Session]:
-    session = connect(endpoint.login(PASSWORD, read_timeout=20))
+    session = connect(endpoint.login(PASSWORD))
     yield session
     session.close()
 
@@ -100,19 +100,20 @@ def test_workers_read_it_together(large: Postgres, endpoint: Endpoint) -> None:
     # Given a user for whom it is always worth it to have workers
     large.execute("ALTER USER sidestep SET parallel_setup_cost = 0")
     large.execute("ALTER USER sidestep SET min_parallel_table_scan_size = 0")
-    session = connect(endpoint.login(PASSWORD, read_timeout=20))
+    session = connect(endpoint.login(PASSWORD))
 
     # When
     try:
         (scan,) = large_scans(session, "SELECT count(*) FROM large.summed WHERE id % 7 = 0", {}, 10)
-        workers = session.ask("SELECT current_setting('parallel_setup_cost')", {}, 10).read(9)
+        workers = session.ask("SELECT current_setting('parallel_setup_cost')", {}, 10)
+        settings = list(workers)
     finally:
         session.close()
         large.execute("ALTER USER sidestep RESET ALL")
 
     # Then
     assert (scan.table, scan.rows) == ("summed", LARGE_TABLE)
-    assert list(workers) == [["0"]]
+    assert settings == [["0"]]
 
 
 def test_parameters_have_their_values_in_the_plan(session: Session) -> None:
@@ -178,5 +179,5 @@ def test_a_plan_changes_nothing(large: Postgres, session: Session) -> None:
     )
 
     # When / Then
-    with pytest.raises(Refused, match="25006 cannot execute nextval"):
+    with pytest.raises(Refused, match="25006 "):
         large_scans(session, "SELECT large.next()", {}, 10)

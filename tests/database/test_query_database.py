@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,16 +200,14 @@ def test_a_write_is_refused(endpoint: Endpoint, server: DatabaseServer, sql: str
     # When
     page = ask(endpoint, query(sql), GOOD)
 
-    # Then the session reads only; PostgreSQL's cursors, besides, know no statement but a query
+    # Then the session reads only, and takes no statement but a query
     refusal = server.says(
         {
-            "mysql": "1792 Cannot execute statement in a READ ONLY transaction",
-            "postgres": "25006 cannot execute UPDATE in a read-only transaction"
-            if sql.startswith("SELECT")
-            else "42601 syntax error at or near",
+            "mysql": "(1792|the statement has no result)",
+            "postgres": "(25006|42601) ",
         }
     )
-    assert error_of(page).startswith(f"the database answered: {refusal}")
+    assert re.match(f"the database answered: {refusal}", error_of(page))
     assert server.execute("SELECT * FROM shop.orders ORDER BY id") == before
     tables = server.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop'")
     assert tables == (("orders",),)
@@ -290,7 +289,7 @@ def test_a_patient_query_is_waited_for_beside_a_hasty_one(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a margin that nobody can mistake for patience
-    monkeypatch.setattr(query_database.database, "READ_MARGIN", 0)
+    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", 0)
     hasty = query("SELECT 1 AS Other", name="hasty", timeout=1)
 
     # When
@@ -318,14 +317,13 @@ def test_a_database_that_says_nothing_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given less patience than the query has time
-    monkeypatch.setattr(query_database.database, "READ_MARGIN", -1)
+    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", -1)
 
     # When
     page = ask(endpoint, query(f"SELECT {server.sleep(1.8)} AS Value", timeout=2), replace(GOOD, timeout=2))
 
     # Then
-    lost = {"mysql": "2013 Lost connection", "postgres": "the connection was lost: The read operation timed out"}
-    assert error_of(page).startswith(f"the database answered: {server.says(lost)}")
+    assert error_of(page).startswith("ran past its timeout of 2 s")
 
 
 def test_a_server_that_says_nothing_is_given_up(
@@ -451,7 +449,7 @@ def test_the_session_is_encrypted(endpoint: Endpoint, server: DatabaseServer) ->
             "postgres": "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
         }
     )
-    with Database(endpoint, 10) as database, database.ask(query(version_of_tls)) as result:
+    with Database(endpoint) as database, database.ask(query(version_of_tls)) as result:
         (((*_, version),),) = list(result)
 
     # Then
@@ -487,7 +485,7 @@ def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint, server: Database
             for _ in result:
                 raise QueryFailed("enough")
 
-    with Database(endpoint, 10) as database:
+    with Database(endpoint) as database:
         with pytest.raises(QueryFailed, match="enough"):
             begin(database)
 
@@ -497,3 +495,123 @@ def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint, server: Database
 
     # Then
     assert [[tuple(row) for row in batch] for batch in batches] == [[(7,)]]
+
+
+@pytest.fixture
+def prices(server: DatabaseServer) -> Iterator[None]:
+    """Make a table of numbers in single precision."""
+    server.execute(f"CREATE TABLE shop.prices (price {server.says({'mysql': 'FLOAT', 'postgres': 'REAL'})})")
+    server.execute("INSERT INTO shop.prices VALUES (19.99)")
+    server.execute(server.says({"mysql": "SELECT 1", "postgres": "GRANT SELECT ON shop.prices TO sidestep"}))
+    yield
+    server.execute("DROP TABLE shop.prices")
+
+
+@pytest.mark.usefixtures("prices")
+@pytest.mark.parametrize("repeated", [1, 1000])
+def test_a_set_of_single_precision_is_consistent(endpoint: Endpoint, server: DatabaseServer, repeated: int) -> None:
+    # Given a sum that the database rounds as it adds up
+    metrics = {"Price": Metric("None", 60, "set")}
+    sql = (
+        "SELECT MIN(price) AS minimum, MAX(price) AS maximum, SUM(price) AS sum, COUNT(*) AS count "
+        f"FROM prices, {server.numbers(repeated)}"
+    )
+
+    # When
+    page = ask(endpoint, replace(query(sql), metrics=metrics))
+
+    # Then
+    assert page["Failures"] == []
+    (datum,) = page["MetricData"]
+    assert datum["StatisticValues"]["Minimum"] == 19.99
+    assert datum["StatisticValues"]["Sum"] == pytest.approx(19.99 * repeated, rel=1e-5)
+
+
+def test_a_total_of_decimals_is_exact(endpoint: Endpoint) -> None:
+    # Given numbers whose sum as doubles is another one
+    sql = (
+        "SELECT 'a' AS Region, CAST(10000000000000000 AS DECIMAL(30, 2)) AS Value "
+        "UNION ALL SELECT 'b', 1.01 UNION ALL SELECT 'c', -10000000000000000"
+    )
+    totalled = replace(query(sql, dimensions=("Region",)), metrics={"Value": Metric("Count", 60, rollup=True)})
+
+    # When
+    page = ask(endpoint, totalled)
+
+    # Then
+    assert values(page)["Value", ""] == 1.01
+
+
+def test_a_number_that_would_become_zero_fails(endpoint: Endpoint, server: DatabaseServer) -> None:
+    tiny = server.says({"mysql": "1e-320", "postgres": "1e-400::numeric"})
+    assert error_of(ask(endpoint, query(f"SELECT {tiny} AS Value"), GOOD)).startswith('row 1, column "Value": ')
+
+
+@contextmanager
+def trickling(port: int, pause: float) -> Iterator[tuple[int, list[bytes]]]:
+    """Give the port of a relay to a server, and the single bytes of the server's that it has passed on by now."""
+    passed: list[bytes] = []
+
+    def relay(listening: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            listening.accept()[0] as client,
+            socket.create_connection(("127.0.0.1", port)) as server,
+        ):
+            for source, target in ((client, server), (server, client)):
+                threads.append(threading.Thread(target=pump, args=[source, target, target is client]))
+                threads[-1].start()
+            for thread in threads:
+                thread.join()
+
+    def pump(source: socket.socket, target: socket.socket, is_slow: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(1 if is_slow else 65536):
+                if is_slow:
+                    passed.append(data)
+                    hung_up.wait(pause)
+                target.sendall(data)
+        hung_up.set()
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    threads: list[threading.Thread] = []
+    hung_up = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        relaying = threading.Thread(target=relay, args=[listening])
+        relaying.start()
+        yield listening.getsockname()[1], passed
+        hung_up.set()
+        relaying.join()
+
+
+def test_a_log_in_that_trickles_in_is_given_up(
+    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a server whose bytes come one by one, each long before a time limit for one answer
+    monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
+    with trickling(server.port, pause=0.1) as (port, passed):
+        # When / Then
+        with pytest.raises(DatabaseUnavailable, match="timed out"):
+            ask(replace(endpoint, port=port), GOOD)
+
+        # Then nobody waited for the certificate
+        assert len(passed) < 100
+
+
+def test_a_result_that_trickles_in_is_given_up(
+    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a connection on which each byte takes its time, once the log-in is over
+    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", 0)
+    with trickling(server.port, pause=0.0005) as (port, _):
+        # When
+        long = query(
+            f"SELECT seq AS Number, 1 AS Value FROM {server.numbers(5000)}", timeout=1, dimensions=("Number",)
+        )
+        page = ask(replace(endpoint, port=port), replace(long, max_series=9999))
+
+    # Then
+    assert [failure["Query"] for failure in page["Failures"]] == ["orders"]
+    assert "timeout of 1 s" in page["Failures"][0]["Error"]

@@ -68,6 +68,8 @@ def test_times_of_other_zones_become_utc() -> None:
         ({"Queries": [["a"]]}, "Queries names [['a']]; deployed are a, b, c"),
         ({"ScheduledTime": "soon"}, "ScheduledTime is 'soon'; write for example 2026-01-31T08:05:00Z"),
         ({"ScheduledTime": 7}, "ScheduledTime is 7; write for example"),
+        ({"ScheduledTime": "2026-01-31T08:05:00Z\0"}, "ScheduledTime is "),
+        ({"ScheduledTime": "2026-01-31\u066308:05:00Z"}, "ScheduledTime is "),
         ({"ScheduledTime": "2026-01-31T08:05:00"}, "has no time zone; append Z for UTC"),
         ({"ScheduledTime": "2026-01-17T08:05:00Z"}, "CloudWatch takes nothing older than two weeks"),
         ({"ScheduledTime": "2026-01-31T10:05:08Z"}, "or more than two hours ahead; leave it out to measure now"),
@@ -77,6 +79,16 @@ def test_anything_else_is_refused(event: object, message: str) -> None:
     with pytest.raises(InvalidEvent) as caught:
         read(event)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{"\ud800": 1}, {"ScheduledTime": "\ud800"}, {"Queries": ["\ud800"]}, {"Queries": "\ud800"}, "\ud800"],
+)
+def test_half_a_character_is_refused_in_words_that_can_be_written(event: object) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read(event)
+    assert "d800" in str(caught.value).encode().decode()
 
 
 def test_a_page_is_where_the_next_one_goes_on() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -138,8 +138,8 @@ def test_numbers_are_published(given: object, published: float) -> None:
         ("7", "is text, not a number; convert it in the SELECT"),
         (b"\x01", "is binary, not a number"),
         (date(2026, 1, 31), "is a date, not a number"),
-        (datetime(2026, 1, 31, 8, 5), "is a date and time, not a number"),
-        (timedelta(1), "is a time, not a number"),
+        (Unreadable("a date and time"), "is a date and time, not a number"),
+        (Unreadable("a time"), "is a time, not a number"),
         (5e-324, "is not a number that CloudWatch takes"),
         (Unreadable("money", remedy="cast it to numeric"), "is money, not a number; cast it to numeric"),
         (

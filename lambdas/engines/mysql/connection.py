@@ -1,49 +1,118 @@
 """Connects over verified TLS, or not at all."""
 
-import struct
-from typing import TypeVar
+import socket
+import time
+from typing import Any, Final
 
 import pymysql
-from pymysql.cursors import Cursor
+from pymysql.protocol import FieldDescriptorPacket
 
-from engines.interface import Unreachable
+from engines.interface import MAX_ROW, MessageTooLong, Unreachable
+from engines.mysql.types import Column
 from engines.server import CONNECT_TIMEOUT, Login
+from engines.time_limit import TimeLimit
 
-AnyCursor = TypeVar("AnyCursor", bound=Cursor)
+NOT_MYSQL: Final = "the server does not speak the MySQL protocol"
+
+_RESET_CONNECTION: Final = 0x1F
+"""COM_RESET_CONNECTION (MySQL Internals), which the driver's list of commands lacks."""
 
 
-def connect(login: Login, *, init_command: str, cursor: type[AnyCursor]) -> "pymysql.Connection[AnyCursor]":
+class Connection(pymysql.Connection):
+    """The driver's, with what it has inside and its types do not name. It takes no message that fills the memory."""
+
+    _sock: socket.socket | None
+    _read_timeout: float | None
+
+    def send(self, command: int, content: bytes) -> None:
+        """Send a command (PyMySQL's COMMAND) and what belongs to it."""
+        self._execute_command(command, content)  # type: ignore[attr-defined]
+
+    def receive(self) -> bytes:
+        """Return the server's next message; raises the driver's errors, and what the server answers as an error."""
+        message: bytes = self._read_packet().get_all_data()  # type: ignore[no-untyped-call]
+        return message
+
+    def receive_column(self) -> Column:
+        """Return the server's next message, which describes a column."""
+        field: Any = self._read_packet(FieldDescriptorPacket)  # type: ignore[no-untyped-call]
+        return Column(field.name, field.type_code, field.flags, field.charsetnr)
+
+    def reset_session(self) -> None:
+        """Roll back, and have the server forget what the session has set, locked and prepared."""
+        self.send(_RESET_CONNECTION, b"")
+        self.receive()
+
+    def limit_time(self, seconds: float) -> TimeLimit:
+        """Begin to count the seconds after which the connection is shut down."""
+        if self._sock is None:
+            raise pymysql.InterfaceError("the connection is closed")
+        return TimeLimit(self._sock, seconds)
+
+    @property
+    def is_mariadb(self) -> bool:
+        """Whether the server calls itself one."""
+        return "MariaDB" in self.get_server_info()  # type: ignore[no-untyped-call]
+
+    def wait_for_answers(self, seconds: float | None) -> None:
+        """Set after how many seconds of silence the connection is lost; None: never."""
+        self._read_timeout = seconds
+
+    def abandon(self) -> None:
+        """Close it in whatever state it is; the server drops the rows that are left."""
+        if self.open:
+            self.close()
+
+    def _read_bytes(self, num_bytes: int) -> bytes:
+        if num_bytes > MAX_ROW:
+            self._force_close()  # type: ignore[attr-defined]
+            raise MessageTooLong(num_bytes)
+        data: bytes = super()._read_bytes(num_bytes)  # type: ignore[misc]
+        return data
+
+
+def connect(login: Login, *, init_command: str | None = None) -> Connection:
     """Log in; `init_command` is the session's first statement.
 
     Raises:
         Unreachable: there is no way to the database, or it does not let the user in.
     """
-    server = login.server
+    started = time.monotonic()
     try:
-        connection = pymysql.connect(
-            host=server.host,
-            port=server.port,
+        connection = Connection(
+            host=login.server.host,
+            port=login.server.port,
             user=login.user,
             password=login.password,
             database=login.database,
             charset="utf8mb4",
-            ssl=server.tls(),
-            connect_timeout=CONNECT_TIMEOUT,
+            ssl=login.server.tls(),
             read_timeout=CONNECT_TIMEOUT,
             write_timeout=CONNECT_TIMEOUT,
             init_command=init_command,
+            autocommit=None,
             program_name="sidestep",
-            cursorclass=cursor,
+            defer_connect=True,
         )
-    except (struct.error, IndexError) as error:  # the driver's parser stumbles
-        raise Unreachable("what answers there speaks another protocol") from error
-    except (pymysql.MySQLError, OSError) as error:
+        opened = login.server.open_socket(CONNECT_TIMEOUT)
+    except OSError as error:
         raise Unreachable(reason(error)) from error
+    with TimeLimit(opened, started + CONNECT_TIMEOUT - time.monotonic()) as limit:
+        try:
+            connection.connect(opened)
+        except Exception as error:
+            raise Unreachable(_why_not(error, limit)) from error
     # The driver has one limit for the answers to a log-in and for those to queries, which may take far longer.
-    connection._read_timeout = login.read_timeout  # type: ignore[attr-defined] # noqa: SLF001 - missing in the stubs
+    connection.wait_for_answers(login.read_timeout)
     return connection
 
 
 def reason(error: Exception) -> str:
     """Return what an error of the driver or of the network says, in one line."""
     return " ".join(str(part) for part in error.args)
+
+
+def _why_not(error: Exception, limit: TimeLimit) -> str:
+    if limit.is_over:
+        return f"timed out: the log-in took more than {CONNECT_TIMEOUT} s"
+    return reason(error) if isinstance(error, pymysql.MySQLError | OSError) else NOT_MYSQL

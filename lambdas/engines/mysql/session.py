@@ -1,19 +1,33 @@
 """A session that only reads, one statement under its time limit at a time, its rows unbuffered."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Final
 
 import pymysql
-from pymysql.cursors import SSCursor
 
-from engines.interface import Parameters, Refused, Row, TimedOut
-from engines.mysql import connection, explanations
+from engines.interface import MessageTooLong, Parameters, Refused, Row, TimedOut
+from engines.mysql import connection, error_messages
+from engines.mysql.connection import Connection
+from engines.mysql.statement import Statement
 from engines.server import Login
+from engines.time_limit import MARGIN
 
-_UTC: Final = "+00:00"
-"""The session's time zone, in which NOW() and TIMESTAMP columns agree with the parameters; any server knows it."""
+_SETTINGS: Final = (
+    # The server forgets it with everything else that a session has set.
+    "NAMES utf8mb4",
+    # In which NOW() and TIMESTAMP columns agree with the parameters; any server knows it.
+    "SESSION time_zone = '+00:00'",
+    # A server-wide limit would cut results off. This is the documented value for none.
+    "SESSION sql_select_limit = 18446744073709551615",
+)
+
+_TRANSACTIONS: Final = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+"""A whole query sees one moment. On a SERIALIZABLE server it would also lock what it reads against writers.
+
+All transactions are read-only, not only the one that is begun: MariaDB's TRUNCATE ends that one and begins another.
+"""
 
 _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 """Error numbers of a statement past its time limit: MariaDB's and MySQL's."""
@@ -22,38 +36,27 @@ _STATEMENT_TIMEOUTS: Final = (1969, 3024)
 class MySqlSession:
     """Implements Session."""
 
-    def __init__(self, connection: "pymysql.Connection[SSCursor]") -> None:
-        """Take a connection that reads only."""
+    def __init__(self, connection: Connection) -> None:
+        """Take a connection that is logged in."""
         self._connection = connection
-        self._cursor: SSCursor | None = None
+        self._stream: MySqlStream | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether anything can be asked."""
+        """Whether a query can be run."""
         return self._connection.open
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "MySqlStream":
         """Run one query; only if there are parameters does the driver look for them."""
-        self._cursor = self._connection.cursor()
-        with _as_ours():
-            self._cursor.execute(f"SET SESSION {self._limit(timeout)}, time_zone = '{_UTC}'")
-            self._cursor.execute(sql, parameters or None)
-        return MySqlStream(self._cursor)
+        self._stream = MySqlStream(self._connection, timeout)
+        self._stream.open(sql, parameters)
+        return self._stream
 
     def close(self) -> None:
-        """Close the connection, and keep the driver from fetching what is left, however many rows these are."""
-        if self._connection.open:
-            self._connection.close()
-        if self._cursor is not None:
-            self._cursor.connection = None  # type: ignore[assignment] # as the driver's own close() does
-            result = self._cursor._result  # type: ignore[attr-defined] # noqa: SLF001 - missing in the stubs
-            if result is not None:
-                result.unbuffered_active = False
-
-    def _limit(self, seconds: int) -> str:
-        if "MariaDB" in self._connection.get_server_info():  # type: ignore[no-untyped-call]
-            return f"max_statement_time = {seconds}"
-        return f"max_execution_time = {seconds * 1000}"  # milliseconds, for SELECT only
+        """Close the connection, however many rows are left."""
+        if self._stream is not None:
+            self._stream.limit.stop()
+        self._connection.abandon()
 
 
 class MySqlStream:
@@ -61,17 +64,81 @@ class MySqlStream:
 
     Attributes:
         columns: the names.
+        limit: ends the connection if the server does not end the query.
     """
 
-    def __init__(self, cursor: SSCursor) -> None:
-        """Wrap a cursor that has executed its query."""
-        self.columns: tuple[str, ...] = tuple(column[0] for column in cursor.description or ())
-        self._following: Iterator[Row] = iter(cursor.read_next, None)
+    def __init__(self, connection: Connection, timeout: int) -> None:
+        """Prepare for a query that may take `timeout` seconds from now on."""
+        self.columns: tuple[str, ...] = ()
+        self.limit: Final = connection.limit_time(timeout + MARGIN)
+        self._connection = connection
+        self._timeout = timeout
+        self._started = time.monotonic()
+        self._rows: Iterator[Row] = iter(())
 
-    def read(self, most: int) -> Iterable[Row]:
-        """Yield the next rows."""
-        with _as_ours():
-            yield from islice(self._following, most)
+    def open(self, sql: str, parameters: Parameters) -> None:
+        """Begin the transaction and run the query up to its first row."""
+        cursor = self._connection.cursor()
+        with self._translate_errors():
+            cursor.execute(f"SET {', '.join((*_SETTINGS, self._server_limit()))}")
+            cursor.execute(_TRANSACTIONS)
+            cursor.execute("START TRANSACTION READ ONLY")
+        with self._translate_errors(evaluates=False):
+            statement = Statement(self._connection, cursor.mogrify(sql, parameters) if parameters else sql)
+        with self._translate_errors():
+            columns = statement.execute()
+        self.columns = tuple(column.name for column in columns)
+        self._rows = statement.rows(columns)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows."""
+        with self._translate_errors():
+            yield from self._rows
+        # Some functions end early and without an error when their time is up, such as MariaDB's BENCHMARK.
+        if self._is_over():
+            raise TimedOut
+        self._end()
+
+    def _server_limit(self) -> str:
+        if self._connection.is_mariadb:
+            return f"SESSION max_statement_time = {self._timeout}"
+        return f"SESSION max_execution_time = {self._timeout * 1000}"  # milliseconds, for SELECT only
+
+    def _is_over(self) -> bool:
+        return time.monotonic() - self._started >= self._timeout
+
+    def _end(self) -> None:
+        """End the transaction, and with it all that the query has set; a server that refuses that is left instead."""
+        try:
+            self._connection.reset_session()
+        except Exception:
+            self._connection.abandon()
+        finally:
+            self.limit.stop()
+
+    @contextmanager
+    def _translate_errors(self, *, evaluates: bool = True) -> Iterator[None]:
+        """Turn the driver's errors into those of the interface.
+
+        Args:
+            evaluates: whether the server may be evaluating the query, and its errors be made of rows.
+        """
+        try:
+            yield
+        except (MemoryError, Refused):
+            raise
+        except MessageTooLong as error:
+            raise Refused(str(error)) from error
+        except pymysql.MySQLError as error:
+            # A function can raise any error number, also that of a timeout.
+            is_timeout = bool(error.args) and error.args[0] in _STATEMENT_TIMEOUTS and self._is_over()
+            if is_timeout or self.limit.is_over:
+                raise TimedOut from error
+            if not self._connection.open:
+                raise Refused(connection.reason(error)) from error
+            raise Refused(error_messages.answer(error, evaluates=evaluates)) from error
+        except Exception as error:
+            raise (TimedOut if self.limit.is_over else Refused(connection.NOT_MYSQL)) from error
 
 
 def connect(login: Login) -> MySqlSession:
@@ -80,15 +147,4 @@ def connect(login: Login) -> MySqlSession:
     Raises:
         Unreachable: there is no way to the database, or it does not let the user in.
     """
-    return MySqlSession(connection.connect(login, init_command="SET SESSION TRANSACTION READ ONLY", cursor=SSCursor))
-
-
-@contextmanager
-def _as_ours() -> Iterator[None]:
-    """Turn the driver's errors into those of the interface."""
-    try:
-        yield
-    except pymysql.MySQLError as error:
-        if error.args and error.args[0] in _STATEMENT_TIMEOUTS:
-            raise TimedOut from error
-        raise Refused(explanations.answer(error)) from error
+    return MySqlSession(connection.connect(login))

@@ -3,46 +3,138 @@
 import socket
 import ssl
 import struct
+import time
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, suppress
 from typing import Final
 
-from pg8000.core import CoreConnection
+from pg8000.core import NULL_BYTE, READY_FOR_QUERY, SYNC_MSG, Context, CoreConnection
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
 from scramp import ScramException
 
-from engines.interface import Unreachable
-from engines.server import CONNECT_TIMEOUT, Login, Server
+from engines.interface import MAX_CELL, MAX_ROW, MessageTooLong, Row, TooLong, Unreachable
+from engines.server import CONNECT_TIMEOUT, Login
+from engines.time_limit import TimeLimit
 
 LOST: Final = "the connection was lost"
+
+NOT_POSTGRES: Final = "the server does not speak the PostgreSQL protocol"
 
 _TLS_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 _TLS_GRANTED: Final = b"S"
 """PostgreSQL manual, "Message Formats": SSLRequest, and the server's answer if it speaks TLS."""
 
+_HEADER: Final = struct.Struct("!ci")
+_LENGTH: Final = struct.Struct("!i")
+"""Before each message: its type, and its length with these four bytes; before each cell: its length, -1 for NULL."""
+
 
 class Connection(CoreConnection):
-    """The driver's, over TLS of ours: it is given no plain socket, for it would send a password over one."""
+    """The driver's, over TLS of ours: it is given no plain socket, for it would send a password over one.
 
-    def __init__(self, login: Login) -> None:
-        """Log in; raises what the driver and the network raise, and Unreachable."""
-        with ExitStack() as failed:
-            tls = failed.enter_context(_tls_socket(login.server))
-            super().__init__(
-                login.user,
-                database=login.database,
-                password=login.password,
-                application_name="sidestep",
-                startup_params={"client_encoding": "UTF8"},  # the driver stumbles over some others
-                sock=tls,
-                ssl_context=False,  # it is in use already
-            )
-            tls.settimeout(login.read_timeout)
-            failed.pop_all()
+    It takes no message that fills the memory, and gives rows as they arrive.
+    """
+
+    def __init__(self, login: Login, tls: ssl.SSLSocket) -> None:
+        """Log in over a connection; raises what the driver and the network raise."""
+        super().__init__(
+            login.user,
+            database=login.database,
+            password=login.password,
+            application_name="sidestep",
+            startup_params={"client_encoding": "UTF8"},  # the driver cannot read some others
+            sock=tls,
+            ssl_context=False,  # it is in use already
+        )
+        tls.settimeout(login.read_timeout)
+
+    def limit_time(self, seconds: float) -> TimeLimit:
+        """Begin to count the seconds after which the connection is shut down."""
+        if self._usock is None:
+            raise InterfaceError("connection is closed")
+        return TimeLimit(self._usock, seconds)
+
+    def parse(self, sql: str, types: Sequence[int]) -> None:
+        """Have the server find tables, columns and types; nothing is evaluated, not even to plan the statement.
+
+        Args:
+            sql: one statement.
+            types: the object ids of its parameters.
+        """
+        self.send_PARSE(NULL_BYTE, sql, types)
+        self._sock.write(SYNC_MSG)
+        self._sock.flush()
+        self.handle_messages(Context(sql))
+
+    def execute_parsed(self, parameters: Sequence[str]) -> None:
+        """Run what `parse` has parsed; it has no rows."""
+        self.send_BIND(NULL_BYTE, parameters)
+        self.send_EXECUTE()
+        self._sock.write(SYNC_MSG)
+        self._sock.flush()
+        self.handle_messages(Context(""))
+
+    def rows(self, sql: str) -> Generator[Row, None, int]:
+        """Run one statement and yield its rows as they arrive; all of them are to be read. Return their number."""
+        context = Context(sql)
+        self.send_QUERY(sql)
+        self._sock.flush()
+        while self._handle_message(context) != READY_FOR_QUERY:
+            if context.rows:
+                yield context.rows.pop()
+        if context.error is not None:
+            raise context.error
+        return int(context.row_count)
+
+    def handle_messages(self, context: Context) -> None:
+        """Handle messages until the server is ready for another statement."""
+        while self._handle_message(context) != READY_FOR_QUERY:
+            pass
+        if context.error is not None:
+            raise context.error
+
+    def handle_DATA_ROW(self, data: bytes, context: Context) -> None:  # noqa: N802 - the driver's name
+        """Read a row, except for cells that are too long."""
+        row: list[object] = []
+        position = 2
+        for read in context.input_funcs:
+            (size,) = _LENGTH.unpack_from(data, position)
+            position += 4
+            if size == -1:
+                row.append(None)
+                continue
+            end = position + size
+            cell = data[position:end]
+            row.append(read(str(cell, self._client_encoding)) if size <= MAX_CELL else TooLong(size))
+            position = end
+        if position != len(data):
+            raise ValueError("the row has another length than its cells")
+        context.rows.append(row)
 
     def close(self) -> None:
-        """Say goodbye and close, whether the server is still there or not; a driver that is refused does so, too."""
+        """End the session and close the connection, whether the server is still there or not."""
         with suppress(Error, OSError):
             super().close()
+
+    def _handle_message(self, context: Context) -> bytes:
+        """Handle the server's next message; return its type."""
+        kind, size = _HEADER.unpack(self._exactly(_HEADER.size))
+        if size > MAX_ROW:
+            raise MessageTooLong(size)
+        content = self._exactly(size - _LENGTH.size)
+        self.message_types[kind](content, context)
+        return bytes(kind)
+
+    def _exactly(self, size: int) -> bytes:
+        if size < 0:
+            raise ValueError("a message of negative length")
+        try:
+            data: bytes = self._sock.read(size)
+        except OSError as error:
+            raise InterfaceError("network error") from error
+        if len(data) < size:
+            raise InterfaceError("network error")
+        return data
 
 
 def connect(login: Login) -> Connection:
@@ -51,12 +143,17 @@ def connect(login: Login) -> Connection:
     Raises:
         Unreachable: there is no way to the database, or it does not let the user in.
     """
+    started = time.monotonic()
     try:
-        return Connection(login)
-    except (Error, OSError, ScramException) as error:
+        context = login.server.tls()
+        plain = login.server.open_socket(CONNECT_TIMEOUT)
+    except OSError as error:
         raise Unreachable(reason(error)) from error
-    except (struct.error, LookupError, ValueError) as error:  # the driver's parser stumbles
-        raise Unreachable("what answers there speaks another protocol") from error
+    with TimeLimit(plain, started + CONNECT_TIMEOUT - time.monotonic()) as limit:
+        try:
+            return _logged_in(login, plain, context)
+        except Exception as error:
+            raise Unreachable(_why_not(error, limit)) from error
 
 
 def reason(error: Exception) -> str:
@@ -69,15 +166,19 @@ def reason(error: Exception) -> str:
     return LOST if text == "network error" else text  # the driver's words for a connection that has ended
 
 
-def _tls_socket(server: Server) -> ssl.SSLSocket:
-    context = server.tls()
+def _logged_in(login: Login, plain: socket.socket, context: ssl.SSLContext) -> Connection:
     with ExitStack() as failed:
-        plain = failed.enter_context(socket.create_connection((server.host, server.port), CONNECT_TIMEOUT))
-        # Else what is said after the handshake waits for the server's acknowledgement of it, which Linux delays.
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        failed.enter_context(plain)
         plain.sendall(_TLS_REQUEST)
         if plain.recv(1) != _TLS_GRANTED:
-            raise Unreachable("the server does not speak SSL (TLS), or is no PostgreSQL")
-        tls = context.wrap_socket(plain, server_hostname=server.host)
+            raise InterfaceError("the server does not speak SSL (TLS), or is no PostgreSQL")
+        tls = failed.enter_context(context.wrap_socket(plain, server_hostname=login.server.host))
+        connection = Connection(login, tls)
         failed.pop_all()
-    return tls
+    return connection
+
+
+def _why_not(error: Exception, limit: TimeLimit) -> str:
+    if limit.is_over:
+        return f"timed out: the log-in took more than {CONNECT_TIMEOUT} s"
+    return reason(error) if isinstance(error, Error | OSError | ScramException) else NOT_POSTGRES

@@ -1,21 +1,25 @@
 """A session that only reads, one statement under its time limit at a time, its rows behind a server-side cursor."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from pg8000.exceptions import Error
 
-from engines.interface import Parameters, Refused, Row, TimedOut
-from engines.postgres import explanations
-from engines.postgres.connection import Connection
+from engines.interface import MessageTooLong, Parameters, Refused, Row, TimedOut
+from engines.postgres import error_messages
+from engines.postgres.connection import NOT_POSTGRES, Connection
 from engines.postgres.connection import connect as connect_plainly
 from engines.postgres.names import quoted
 from engines.postgres.types import TIMESTAMPTZ, readers
 from engines.server import Login
+from engines.time_limit import MARGIN
 
 _CURSOR: Final = "sidestep"
+
+_FETCHED: Final = 1000
+"""Rows that are fetched at once; they are read one by one."""
 
 _CANCELLED: Final = "57014"
 """Of a statement past its time limit, and of one that somebody has cancelled."""
@@ -32,6 +36,13 @@ _SETTINGS: Final = (
 )
 
 
+_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""A whole query sees one moment, whatever the role's default is; a replica refuses SERIALIZABLE."""
+
+_END: Final = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"
+"""Rolled back, a read-only transaction leaves no large object and no notification either, which it may well make."""
+
+
 class PostgresSession:
     """Implements Session.
 
@@ -45,20 +56,23 @@ class PostgresSession:
         self.connection: Final = connection
         self.schema: Final = schema
         self._is_open = True
+        self._stream: PostgresStream | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether anything can be asked."""
+        """Whether a query can be run."""
         return self._is_open
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "PostgresStream":
         """Run one query in a transaction of its own; $1 in it is the first of the parameters."""
-        stream = PostgresStream(self, timeout)
-        stream.open(sql, parameters)
-        return stream
+        self._stream = PostgresStream(self, timeout)
+        self._stream.open(sql, parameters)
+        return self._stream
 
     def close(self) -> None:
         """Close the connection; the server drops the cursor and what it has left."""
+        if self._stream is not None:
+            self._stream.limit.stop()
         if self._is_open:
             self._is_open = False
             self.connection.close()
@@ -69,68 +83,88 @@ class PostgresStream:
 
     Attributes:
         columns: the names.
+        limit: ends the connection if the server does not end the query.
     """
 
     def __init__(self, session: PostgresSession, timeout: int) -> None:
         """Prepare for a query that may take `timeout` seconds from now on."""
         self.columns: tuple[str, ...] = ()
+        self.limit: Final = session.connection.limit_time(timeout + MARGIN)
+        self._session = session
         self._connection = session.connection
-        self._schema = session.schema
         self._deadline = time.monotonic() + timeout
-        self._is_at_end = False
 
     def open(self, sql: str, parameters: Parameters) -> None:
         """Begin the transaction and run the query up to its first row."""
-        with self._as_ours():
+        with self._translate_errors():
             self._begin()
-            self._execute(f"DECLARE {_CURSOR} CURSOR FOR {sql}", parameters)
+        # The extended protocol takes one statement only: a COMMIT behind it would end the transaction.
+        with self._translate_errors(evaluates=False):
+            self._connection.parse(f"DECLARE {_CURSOR} CURSOR FOR {sql}", [TIMESTAMPTZ] * len(parameters))
+        with self._translate_errors():
+            self._connection.execute_parsed([str(moment) for moment in parameters.values()])
             self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
 
-    def read(self, most: int) -> Sequence[Row]:
-        """Fetch the next rows."""
-        if self._is_at_end:
-            return []
-        with self._as_ours(has_rows=True):
+    def __iter__(self) -> Iterator[Row]:
+        """Fetch the rows, some at a time."""
+        with self._translate_errors():
             self._limit()
-            rows: list[Row] = self._run(f"FETCH {most} FROM {_CURSOR}").rows
-            if len(rows) < most:
-                self._is_at_end = True
-                self._run("COMMIT")
-        return rows
+            while (yield from self._connection.rows(f"FETCH {_FETCHED} FROM {_CURSOR}")) == _FETCHED:
+                self._limit()
+            self._check_time()
+        self.end()
+
+    def end(self) -> None:
+        """End the transaction, and with it all that the query has set or written; a SELECT can do both."""
+        try:
+            self._run(_END)
+        except Exception:
+            self._session.close()
+        finally:
+            self.limit.stop()
 
     def _begin(self) -> None:
-        """Begin anew, whatever the query before has set: a SELECT can, with set_config."""
-        self._run("; ".join([*_SETTINGS, f"SET search_path = {quoted(self._schema)}", "BEGIN READ ONLY"]))
-        self._limit()
+        search_path = f"SET search_path = {quoted(self._session.schema)}"
+        self._run("; ".join([*_SETTINGS, search_path, _BEGIN, self._server_limit()]))
 
     def _limit(self) -> None:
+        self._run(self._server_limit())
+
+    def _server_limit(self) -> str:
         """Have the server stop its next statement at the deadline: its limit is one for each statement."""
+        self._check_time()
         left = self._deadline - time.monotonic()
-        if left <= 0:
+        return f"SET LOCAL statement_timeout = {max(1, int(left * 1000) + 1)}"  # milliseconds; 0 is for ever
+
+    def _check_time(self) -> None:
+        if time.monotonic() >= self._deadline:
             raise TimedOut
-        self._run(f"SET LOCAL statement_timeout = {int(left * 1000) + 1}")  # milliseconds; 0 would be for ever
 
     def _run(self, sql: str) -> Any:  # noqa: ANN401 - the driver has no types
         return self._connection.execute_simple(sql)
 
-    def _execute(self, sql: str, parameters: Parameters) -> Any:  # noqa: ANN401
-        """Run by the extended protocol, which takes one statement only: a COMMIT in it would end the transaction."""
-        return self._connection.execute_unnamed(
-            sql,
-            vals=[str(moment) for moment in parameters.values()],  # in UTC, as the session is
-            oids=[TIMESTAMPTZ] * len(parameters),
-        )
-
     @contextmanager
-    def _as_ours(self, *, has_rows: bool = False) -> Iterator[None]:
-        """Turn the driver's errors into those of the interface."""
+    def _translate_errors(self, *, evaluates: bool = True) -> Iterator[None]:
+        """Turn the driver's errors into those of the interface.
+
+        Args:
+            evaluates: whether the server may be evaluating the query, and its errors be made of rows. It does so
+                already while it plans: functions that are IMMUTABLE or STABLE are called for an estimate.
+        """
         try:
             yield
+        except (MemoryError, Refused, TimedOut):
+            raise
+        except MessageTooLong as error:
+            raise Refused(str(error)) from error
         except (Error, OSError) as error:
             # Not by the error's text, which is in the server's language.
-            if explanations.code(error) == _CANCELLED and time.monotonic() >= self._deadline:
+            is_timeout = error_messages.code(error) == _CANCELLED and time.monotonic() >= self._deadline
+            if is_timeout or self.limit.is_over:
                 raise TimedOut from error
-            raise Refused(explanations.answer(error, has_rows=has_rows)) from error
+            raise Refused(error_messages.answer(error, evaluates=evaluates)) from error
+        except Exception as error:
+            raise (TimedOut if self.limit.is_over else Refused(NOT_POSTGRES)) from error
 
 
 def connect(login: Login) -> PostgresSession:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from engines.interface import Unreadable
+from engines.interface import Single, Unreadable
 
 Reader = Callable[[str], object]
 
@@ -27,7 +27,7 @@ _NUMBERS: Final[Mapping[int, Reader]] = {
     21: int,  # int2
     23: int,  # int4
     26: int,  # oid
-    700: float,  # float4
+    700: Single,  # float4
     701: float,  # float8
     1700: Decimal,  # numeric
 }

@@ -1,12 +1,12 @@
 """One preparation of a MySQL: the sample's data if it is the sample, the user, and exactly what that may read."""
 
+import struct
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 import pymysql
-from pymysql.cursors import Cursor
 
-from engines.mysql.connection import connect, reason
+from engines.mysql.connection import NOT_MYSQL, Connection, connect, reason
 from engines.server import Login
 from prepare_database.errors import PreparationRefused
 from prepare_database.interface import Outcome
@@ -16,8 +16,6 @@ from prepare_database.preparation import Preparation
 SQL_MODE: Final = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
 """So that no mode of the server's, such as ANSI_QUOTES, gives the statements and SHOW GRANTS another form."""
 
-Connection: TypeAlias = "pymysql.Connection[Cursor]"
-
 
 def prepare(login: Login, preparation: Preparation) -> Outcome:
     """Prepare the database; a second time changes nothing.
@@ -26,7 +24,7 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
         Unreachable: the administrator cannot log in.
         PreparationRefused: the database, or a user of the same name who is somebody else, stands in the way.
     """
-    connection = connect(login, init_command=SQL_MODE, cursor=Cursor)
+    connection = connect(login, init_command=SQL_MODE)
     try:
         if preparation.sample:
             _execute(connection, *statements.SAMPLE)
@@ -34,9 +32,10 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
         return _let_read(connection, preparation)
     except pymysql.MySQLError as error:
         raise PreparationRefused(f"the database answered: {reason(error)}") from error
+    except (LookupError, RuntimeError, ValueError, struct.error) as error:  # of the driver's parser
+        raise PreparationRefused(NOT_MYSQL) from error
     finally:
-        if connection.open:
-            connection.close()
+        connection.abandon()
 
 
 def _make_user(connection: Connection, user: str) -> None:

@@ -7,14 +7,15 @@ line of pg_hba.conf about a role's members, these are some, too. Whether RDS goe
 it is tried before the transaction: nobody is to lose the password that they have prepared a database with.
 """
 
+import struct
 from collections.abc import Sequence, Set
 from typing import Any, Final
 
 from pg8000.exceptions import DatabaseError, Error
 
 from engines.interface import Unreachable
-from engines.postgres.connection import Connection, connect, reason
-from engines.postgres.explanations import code
+from engines.postgres.connection import NOT_POSTGRES, Connection, connect, reason
+from engines.postgres.error_messages import code
 from engines.postgres.names import quoted
 from engines.server import Login
 from prepare_database.errors import PreparationRefused
@@ -47,6 +48,8 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
     except (Error, OSError) as error:
         what = "the database answered" if code(error) else "the connection was lost"
         raise PreparationRefused(f"{what}: {reason(error)}") from error
+    except (ArithmeticError, LookupError, ValueError, struct.error) as error:  # of the driver's parser
+        raise PreparationRefused(NOT_POSTGRES) from error
     finally:
         connection.close()
     return outcome

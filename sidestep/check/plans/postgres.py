@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from engines.interface import Parameters, Session
 from engines.postgres.session import PostgresSession, PostgresStream
+from engines.postgres.types import TIMESTAMPTZ
 from sidestep.check.plans.interface import LARGE_TABLE, Scan
 
 _READS_ALL: Final = "Seq Scan"
@@ -84,19 +85,18 @@ class _Plan(PostgresStream):
 
     def open(self, sql: str, parameters: Parameters) -> None:
         """Ask for the plan."""
-        with self._as_ours():
+        with self._translate_errors():
             self._begin()
-            ((plan,),) = self._execute(f"EXPLAIN (FORMAT JSON, VERBOSE) {sql}", parameters).rows
+            ((plan,),) = self._connection.execute_unnamed(
+                f"EXPLAIN (FORMAT JSON, VERBOSE) {sql}",
+                vals=[str(moment) for moment in parameters.values()],
+                oids=[TIMESTAMPTZ] * len(parameters),
+            ).rows
         self.first_step = json.loads(plan)[0]["Plan"]
 
     def size_of(self, step: Step) -> tuple[int, str]:
         """Return how many rows or entries a step reads, and the name of the table that it does so for."""
-        with self._as_ours():
+        with self._translate_errors():
             self._limit()
             ((rows, table),) = self._connection.execute_unnamed(_SIZE, vals=step[:3]).rows
         return int(rows), table
-
-    def end(self) -> None:
-        """End the transaction."""
-        with self._as_ours():
-            self._run("COMMIT")

@@ -1,0 +1,81 @@
+"""A prepared statement, whose rows arrive one by one in MySQL's binary protocol.
+
+Preparing finds tables, columns and permissions, and evaluates nothing: what a server says then is never made of rows.
+
+Source: MySQL Internals, "Prepared Statements".
+"""
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import Final
+
+from pymysql.constants import COMMAND
+
+from engines.interface import Refused, Row
+from engines.mysql.connection import Connection
+from engines.mysql.types import Column, read_length, row_reader
+
+_PREPARED: Final = Struct("<xIHH")
+"""COM_STMT_PREPARE_OK: the statement's identifier, its columns and its parameters."""
+
+_EXECUTE: Final = Struct("<IBI")
+"""COM_STMT_EXECUTE: the identifier, no cursor, once."""
+
+_ROW: Final = 0x00
+_EOF: Final = 0xFE
+"""First bytes of messages (MySQL Internals, "Binary Protocol Resultset Row" and "EOF_Packet")."""
+
+
+class Statement:
+    """One statement without parameters.
+
+    All methods raise the driver's errors, and whatever its parser raises of what is not the protocol.
+    """
+
+    def __init__(self, connection: Connection, sql: str) -> None:
+        """Have the server prepare it.
+
+        Raises:
+            Refused: it is no query, or has a parameter of the server's.
+        """
+        self._connection = connection
+        connection.send(COMMAND.COM_STMT_PREPARE, sql.encode())
+        self._identifier, columns, parameters = _PREPARED.unpack_from(connection.receive())
+        for count in (parameters, columns):
+            if count:
+                self._skip(count)
+        if not columns:
+            raise Refused("the statement has no result; write a SELECT without INTO")
+        if parameters:
+            raise Refused('a "?" outside of quotes is a parameter without a value; write :scheduled_time')
+
+    def execute(self) -> tuple[Column, ...]:
+        """Run it; return its columns."""
+        self._connection.send(COMMAND.COM_STMT_EXECUTE, _EXECUTE.pack(self._identifier, 0, 1))
+        first = self._connection.receive()
+        count, end = read_length(first, 0)
+        if not count or end != len(first):
+            raise ValueError("not the number of columns")
+        columns = tuple(self._connection.receive_column() for _ in range(count))
+        self._expect_end()
+        return columns
+
+    def rows(self, columns: tuple[Column, ...]) -> Iterator[Row]:
+        """Yield the rows; all of them are to be read before the connection is used again."""
+        read, receive = row_reader(columns), self._connection.receive
+        while True:
+            data = receive()
+            if data[0] == _EOF:
+                return
+            if data[0] != _ROW:
+                raise ValueError("neither a row nor the end of the rows")
+            yield read(data)
+
+    def _skip(self, count: int) -> None:
+        for _ in range(count):
+            self._connection.receive()
+        self._expect_end()
+
+    def _expect_end(self) -> None:
+        if self._connection.receive()[0] != _EOF:
+            raise ValueError("more columns than announced")

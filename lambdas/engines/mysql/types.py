@@ -1,0 +1,154 @@
+"""Cells of MySQL's binary protocol: numbers and text are read, of all other types a cell only says what it is.
+
+In the text protocol a FLOAT has six digits only: 16777215 arrives as 16777200. Here it has all of its bits.
+
+Source: MySQL Internals, "Binary Protocol Value"; the codes of types are those of PyMySQL's FIELD_TYPE.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from struct import Struct
+from typing import Final, NamedTuple
+
+from pymysql.constants import FIELD_TYPE, FLAG
+
+from engines.interface import MAX_CELL, Row, Single, TooLong, Unreadable
+
+Read = Callable[[bytes, int], tuple[object, int]]
+"""Takes a row and where a cell begins in it; returns the cell and where the next one begins."""
+
+RowReader = Callable[[bytes], Row]
+
+_BINARY: Final = 63
+"""The character set of what is no text (MySQL reference manual, "Connection Character Sets and Collations")."""
+
+_MAX_SHORT_LENGTH: Final = 250
+"""Up to here a length takes one byte."""
+
+_LENGTH_BYTES: Final = {0xFC: 2, 0xFD: 3, 0xFE: 8}
+"""How many bytes follow this one with a longer length."""
+
+_SINGLE: Final = Struct("<f")
+
+
+class Column(NamedTuple):
+    """What is known of a column before its first row: its name, and the codes of its type as the server has them."""
+
+    name: str
+    type_code: int
+    flags: int
+    character_set: int
+
+
+def row_reader(columns: Sequence[Column]) -> RowReader:
+    """Return what reads the rows of a result.
+
+    The reader raises ValueError, IndexError or struct.error of what is no row of these columns.
+    """
+    readers = [_reader(column) for column in columns]
+    # The bitmap of NULLs leaves two bits free (MySQL Internals, "NULL-Bitmap").
+    bits = [(1 + (number >> 3), 1 << (number & 7)) for number in range(2, len(columns) + 2)]
+    first = 1 + (len(columns) + 9) // 8
+    cells = list(zip(readers, bits, strict=True))
+
+    def read(data: bytes) -> Row:
+        row: list[object] = []
+        position = first
+        for read_cell, (byte, bit) in cells:
+            if data[byte] & bit:
+                row.append(None)
+            else:
+                cell, position = read_cell(data, position)
+                row.append(cell)
+        if position != len(data):
+            raise ValueError("the row has another length than its cells")
+        return row
+
+    return read
+
+
+def read_length(data: bytes, position: int) -> tuple[int, int]:
+    """Return a length-encoded integer and where it ends (MySQL Internals, "Length-Encoded Integer").
+
+    Raises:
+        LookupError: there is none at the position.
+    """
+    first = data[position]
+    position += 1
+    if first <= _MAX_SHORT_LENGTH:
+        return first, position
+    end = position + _LENGTH_BYTES[first]
+    return int.from_bytes(data[position:end], "little"), end
+
+
+def _reader(column: Column) -> Read:
+    code = column.type_code
+    if code in _INTEGERS:
+        signed, unsigned = _INTEGERS[code]
+        return _fixed(Struct(f"<{unsigned if column.flags & FLAG.UNSIGNED else signed}"))
+    if code in _OTHERS:
+        return _OTHERS[code]
+    # JSON is text that some servers call binary.
+    is_text = column.character_set != _BINARY or code == FIELD_TYPE.JSON
+    return _sized(_text) if is_text and code not in _NEVER_TEXT else _sized(lambda _: Unreadable("binary"))
+
+
+def _fixed(form: Struct) -> Read:
+    unpack, size = form.unpack_from, form.size
+    return lambda data, position: (unpack(data, position)[0], position + size)
+
+
+def _single(data: bytes, position: int) -> tuple[object, int]:
+    end = position + _SINGLE.size
+    bits = data[position:end]
+    (value,) = _SINGLE.unpack(bits)
+    # Nine digits are enough for any (IEEE 754), and most have fewer: 0.1, not 0.10000000149011612.
+    shortest = (float(f"{value:.{digits}g}") for digits in range(6, 10))
+    return Single(next(number for number in shortest if _SINGLE.pack(number) == bits)), end
+
+
+def _sized(read: Callable[[bytes], object]) -> Read:
+    def read_sized(data: bytes, position: int) -> tuple[object, int]:
+        size, position = read_length(data, position)
+        end = position + size
+        return (read(data[position:end]) if size <= MAX_CELL else TooLong(size)), end
+
+    return read_sized
+
+
+def _moment(kind: str) -> Read:
+    value = Unreadable(kind)
+    return lambda data, position: (value, position + 1 + data[position])
+
+
+def _text(data: bytes) -> str:
+    return data.decode()
+
+
+def _decimal(data: bytes) -> Decimal:
+    return Decimal(data.decode("ascii"))
+
+
+_INTEGERS: Final[Mapping[int, tuple[str, str]]] = {
+    FIELD_TYPE.TINY: ("b", "B"),
+    FIELD_TYPE.SHORT: ("h", "H"),
+    FIELD_TYPE.YEAR: ("h", "H"),
+    FIELD_TYPE.INT24: ("i", "I"),
+    FIELD_TYPE.LONG: ("i", "I"),
+    FIELD_TYPE.LONGLONG: ("q", "Q"),
+}
+"""How struct calls them, with and without a sign."""
+
+_OTHERS: Final[Mapping[int, Read]] = {
+    FIELD_TYPE.FLOAT: _single,
+    FIELD_TYPE.DOUBLE: _fixed(Struct("<d")),
+    FIELD_TYPE.DECIMAL: _sized(_decimal),
+    FIELD_TYPE.NEWDECIMAL: _sized(_decimal),
+    FIELD_TYPE.DATE: _moment("a date"),
+    FIELD_TYPE.NEWDATE: _moment("a date"),
+    FIELD_TYPE.TIME: _moment("a time"),
+    FIELD_TYPE.DATETIME: _moment("a date and time"),
+    FIELD_TYPE.TIMESTAMP: _moment("a date and time"),
+}
+
+_NEVER_TEXT: Final = (FIELD_TYPE.BIT, FIELD_TYPE.GEOMETRY)

@@ -1,0 +1,22 @@
+"""The types of a result's columns, which SQLite does not have: a column of its may hold values of several types."""
+
+from collections.abc import Sequence
+
+from mysql_mimic import ResultColumn
+from mysql_mimic.types import ColumnType
+
+
+def typed_columns(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[ResultColumn]:
+    """Return columns whose types hold all of their values, as a MySQL would find one for each expression."""
+    return [ResultColumn(name, _type([row[index] for row in rows])) for index, name in enumerate(names)]
+
+
+def _type(values: Sequence[object]) -> ColumnType:
+    kinds = {type(value) for value in values} - {type(None)}
+    if not kinds:
+        return ColumnType.NULL
+    if kinds == {int}:
+        return ColumnType.LONGLONG
+    if kinds <= {int, float}:
+        return ColumnType.DOUBLE
+    return ColumnType.BLOB if kinds == {bytes} else ColumnType.STRING

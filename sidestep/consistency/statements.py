@@ -28,8 +28,8 @@ def sql_problems(query: Query, engine: Engine, written: str) -> SqlProblems:
     """Read the SQL of a query; `written` is what the file has, whose lines and columns are named."""
     start = written.index(query.sql)
     warnings = [
-        f"sql: {_position(written, start + offset)}: has :{name} in quotes, which is text and no parameter; remove "
-        "the quotes"
+        f"sql: {_position(written, start + offset)}: has :{name} in quotes, so it is text, not the parameter; "
+        "remove the quotes"
         for name, offset in quoted_parameters(query.sql, engine)
     ]
     try:

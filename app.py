@@ -33,6 +33,8 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     if _is_complete(app.synth()):
+        for warning in settings.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
         print(budget.told(settings, file=file.name), file=sys.stderr)
 
 

@@ -15,6 +15,7 @@ from sidestep.consistency.monitoring import blind_alarms, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
 from sidestep.consistency.series import mixed_series
+from sidestep.consistency.statements import sql_problems
 from sidestep.consistency.within_query import mistakes_within
 from sidestep.databases import KINDS, Database, Sample, engine_of
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
@@ -68,6 +69,7 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
         self._mistakes: list[str] = []
+        self._warnings: list[str] = []
 
     def read(self, content: dict[str, object]) -> Settings:
         general = self._general(content)
@@ -86,6 +88,7 @@ class _Reader:
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
+            warnings=tuple(self._warnings),
         )
         for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches, overrun):
             self._blame_all(check(settings))
@@ -202,6 +205,7 @@ class _Reader:
             query = self._query(raw_query, defaults)
             schedule = self._schedule_of(raw_query, defaults)
             if query:
+                self._check_statement(raw_query, query)
                 queries.append(query)
                 if schedule:
                     schedules[query.name] = schedule
@@ -219,6 +223,11 @@ class _Reader:
             return None
         whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
         return query.model_copy(update=whole)
+
+    def _check_statement(self, raw: RawQuery, query: Query) -> None:
+        problems = sql_problems(query, engine_of(raw.database), str(raw.table["sql"]))
+        self._blame_all((raw.called, escaped(what)) for what in problems.mistakes)
+        self._warnings += (f"{self._file}: {escaped(f'{raw.called}: {what}')}" for what in problems.warnings)
 
     def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in query.table:

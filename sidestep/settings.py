@@ -167,6 +167,7 @@ class Settings:
         databases: by their names; each is a stack.
         queries: all of them, each with its database's name.
         schedules: by the name of the query, when it runs.
+        warnings: what is probably wrong in the file, a sentence each.
     """
 
     namespace: str
@@ -178,6 +179,7 @@ class Settings:
     databases: Mapping[str, Database]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]
+    warnings: tuple[str, ...] = ()
 
     @property
     def shortest_interval(self) -> timedelta:

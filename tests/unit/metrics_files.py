@@ -23,6 +23,8 @@ sql = "SELECT COUNT(*) AS Orders FROM orders"
 Orders = {{ unit = "Count" }}
 """
 
+GOOD_BY_PLAN = GOOD.replace("SELECT", "SELECT plan AS Plan,").replace("[query.", 'dimensions = ["Plan"]\n[query.')
+
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "metrics.toml"

@@ -10,7 +10,7 @@ from sidestep import project
 from sidestep.databases import ByHand
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
-from tests.unit.metrics_files import GOOD, mistakes_of, write
+from tests.unit.metrics_files import GOOD, GOOD_BY_PLAN, mistakes_of, write
 
 
 def test_the_shipped_file_is_good() -> None:
@@ -183,8 +183,7 @@ def test_an_alarm_on_empty_results_sees_a_week(tmp_path: Path) -> None:
 
 def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
     # Given
-    text = GOOD.replace("[query.metrics]", 'dimensions = ["Plan"]\n[query.metrics]')
-    text = text.replace('unit = "Count"', "alarm = { above = 1, for = 37 }")
+    text = GOOD_BY_PLAN.replace('unit = "Count"', "alarm = { above = 1, for = 37 }")
 
     # When / Then
     assert mistakes_of(tmp_path, text) == [
@@ -197,7 +196,7 @@ def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
 
 def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
     # Given
-    text = GOOD.replace("[query.metrics]", """dimensions = ['a"b']\n[query.metrics]""")
+    text = GOOD_BY_PLAN.replace('["Plan"]', """['a"b']""").replace("AS Plan", 'AS `a\\"b`')
     text = text.replace('unit = "Count"', "alarm = { above = 1 }")
 
     # When / Then
@@ -208,22 +207,21 @@ def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fixed", ['{ Team = "O\'Hara" }', '{ "a\\\\b" = "x" }', "{ Team = 'a\"b' }"])
 def test_a_fixed_dimension_that_a_query_of_an_alarm_cannot_say(tmp_path: Path, fixed: str) -> None:
     # Given
-    text = GOOD.replace("[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {fixed}\n[query.metrics]')
+    text = GOOD_BY_PLAN.replace("[query.metrics]", f"fixed_dimensions = {fixed}\n[query.metrics]")
     alarm = text.replace('unit = "Count"', "alarm = { above = 1 }")
 
     # Then it is a mistake only beside columns that an alarm watches
     (mistake,) = mistakes_of(tmp_path, alarm)
     assert "has a quotation mark or a backslash, which no alarm on a metric with dimensions can say" in mistake
     assert load_settings(write(tmp_path, text)).queries
-    assert load_settings(write(tmp_path, alarm.replace('dimensions = ["Plan"]\n', ""))).queries
+    without = alarm.replace('dimensions = ["Plan"]\n', "").replace("plan AS Plan, ", "")
+    assert load_settings(write(tmp_path, without)).queries
 
 
 def test_what_an_alarm_or_the_dashboard_asks_has_a_length(tmp_path: Path) -> None:
     # Given fixed dimensions that are long together
     values = ", ".join(f'D{number} = "{"x" * 250}"' for number in range(8))
-    text = GOOD.replace(
-        "[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {{ {values} }}\n[query.metrics]'
-    )
+    text = GOOD_BY_PLAN.replace("[query.metrics]", f"fixed_dimensions = {{ {values} }}\n[query.metrics]")
     text = text.replace('unit = "Count"', "alarm = { above = 1 }")
 
     # Then
@@ -378,9 +376,8 @@ def test_queries_are_read_in_the_sql_of_their_database(tmp_path: Path) -> None:
 
 def test_names_that_postgresql_would_cut_off(tmp_path: Path) -> None:
     # Given a column for a dimension and one for a metric, and a set, which has none of its name
-    text = GOOD.replace("[query.metrics]", f'dimensions = ["{LONG}D"]\n[query.metrics]').replace(
-        "Orders =", f'{LONG}S = {{ statistic = "set" }}\n{LONG}M ='
-    )
+    text = GOOD_BY_PLAN.replace('["Plan"]', f'["{LONG}D"]').replace("plan AS Plan, COUNT(*) AS Orders", "*")
+    text = text.replace("Orders =", f'{LONG}S = {{ statistic = "set" }}\n{LONG}M =')
 
     # When / Then
     assert mistakes_of(tmp_path, text.replace("sample = true", f'{LOOKED_UP}database = "company"')) == [

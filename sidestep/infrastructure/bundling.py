@@ -21,6 +21,13 @@ PYTHON_VERSION: Final = "3.13"
 PLATFORM: Final = "manylinux2014_aarch64"
 """Of Lambda's arm64 runtime, as pip names it."""
 
+FILE_MODE: Final = 0o644
+FOLDER_MODE: Final = 0o755
+"""What Lambda needs to read the code (Lambda developer guide, "Working with .zip file archives for Python").
+
+The zip file of a CDK asset keeps the modes and its hash ignores them, so they must not depend on the umask.
+"""
+
 SHARED: Final = "engines"
 """The package that is part of every bundle, with the folder of one engine, whose requirements are the function's."""
 
@@ -88,6 +95,8 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
         with TemporaryDirectory(prefix="unfinished-", dir=build) as folder:
             made = Path(folder) / name
             make(made)
+            for path in (made, *made.rglob("*")):
+                path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
             try:
                 made.rename(target)
             except OSError:
@@ -98,7 +107,8 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
 
 def _key(*sources: Path, content: bytes = b"") -> str:
     """Return a name for what is made of files and folders, and of what does not come from a file."""
-    digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM}\n".encode() + content)
+    made_for = f"{PYTHON_VERSION} {PLATFORM} {FILE_MODE:o} {FOLDER_MODE:o}\n"
+    digest = hashlib.sha256(made_for.encode() + content)
     for source in sources:
         files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
         for file in files:

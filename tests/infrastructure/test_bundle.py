@@ -1,6 +1,7 @@
 """The function's bundle: small, complete, the same each time, and quick to start."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -197,7 +198,20 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
 
 
 def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
-    assert content(bundled(SETTINGS, tmp_path)) == content(bundle)
+    # Given a shell whose new files are for its user only
+    before = os.umask(0o077)
+    try:
+        # When
+        again = bundled(SETTINGS, tmp_path)
+    finally:
+        os.umask(before)
+
+    # Then Lambda can read all of it: a zip file keeps the modes
+    assert content(again) == content(bundle)
+    for one in (bundle, again):
+        modes = {path: path.stat().st_mode & 0o777 for path in (one, *one.rglob("*"))}
+        assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}
+        assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
 
 
 def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from sidestep.query_files import query_files
 from sidestep.schedule import Schedule
 from sidestep.settings import Query
 
-PYTHON_VERSION: Final = "3.13"
-"""Of Lambda's runtime."""
+PYTHON_VERSION: Final = "3.14"
+"""Of Lambda's runtime: the latest, which Lambda supports longest (Lambda developer guide, "Lambda runtimes")."""
 
 PLATFORM: Final = "manylinux2014_aarch64"
 """Of Lambda's arm64 runtime, as pip names it."""

@@ -7,6 +7,7 @@ from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_ec2, aws_iam, aws
 from constructs import Construct
 
 from sidestep.infrastructure.acknowledgements import acknowledge
+from sidestep.infrastructure.bundling import PYTHON_VERSION
 from sidestep.infrastructure.database_access import DatabaseAccess
 
 MEMORY: Final = 128
@@ -54,7 +55,7 @@ class VpcFunction(Construct):
             self,
             "Function",
             description=f"{purpose} (Sidestep)",
-            runtime=aws_lambda.Runtime.PYTHON_3_13,
+            runtime=aws_lambda.Runtime(f"python{PYTHON_VERSION}", aws_lambda.RuntimeFamily.PYTHON),
             architecture=aws_lambda.Architecture.ARM_64,
             memory_size=MEMORY,
             timeout=Duration.seconds(timeout),
@@ -76,10 +77,6 @@ class VpcFunction(Construct):
             security_groups=[self.security_group],
         )
         self._keep_code_from_the_network()
-        acknowledge(
-            self.function,
-            {"AwsSolutions-L1": "Python 3.13 is what the bundle is built for; AWS supports it until 2029."},
-        )
 
     def _own_security_group(self, database: DatabaseAccess) -> aws_ec2.SecurityGroup:
         group = aws_ec2.SecurityGroup(

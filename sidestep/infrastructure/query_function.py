@@ -43,13 +43,19 @@ class QueryFunction(VpcFunction):
             timeout=self.timeout,
             database=database,
         )
-        self.function.add_to_role_policy(self._connect_statement(database))
+        self._let_it_connect(database)
 
-    def _connect_statement(self, database: DatabaseAccess) -> aws_iam.PolicyStatement:
+    def _let_it_connect(self, database: DatabaseAccess) -> None:
+        """Allow one user of one database.
+
+        In a policy of its own, since this one waits for a database that the stack creates: the role's other policy
+        has to be there, and known to all of AWS, long before Lambda attaches the function to the network.
+        """
         user = Stack.of(self).format_arn(
             service="rds-db",
             resource="dbuser",
             resource_name=f"{database.resource_id}/{database.user}",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        return aws_iam.PolicyStatement(sid="ConnectToDatabase", actions=["rds-db:connect"], resources=[user])
+        statement = aws_iam.PolicyStatement(sid="ConnectToDatabase", actions=["rds-db:connect"], resources=[user])
+        aws_iam.Policy(self, "ConnectPolicy", statements=[statement], roles=[self.role])

@@ -18,6 +18,7 @@ class VpcFunction(Construct):
     """A function with a role and a log group of its own, and the database's address in its environment.
 
     Attributes:
+        role: what the function may do.
         function: the function itself.
         security_group: what its network interfaces belong to.
     """
@@ -51,6 +52,7 @@ class VpcFunction(Construct):
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
         self.security_group: Final = security_group or self._own_security_group(database)
+        self.role: Final = self._role(f"Sidestep's function {name}", database, log_group)
         self.function: Final = aws_lambda.Function(
             self,
             "Function",
@@ -70,7 +72,7 @@ class VpcFunction(Construct):
                 "DATABASE_USER": database.user,
                 "DATABASE_CERTIFICATES": database.certificates,
             },
-            role=self._role(f"Sidestep's function {name}", database, log_group),
+            role=self.role,
             log_group=log_group,
             vpc=database.vpc,
             vpc_subnets=database.subnets,
@@ -179,9 +181,7 @@ class VpcFunction(Construct):
             resources=["*"],
             conditions={"ArnEquals": {"lambda:SourceFunctionArn": self.function.function_arn}},
         )
-        role = self.function.role
-        assert role is not None  # noqa: S101 - it was given one
-        aws_iam.Policy(self, "CodePolicy", statements=[statement], roles=[role])
+        aws_iam.Policy(self, "CodePolicy", statements=[statement], roles=[self.role])
 
     def _ec2_arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(service="ec2", resource=resource, resource_name=name)

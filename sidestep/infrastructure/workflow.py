@@ -50,6 +50,8 @@ class Workflow(Construct):
     ) -> None:
         """Create the workflow around a query function whose timeout is given in seconds, with a schedule per run."""
         super().__init__(scope, construct_id)
+        role = self._role(namespace)
+        may_invoke = self._let_it_invoke(role, function)
         self.state_machine: Final = aws_stepfunctions.StateMachine(
             self,
             "StateMachine",
@@ -59,16 +61,16 @@ class Workflow(Construct):
             ),
             definition_substitutions={"QueryFunctionArn": function.function_arn, "Namespace": namespace},
             state_machine_type=aws_stepfunctions.StateMachineType[workflow.upper()],
-            role=self._role(function, namespace),
+            role=role,
             logs=aws_stepfunctions.LogOptions(
                 destination=self._log_group(), level=aws_stepfunctions.LogLevel.ALL, include_execution_data=False
             ),
             tracing_enabled=True,
         )
         for run in runs:
-            self._schedule(run)
+            self._schedule(run).node.add_dependency(may_invoke)
 
-    def _role(self, function: aws_lambda.IFunction, namespace: str) -> aws_iam.Role:
+    def _role(self, namespace: str) -> aws_iam.Role:
         stack = Stack.of(self)
         machines = stack.format_arn(
             service="states", resource="stateMachine", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
@@ -88,11 +90,6 @@ class Workflow(Construct):
         )
         role.add_to_policy(
             aws_iam.PolicyStatement(
-                sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
-            )
-        )
-        role.add_to_policy(
-            aws_iam.PolicyStatement(
                 sid="PublishMetrics",
                 actions=["cloudwatch:PutMetricData"],
                 resources=["*"],  # metrics have no ARN; the condition is what AWS offers instead
@@ -108,6 +105,17 @@ class Workflow(Construct):
         )
         return role
 
+    def _let_it_invoke(self, role: aws_iam.Role, function: aws_lambda.IFunction) -> aws_iam.Policy:
+        """Allow the function, in a policy of its own.
+
+        This one waits for the function, and so for a database that the stack creates. Step Functions checks the
+        permissions for log delivery when it creates the state machine, so these have to be there long before.
+        """
+        statement = aws_iam.PolicyStatement(
+            sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
+        )
+        return aws_iam.Policy(self, "InvokePolicy", statements=[statement], roles=[role])
+
     def _log_group(self) -> aws_logs.LogGroup:
         return aws_logs.LogGroup(
             self,
@@ -117,13 +125,13 @@ class Workflow(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _schedule(self, run: Run) -> None:
+    def _schedule(self, run: Run) -> aws_scheduler.Schedule:
         event = {
             "ScheduledTime": aws_scheduler.ContextAttribute.scheduled_time,
             "Queries": [query.name for query in run.queries],
         }
         schedule = run.timing.schedule
-        aws_scheduler.Schedule(
+        return aws_scheduler.Schedule(
             self,
             # A path of constructs has slashes.
             f"Schedule {schedule.expression} {schedule.timezone}".replace("/", "|"),

@@ -111,7 +111,9 @@ def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template
     instance = only(template, "AWS::RDS::DBInstance")
 
     # Then
-    assert (instance["Engine"], instance["EngineVersion"][:4]) == ("mysql", "8.4.")
+    assert (instance["Engine"], instance["EngineVersion"]) == ("mysql", "8.4")  # RDS chooses the minor version
+    assert instance["AutoMinorVersionUpgrade"] is True
+    assert only(template, "AWS::RDS::DBParameterGroup")["Family"] == "mysql8.4"
     assert instance["DBInstanceClass"] == "db.t4g.small"
     assert instance["StorageEncrypted"] is True
     assert instance["EnableIAMDatabaseAuthentication"] is True

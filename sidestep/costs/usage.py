@@ -66,7 +66,7 @@ class DatabaseUsage:
         dashboards: one or none.
         addresses: who is told by mail.
         network: what a NAT gateway or an endpoint would serve; databases of one VPC have the same.
-        sample: whether the stack brings the database.
+        sample: the class of the database's instance, if the stack brings it.
     """
 
     name: str
@@ -76,7 +76,7 @@ class DatabaseUsage:
     dashboards: int
     addresses: int
     network: str
-    sample: bool
+    sample: str | None
 
     @property
     def runs(self) -> int:
@@ -113,7 +113,7 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
             dashboards=int(settings.dashboard),
             addresses=len(settings.notify),
             network=_network(name, database),
-            sample=isinstance(database, Sample),
+            sample=database.instance_class if isinstance(database, Sample) else None,
         )
         for name, database in settings.databases.items()
     )

@@ -108,5 +108,5 @@ class SidestepStack(Stack):
 
     def _access(self, database: Database) -> DatabaseAccess:
         if isinstance(database, Sample):
-            return SampleDatabase(self, "SampleDatabase").access
+            return SampleDatabase(self, "SampleDatabase", database=database).access
         return ExistingDatabase(self, "Database", database=database).access

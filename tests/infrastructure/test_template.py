@@ -114,15 +114,30 @@ def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template
     assert (instance["Engine"], instance["EngineVersion"]) == ("mysql", "8.4")  # RDS chooses the minor version
     assert instance["AutoMinorVersionUpgrade"] is True
     assert only(template, "AWS::RDS::DBParameterGroup")["Family"] == "mysql8.4"
-    assert instance["DBInstanceClass"] == "db.t4g.small"
+    assert instance["DBInstanceClass"] == "db.t4g.micro"
     assert instance["StorageEncrypted"] is True
     assert instance["EnableIAMDatabaseAuthentication"] is True
     assert instance["ManageMasterUserPassword"] is True
     assert "MasterUserPassword" not in instance
     assert only(template, "AWS::RDS::DBParameterGroup")["Parameters"] == {
         "event_scheduler": "ON",
+        "innodb_buffer_pool_size": "134217728",  # what is left of a micro's memory is for IAM authentication
         "require_secure_transport": "1",
     }
+
+
+def test_the_sample_has_the_class_and_the_zones_that_the_file_names(
+    synthesized: Callable[[str], dict[str, Template]],
+) -> None:
+    # When
+    keys = 'instance_class = "db.t3.small"\navailability_zones = ["us-east-1d", "us-east-1a", "us-east-1f"]'
+    template = synthesized(SHIPPED.replace("sample = true ", f"sample = true\n{keys} "))["sidestep-shop"]
+
+    # Then
+    zones = ["us-east-1d", "us-east-1a", "us-east-1f"]
+    assert only(template, "AWS::RDS::DBInstance")["DBInstanceClass"] == "db.t3.small"
+    assert [subnet["AvailabilityZone"] for subnet in resources(template, "AWS::EC2::Subnet")] == zones
+    assert len(function(template, "query_database")[1]["VpcConfig"]["SubnetIds"]) == len(zones)
 
 
 def test_there_is_no_secret_in_the_template(template: Template) -> None:

@@ -133,7 +133,8 @@ def test_the_types_are_those_of_the_models(tmp_path: Path, heading: str) -> None
 
 def _only(heading: str, key: str, value: str) -> str:
     """Return a file with one key in one table."""
-    kind = "" if key in KINDS else 'endpoint = "x.y"'
+    of_the_sample = key in KINDS["sample"].key_names() and key not in KINDS["endpoint"].key_names()
+    kind = "" if key in KINDS else "sample = true" if of_the_sample else 'endpoint = "x.y"'
     return {
         "Above the tables": "",
         "[database.NAME]": f"[database.shop]\n{kind}\n",

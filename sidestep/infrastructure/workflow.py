@@ -23,11 +23,14 @@ from sidestep import project, stack_outputs
 from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.pages import further_pages
 from sidestep.settings import Run
-from sidestep.timing import MARGIN, PUBLISH, machine_limit
+from sidestep.timing import MARGIN, PUBLISH, RESTORE_PAUSE, machine_limit, restore_attempts
 from sidestep.timing import Workflow as WorkflowType
 
 DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
+
+NOT_READY: Final = "Lambda.ResourceNotReadyException"
+"""What Lambda answers while it restores a function's network interface (API reference, Invoke)."""
 
 
 class Workflow(Construct):
@@ -56,9 +59,7 @@ class Workflow(Construct):
             self,
             "StateMachine",
             # Inline, not as an S3 asset, so that the template, its tests and its validators show the definition.
-            definition_body=aws_stepfunctions.DefinitionBody.from_string(
-                _definition(_time_limit(runs, function_timeout), function_timeout)
-            ),
+            definition_body=aws_stepfunctions.DefinitionBody.from_string(_definition(runs, function_timeout)),
             definition_substitutions={"QueryFunctionArn": function.function_arn, "Namespace": namespace},
             state_machine_type=aws_stepfunctions.StateMachineType[workflow.upper()],
             role=role,
@@ -146,16 +147,19 @@ class Workflow(Construct):
         )
 
 
-def _time_limit(runs: Sequence[Run], function_timeout: int) -> int:
-    """Return after how many seconds a run is cut off; one that is started by hand has the queries of all."""
+def _definition(runs: Sequence[Run], function_timeout: int) -> str:
+    """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number.
+
+    A run that is started by hand has the queries of all.
+    """
     pages = further_pages(query for run in runs for query in run.queries)
-    return machine_limit([run.timing for run in runs], function_timeout, pages)
-
-
-def _definition(machine_limit: int, function_timeout: int) -> str:
-    """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number."""
+    limit = machine_limit([run.timing for run in runs], function_timeout, pages)
     definition = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
-    definition["TimeoutSeconds"] = machine_limit
-    definition["States"]["QueryDatabase"]["TimeoutSeconds"] = function_timeout + MARGIN
+    query_database = definition["States"]["QueryDatabase"]
+    (not_ready,) = [retrier for retrier in query_database["Retry"] if NOT_READY in retrier["ErrorEquals"]]
+    definition["TimeoutSeconds"] = limit
+    query_database["TimeoutSeconds"] = function_timeout + MARGIN
+    not_ready["IntervalSeconds"] = RESTORE_PAUSE
+    not_ready["MaxAttempts"] = restore_attempts(limit, function_timeout, pages)
     definition["States"]["PublishMetrics"]["TimeoutSeconds"] = PUBLISH
     return json.dumps(definition, indent=2)

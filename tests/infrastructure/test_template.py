@@ -259,6 +259,12 @@ def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str]
     definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
     assert definition["TimeoutSeconds"] == 55
     assert definition["States"]["QueryDatabase"]["TimeoutSeconds"] == 30
+    (not_ready,) = [
+        retrier
+        for retrier in definition["States"]["QueryDatabase"]["Retry"]
+        if "Lambda.ResourceNotReadyException" in retrier["ErrorEquals"]
+    ]
+    assert (not_ready["IntervalSeconds"], not_ready["MaxAttempts"]) == (20, 1)
     assert function(template, "query_database")[1]["Timeout"] == 25
     assert only(template, "AWS::Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
 

@@ -23,6 +23,9 @@ To PostgreSQL public is everybody and none nobody, in quotes as well.
 PUBLIC: Final = "public"
 """The schema that a PostgreSQL database begins with."""
 
+MAX_SUBNETS: Final = 16
+"""Of a function (Lambda API reference, VpcConfig)."""
+
 SampleClass = Literal["db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.t3.micro", "db.t3.small", "db.t3.medium"]
 """The burstable classes that RDS has for MySQL 8.4, up to the largest that a sample may want."""
 
@@ -118,7 +121,9 @@ class Existing(AnyDatabase):
     own_name: Annotated[DatabaseName | None, Field(alias="database", validate_default=True)] = None
     schema_name: Annotated[SchemaName | None, Field(alias="schema", validate_default=True)] = None
     user: UserName = "sidestep"
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(distinct)] = ()
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
     account: Account | None = None
@@ -210,7 +215,9 @@ class ByHand(Existing):
     resource_id: Annotated[
         str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
     ]
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(distinct)]
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, min_length=1, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ]
     security_group: SecurityGroupId
 
     @field_validator("port_number")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sidestep.budget import overrun
 from sidestep.consistency.between_tables import repeated_names, unused_databases
-from sidestep.consistency.monitoring import blind_alarms, long_searches
+from sidestep.consistency.monitoring import blind_alarms, crowded_regions, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
 from sidestep.consistency.series import mixed_series
@@ -87,7 +87,10 @@ class _Reader:
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
         )
-        for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches, overrun):
+        for check in (
+            *(long_runs, endless_runs, crowded_databases),
+            *(blind_alarms, crowded_regions, long_searches, overrun),
+        ):
             self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)

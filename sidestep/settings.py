@@ -121,6 +121,12 @@ class Query(Table):
         return checked_sql(sql, (info.context or {}).get(ENGINE, MYSQL))
 
     @property
+    def thresholds(self) -> int:
+        """How many alarms watch its metrics: one for each `above` and each `below`."""
+        alarms = [metric.alarm for metric in self.metrics.values() if metric.alarm]
+        return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
+
+    @property
     def series(self) -> int:
         """How many series, totals included, a run of it may publish."""
         return self.max_series if self.dimensions else len(self.metrics)

@@ -138,17 +138,12 @@ def _alarms(settings: Settings, database: str) -> int:
     timings = [run.timing for run in settings.runs_of(database)]
     missing = settings.rings_on_missing(database) and window_of_silence(timings) is not None
     empty = sum(query.alarm_on_empty for query in queries)
-    return missing + empty + sum(_thresholds(query) for query in queries if not query.dimensions)
+    return missing + empty + sum(query.thresholds for query in queries if not query.dimensions)
 
 
 def _analysed(query: Query, series: int) -> int:
     """Return what the alarms of a query with dimensions look at, its series being evenly spread over its metrics."""
-    return _thresholds(query) * math.ceil(series / len(query.metrics)) if query.dimensions else 0
-
-
-def _thresholds(query: Query) -> int:
-    alarms = [metric.alarm for metric in query.metrics.values() if metric.alarm]
-    return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
+    return query.thresholds * math.ceil(series / len(query.metrics)) if query.dimensions else 0
 
 
 def _network(name: str, database: Database) -> str:

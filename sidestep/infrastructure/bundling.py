@@ -11,6 +11,7 @@ from typing import Final
 
 from sidestep import project
 from sidestep.engines import ENGINES, Engine
+from sidestep.infrastructure.database_access import RDS_ROOTS
 from sidestep.query_files import query_files
 from sidestep.schedule import Schedule
 from sidestep.settings import Query
@@ -37,7 +38,12 @@ class BundlingError(Exception):
 
 
 def bundle_query_database(
-    *, engine: Engine, queries: Sequence[Query], schedules: Mapping[str, Schedule], build: Path
+    *,
+    engine: Engine,
+    queries: Sequence[Query],
+    schedules: Mapping[str, Schedule],
+    build: Path,
+    roots: bytes | None = None,
 ) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
@@ -48,20 +54,27 @@ def bundle_query_database(
         queries: those that may be asked.
         schedules: by the name of the query, when it runs.
         build: the folder of all bundles.
+        roots: RDS's authorities as a PEM file, in the place of the shipped one.
 
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    return _bundle("query_database", engine, build, query_files(queries, schedules, engine))
+    function = "query_database"
+    files = {f"{function}/{name}": data for name, data in query_files(queries, schedules, engine).items()}
+    return _bundle(function, engine, build, files | _authorities(roots))
 
 
-def bundle_prepare_database(*, engine: Engine, build: Path) -> Path:
-    """Build the bundle of lambdas/prepare_database below the folder `build` and return its folder.
+def bundle_prepare_database(*, engine: Engine, build: Path, roots: bytes | None = None) -> Path:
+    """Build the bundle of lambdas/prepare_database below the folder `build`, as the other one, and return its folder.
 
     Raises:
         BundlingError: pip failed; the message is pip's.
     """
-    return _bundle("prepare_database", engine, build, {})
+    return _bundle("prepare_database", engine, build, _authorities(roots))
+
+
+def _authorities(roots: bytes | None) -> dict[str, bytes]:
+    return {} if roots is None else {f"{SHARED}/{RDS_ROOTS}": roots}
 
 
 def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, bytes]) -> Path:
@@ -80,7 +93,7 @@ def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, 
         for package in packages:
             shutil.copytree(package, bundle / package.name, ignore=ignored)
         for name, data in generated.items():
-            target = bundle / function / name
+            target = bundle / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
 

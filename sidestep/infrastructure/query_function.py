@@ -31,15 +31,18 @@ class QueryFunction(VpcFunction):
         schedules: Mapping[str, Schedule],
         database: DatabaseAccess,
         build: Path,
+        roots: bytes | None,
     ) -> None:
-        """Create the function, its role, its log group and its way to the database."""
+        """Create the function, its role, its log group and its way to the database; `roots` as in the bundle."""
         self.timeout: Final = function_timeout(query.timeout for query in queries)
         super().__init__(
             scope,
             construct_id,
             name="query_database",
             purpose="Asks the database and returns one page of metric data",
-            bundle=bundle_query_database(engine=database.engine, queries=queries, schedules=schedules, build=build),
+            bundle=bundle_query_database(
+                engine=database.engine, queries=queries, schedules=schedules, build=build, roots=roots
+            ),
             timeout=self.timeout,
             database=database,
         )

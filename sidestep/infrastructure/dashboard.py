@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from aws_cdk import Duration, Stack, aws_cloudwatch, aws_stepfunctions
@@ -44,11 +45,15 @@ class Dashboard(Construct):
         super().__init__(scope, construct_id)
         self._settings = settings
         queries = settings.queries_of(database)
-        _check_size(database, math.ceil(len(alarms) / MAX_ALARMS) + 3 + sum(len(query.metrics) for query in queries))
+        searches = any(query.dimensions for query in queries)
+        metrics = sum(len(query.metrics) for query in queries)
+        _check_size(database, math.ceil(len(alarms) / MAX_ALARMS) + 3 + searches + metrics)
         page = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=Stack.of(self).stack_name)
         for widget in _alarms(alarms):
             page.add_widgets(widget)
         page.add_widgets(_runs(state_machine), _run_time(state_machine), self._troubles(queries))
+        if searches:
+            page.add_widgets(_on_searches())
         page.add_widgets(*(self._values(query, metric) for query in queries for metric in query.metrics))
 
     def _troubles(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
@@ -125,6 +130,17 @@ def _alarms(alarms: Sequence[aws_cloudwatch.IAlarm]) -> Iterator[aws_cloudwatch.
         some = alarms[start : start + MAX_ALARMS]
         which = f" {start + 1} to {start + len(some)}" if len(alarms) > MAX_ALARMS else ""
         yield aws_cloudwatch.AlarmStatusWidget(title=f"Alarms{which}", alarms=some, width=WIDTH, height=2)
+
+
+def _on_searches() -> aws_cloudwatch.TextWidget:
+    """Return a line that says why a graph may be empty at first: a search finds what CloudWatch lists."""
+    minutes = cloudwatch.LISTING // timedelta(minutes=1)
+    return aws_cloudwatch.TextWidget(
+        markdown=f"Graphs of metrics with dimensions show new series after up to {minutes} minutes.",
+        background=aws_cloudwatch.TextWidgetBackground.TRANSPARENT,
+        width=WIDTH,
+        height=1,
+    )
 
 
 def _runs(machine: aws_stepfunctions.StateMachine) -> aws_cloudwatch.GraphWidget:

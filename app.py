@@ -13,6 +13,7 @@ from aws_cdk.cx_api import CloudAssembly
 
 from sidestep import budget, project
 from sidestep.infrastructure.bundling import BundlingError
+from sidestep.infrastructure.limits import NO_LIMIT_OF_THE_CDK, check_templates
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
@@ -21,7 +22,7 @@ from sidestep.target import Target, check_targets
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
-    app = App()
+    app = App(context=NO_LIMIT_OF_THE_CDK)
     try:
         file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)
         settings = load_settings(file)
@@ -29,10 +30,12 @@ def main() -> None:
         check_targets(settings, shell, file=file.name)
         for name, database in settings.databases.items():
             SidestepStack(app, database=name, settings=settings, build=project.BUILD, target=shell.of(database))
+        assembly = app.synth()
+        check_templates(Path(assembly.directory), settings, file=file.name)
     except (SettingsError, BundlingError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    if _is_complete(app.synth()):
+    if _is_complete(assembly):
         for warning in settings.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         print(budget.told(settings, file=file.name), file=sys.stderr)

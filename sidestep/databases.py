@@ -1,7 +1,7 @@
 """The databases of metrics.toml: the sample, one that is looked up in the account, or one given by its attributes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
@@ -23,8 +23,15 @@ To PostgreSQL public is everybody and none nobody, in quotes as well.
 PUBLIC: Final = "public"
 """The schema that a PostgreSQL database begins with."""
 
+MAX_SUBNETS: Final = 16
+"""Of a function (Lambda API reference, VpcConfig)."""
+
+SampleClass = Literal["db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.t3.micro", "db.t3.small", "db.t3.medium"]
+"""The burstable classes that RDS has for MySQL 8.4, up to the largest that a sample may want."""
+
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
+Zone = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", 'a zone has a name like "eu-central-1a"')]
 VpcId = Annotated[str, matching(f"vpc-{_ID}", "the id of a VPC is vpc- with 8 or 17 hexadecimal digits")]
 SubnetId = Annotated[str, matching(f"subnet-{_ID}", "the id of a subnet is subnet- with 8 or 17 hexadecimal digits")]
 SecurityGroupId = Annotated[
@@ -69,14 +76,29 @@ class AnyDatabase(Table):
 
 
 class Sample(AnyDatabase):
-    """A database that the stack creates, together with its network."""
+    """A database that the stack creates, together with its network.
+
+    Attributes:
+        instance_class: RDS's name for its size. Accounts of the Free plan start micro sizes only.
+        availability_zones: where its subnets are; the first two of the region if left out.
+    """
 
     sample: Annotated[bool, one_of(True)]
+    instance_class: SampleClass = "db.t4g.micro"
+    availability_zones: Annotated[tuple[Zone, ...], Field(strict=False), AfterValidator(distinct)] = ()
 
     @property
     def engine(self) -> Engine:
         """The sample is a MySQL."""
         return MYSQL
+
+    @field_validator("availability_zones")
+    @classmethod
+    def _check_zones(cls, zones: tuple[str, ...]) -> tuple[str, ...]:
+        """RDS wants subnets in two zones at least (RDS user guide, "Working with DB subnet groups")."""
+        if len(zones) == 1:
+            raise ValueError("names one zone; RDS wants two at least")
+        return zones
 
 
 class Existing(AnyDatabase):
@@ -99,7 +121,9 @@ class Existing(AnyDatabase):
     own_name: Annotated[DatabaseName | None, Field(alias="database", validate_default=True)] = None
     schema_name: Annotated[SchemaName | None, Field(alias="schema", validate_default=True)] = None
     user: UserName = "sidestep"
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(distinct)] = ()
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
     account: Account | None = None
@@ -191,7 +215,9 @@ class ByHand(Existing):
     resource_id: Annotated[
         str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
     ]
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(distinct)]
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, min_length=1, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ]
     security_group: SecurityGroupId
 
     @field_validator("port_number")

@@ -10,8 +10,9 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from sidestep.budget import overrun
+from sidestep.certificates import Certificates, CertificatesError, read_certificates
 from sidestep.consistency.between_tables import repeated_names, unused_databases
-from sidestep.consistency.monitoring import blind_alarms, long_searches
+from sidestep.consistency.monitoring import blind_alarms, crowded_regions, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
 from sidestep.consistency.series import mixed_series
@@ -36,7 +37,7 @@ def load_settings(path: Path) -> Settings:
     Raises:
         SettingsError: with every mistake of the file, each naming file, key, what was wrong and what is allowed.
     """
-    return _Reader(path.name).read(_parse(path))
+    return _Reader(path).read(_parse(path))
 
 
 def _parse(path: Path) -> dict[str, object]:
@@ -66,8 +67,9 @@ class _Defaults:
 class _Reader:
     """Collects the mistakes of one file, so that one wrong table does not hide what is wrong elsewhere."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, path: Path) -> None:
+        self._file = path.name
+        self._folder = path.parent
         self._mistakes: list[str] = []
         self._warnings: list[str] = []
 
@@ -85,12 +87,16 @@ class _Reader:
             alarm_on_missing=general.alarm_on_missing,
             dashboard=general.dashboard,
             budget=general.budget,
+            certificates=self._certificates(general),
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
             warnings=tuple(self._warnings),
         )
-        for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches, overrun):
+        for check in (
+            *(long_runs, endless_runs, crowded_databases),
+            *(blind_alarms, crowded_regions, long_searches, overrun),
+        ):
             self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)
@@ -139,6 +145,17 @@ class _Reader:
                 self._blame(key, unknown_key(key, _TOP_LEVEL))
         table = {key: content[key] for key in General.key_names() if key in content}
         return self._table(General, table) or General.model_construct(namespace="")
+
+    def _certificates(self, general: General) -> Certificates | None:
+        if general.certificates is None:
+            if general.certificates_sha256:
+                self._blame("certificates_sha256", "needs certificates, the name of a file, beside it")
+            return None
+        try:
+            return read_certificates(self._folder / general.certificates, general.certificates_sha256)
+        except CertificatesError as error:
+            self._blame("certificates", str(error))
+        return None
 
     def _timezone(self, raw: object, where: str) -> str:
         """Return a time zone; UTC in the place of a wrong one, so that the schedule is checked all the same."""

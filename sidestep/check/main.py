@@ -56,7 +56,8 @@ def _way(options: Options, settings: Settings, database: str, folder: Path) -> I
     if options.database is not None:
         address = parsed(options.database)
         check_engine(address.engine, "--database", settings, database)
-        yield way_to(address, _schema(address, settings.databases[database]), options)
+        own = settings.certificates.file if settings.certificates else None
+        yield way_to(address, _schema(address, settings.databases[database]), options, own)
         return
     check_engine(MYSQL, "--local", settings, database)
     # Only now, for it takes its time.

@@ -1,7 +1,7 @@
 """What is known of a watched database, drawn."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from sidestep.cloudwatch import LISTING
 from sidestep.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.terminal.alarms import alarms_text
 from sidestep.terminal.executions import Row, executions_table, start_text, steps_text
@@ -22,6 +23,8 @@ ROWS: Final = 8
 
 FEWER_ROWS: Final = 3
 """Executions of each database if there are several."""
+
+MINUTE: Final = timedelta(minutes=1)
 
 WIDE: Final = 80
 """Characters from which on the executions fit beside the workflow."""
@@ -42,7 +45,7 @@ def _picture(watched: Watched, now: datetime, width: int, *, alone: bool) -> Ren
     parts += _failures(watched)
     parts.append(Panel(_alarms(watched), title=f"alarms of {name}", title_align="left"))
     if watched.metrics:
-        parts.append(_metrics(watched.metrics, name, width))
+        parts.append(_metrics(watched.metrics, name, width, awaited=watched.awaits_listing(now)))
     return Group(*parts)
 
 
@@ -85,12 +88,13 @@ def _alarms(watched: Watched) -> RenderableType:
     return Text(watched.alarms, "yellow") if isinstance(watched.alarms, str) else alarms_text(watched.alarms)
 
 
-def _metrics(metrics: RecentMetrics | str, name: str, width: int) -> Panel:
+def _metrics(metrics: RecentMetrics | str, name: str, width: int, *, awaited: bool) -> Panel:
     title = f"metrics of {name}"
     if isinstance(metrics, str):
         return Panel(Text(metrics, "yellow"), title=title, title_align="left")
     if not metrics.values:
-        return Panel(Text("none so far", "dim"), title=title, title_align="left")
+        none = f"none listed yet: CloudWatch takes up to {LISTING // MINUTE} minutes to list new metrics"
+        return Panel(Text(none if awaited else "none so far", "dim"), title=title, title_align="left")
     table = metrics_table(metrics.values, metrics.moments, width=width - len("│ ") - len(" │"))
     return Panel(table, title=title, title_align="left", subtitle=_rest(metrics), subtitle_align="left")
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from sidestep.alarm_states import Alarm, read_alarms
 from sidestep.aws import AwsError, Clients, PassingError
+from sidestep.cloudwatch import LISTING
+from sidestep.executions import SUCCEEDED
 from sidestep.settings import Settings
 from sidestep.watch.recent_metrics import RecentMetrics, read_recent
 from sidestep.watch.runs import runs_of
@@ -59,6 +61,13 @@ class Watched:
         if self._most_series and self._metrics_are_due(now):
             self._read_metrics(now)
 
+    def awaits_listing(self, now: datetime) -> bool:
+        """Return whether CloudWatch may have values that it does not list yet."""
+        if isinstance(self.metrics, str) or (self.metrics and self.metrics.values):
+            return False
+        ends = [one.stopped for one in self.executions if one.status == SUCCEEDED and one.stopped]
+        return bool(ends) and now <= max(ends) + LISTING
+
     def _metrics_are_due(self, now: datetime) -> bool:
         """Return whether there can be new ones: each reading costs money, so a quiet database is left alone."""
         if self._metrics_read is None:
@@ -66,7 +75,7 @@ class Watched:
         ends = [execution.stopped for execution in self.executions if execution.stopped]
         if not ends or now - self._metrics_read < PAUSE:
             return False
-        return self._metrics_read < max(ends) + ARRIVAL <= now
+        return self._metrics_read < max(ends) + ARRIVAL <= now or self.awaits_listing(now)
 
     def _read_alarms(self, now: datetime) -> None:
         self._alarms_read = now

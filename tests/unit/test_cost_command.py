@@ -41,7 +41,7 @@ def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
     assert "state transitions 34,560 0.025 per 1,000 state transitions, 4,000 free 0.86 0.76" in shown
     assert "custom metrics 101 0.30 per metric, 10 free 30.30 27.30" in shown
     assert any(row.startswith(SHIPPED_SUM) for row in shown)
-    assert "sum 25.74 25.74" in shown  # the sample
+    assert "sum 14.22 14.22" in shown  # the sample
     assert any(row.startswith("NAT gateway 0.00 36.01 0.00 0.00 27.30 69.") for row in shown)
     text = " ".join(shown)
     assert "they are 51,840 a month and cost 1.20, not 0.76." in text
@@ -92,7 +92,7 @@ def test_programs_get_every_line_of_every_way(tmp_path: Path) -> None:
         )
     (metrics,) = [line for line in bills["standard"]["lines"] if line["what"] == "custom metrics"]
     assert (metrics["quantity"], metrics["listed"], metrics["after_free_tiers"]) == (5, 1.5, 0)
-    assert content["sample"]["listed"] == pytest.approx(25.74)
+    assert content["sample"]["listed"] == pytest.approx(14.22)
     assert content["highest_reading_of_transitions"]["transitions"] == 51_840
     assert content["cheapest"]["after_free_tiers"] in bills
 

@@ -10,7 +10,7 @@ from sidestep import project
 from sidestep.databases import ByHand
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
-from tests.unit.metrics_files import GOOD, GOOD_BY_PLAN, mistakes_of, write
+from tests.unit.metrics_files import GOOD, GOOD_BY_PLAN, HEAD, mistakes_of, query, write
 
 
 def test_the_shipped_file_is_good() -> None:
@@ -58,6 +58,10 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[database.shop]", "[database.Shop]", "database.Shop: is not a database name; use up to 30"),
         ("sample = true", "sample = false", "database.shop.sample: is false; allowed: true"),
         ("sample = true", 'sample = true\nuser = "x"', "database.shop.user: is not a key of this table"),
+        ("sample = true", 'sample = true\ninstance_class = "db.t4.micro"', '(did you mean "db.t4g.micro"?)'),
+        ("sample = true", 'sample = true\ninstance_class = "db.t2.micro"', 'instance_class: is "db.t2.micro"'),
+        ("sample = true", 'sample = true\navailability_zones = ["use1-az1"]', "0: is 'use1-az1'; a zone has a name"),
+        ("sample = true", 'sample = true\navailability_zones = ["us-east-1a"]', "names one zone; RDS wants two"),
         ("sample = true", "simple = true", '; simple (did you mean "sample"?)'),
         ("sample = true", "", "database.shop: does not say which database it is; write one of sample, instance"),
         ("sample = true", 'sample = true\ncluster = "x"', "database.shop: has sample and cluster; write one of"),
@@ -71,6 +75,7 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("sample = true", 'cluster = "c"\naccount = "12"', "database.shop.account: is '12'; an account has 12"),
         ("sample = true", 'cluster = "c"\nregion = "eu"', "database.shop.region: is 'eu'; write for example"),
         ("sample = true", 'endpoint = "https://x.y"', "database.shop.endpoint: is 'https://x.y'; an endpoint is a"),
+        ("sample = true", f'cluster = "c"\nsubnets = {[f"subnet-{n:08x}" for n in range(17)]}', "at most 16 entries"),
         ("sample = true", 'endpoint = "x.y"\nport = 0', "database.shop.port: must be at least 1, not 0"),
         ("sample = true", 'endpoint = "x.y"\nresource_id = "x"', "resource_id: is 'x'; a resource id begins"),
         ("sample = true", 'endpoint = "x.y"\nsubnets = []', "database.shop.subnets: must have at least 1 entry"),
@@ -603,6 +608,21 @@ def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message:
     with pytest.raises(SettingsError) as caught:
         load_settings(path)
     assert any(mistake.startswith(message) for mistake in caught.value.mistakes), caught.value.mistakes
+
+
+def test_a_region_has_so_many_alarms_on_metrics_with_dimensions(tmp_path: Path) -> None:
+    # Given two alarms for each metric: as many as a Region takes, and one more in another query
+    metrics = "".join(f"M{number} = {{ alarm = {{ above = 9, below = 1 }} }}\n" for number in range(100))
+    most = HEAD + query("a", 'dimensions = ["D"]', f"[query.metrics]\n{metrics}")
+    assert load_settings(write(tmp_path, most)).queries
+
+    # When
+    more = query("b", 'dimensions = ["D"]', "[query.metrics]\nM = { alarm = { above = 1 } }\n")
+    (mistake,) = mistakes_of(tmp_path, most + more)
+
+    # Then
+    assert "201" in mistake
+    assert "200" in mistake
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,15 @@ from itertools import islice
 import pytest
 
 from sidestep.schedule import Schedule
-from sidestep.timing import Timing
+from sidestep.timing import (
+    RESTORE,
+    RESTORE_PAUSE,
+    Timing,
+    Workflow,
+    machine_limit,
+    restore_attempts,
+    run_time,
+)
 
 
 def first(expression: str, timezone: str, after: str, count: int) -> list[str]:
@@ -109,6 +117,32 @@ def test_a_run_and_its_retries_end_before_the_next_one(expression: str, run: int
     assert (timing.run_limit, timing.delivery_limit) == (run, delivery)
     assert timing.run_limit < timing.interval
     assert timing.delivery_limit <= timing.interval
+
+
+@pytest.mark.parametrize(
+    ("expression", "workflow", "attempts"),
+    [
+        ("rate(1 minute)", "standard", 1),
+        ("rate(5 minutes)", "standard", 10),
+        ("rate(30 days)", "standard", 24),
+        ("rate(30 days)", "express", 10),
+    ],
+)
+def test_a_run_waits_for_its_network_as_long_as_its_schedule_leaves_time(
+    expression: str, workflow: Workflow, attempts: int
+) -> None:
+    # Given
+    function_timeout, further_pages = 20, 2
+    limit = machine_limit([Timing(Schedule(expression), workflow)], function_timeout, further_pages)
+
+    # When
+    found = restore_attempts(limit, function_timeout, further_pages)
+
+    # Then a run that has waited so often still ends in time, or has waited once
+    assert found == attempts
+    waited = found * RESTORE_PAUSE
+    assert waited + run_time(function_timeout, further_pages) <= limit or found == 1
+    assert waited <= RESTORE
 
 
 @pytest.mark.parametrize(

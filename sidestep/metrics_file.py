@@ -35,22 +35,24 @@ def load_settings(path: Path) -> Settings:
     Raises:
         SettingsError: with every mistake of the file, each naming file, key, what was wrong and what is allowed.
     """
-    return _Reader(path.name).read(_parse(path))
+    return _Reader(str(path)).read(_parse(path))
 
 
 def _parse(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError([f"{path}: does not exist; README.md shows what it has to say"]) from None
+        raise SettingsError(
+            [f"{path}: does not exist; name a file with --file (cdk: -c metrics=FILE); README.md has an example"]
+        ) from None
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
-        raise SettingsError([f"{path.name}: is not UTF-8 text (byte {error.start})"]) from None
+        raise SettingsError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
     except ValueError as error:  # of TOML, or of a number with more digits than Python reads
-        raise SettingsError([f"{path.name}: is not valid TOML: {error}"]) from None
+        raise SettingsError([f"{path}: is not valid TOML: {error}"]) from None
     except RecursionError:
-        raise SettingsError([f"{path.name}: is nested too deep; metrics.toml needs three levels"]) from None
+        raise SettingsError([f"{path}: is nested too deep; metrics.toml needs three levels"]) from None
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,7 @@ class Screen:
 
     def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
         """Print what the file says; the queries only if they are all that is told."""
-        self._print(
-            marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file=escaped(file))))
-        )
+        self._print(marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file="it"))))
         if not self._asks:
             self._print(queries_table(queries, [settings.schedules[query.name] for query in queries]))
             self._print(Text(f"No query was run; {_what_runs(settings, queries)}.", "dim"))

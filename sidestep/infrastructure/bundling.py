@@ -26,7 +26,7 @@ SHARED: Final = "engines"
 
 
 class BundlingError(Exception):
-    """A function's dependencies could not be installed."""
+    """A function's dependencies could not be installed, or there is no place for its bundle."""
 
 
 def bundle_query_database(
@@ -43,7 +43,7 @@ def bundle_query_database(
         build: the folder of all bundles.
 
     Raises:
-        BundlingError: pip failed; the message is pip's.
+        BundlingError: pip failed, whose message it has; or `build` cannot be made.
     """
     return _bundle("query_database", engine, build, query_files(queries, schedules, engine))
 
@@ -52,7 +52,7 @@ def bundle_prepare_database(*, engine: Engine, build: Path) -> Path:
     """Build the bundle of lambdas/prepare_database below the folder `build` and return its folder.
 
     Raises:
-        BundlingError: pip failed; the message is pip's.
+        BundlingError: pip failed, whose message it has; or `build` cannot be made.
     """
     return _bundle("prepare_database", engine, build, {})
 
@@ -84,7 +84,10 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
     """Return the folder `name`, made if it is not there yet. Several processes may want the same one at once."""
     target = build / name
     if not target.exists():
-        build.mkdir(parents=True, exist_ok=True)
+        try:
+            build.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BundlingError(f"{build}: the bundles cannot be kept there: {error.strerror}") from None
         with TemporaryDirectory(prefix="unfinished-", dir=build) as folder:
             made = Path(folder) / name
             make(made)

@@ -32,7 +32,7 @@ AFTER: Final = "after free"
 def cost_report(comparison: Comparison, *, file: str, way: Way) -> RenderableType:
     """Return the bill of one way line by line, then all ways side by side, and what is to be said about them."""
     return Lines(
-        Text(f"US dollars a month of 30 days in {REGION}: at list prices, and after free tiers"),
+        Text(f"{file} in US dollars a month of 30 days in {REGION}: at list prices, and after free tiers"),
         "",
         bill_table(comparison.bill(way)),
         *_sample(comparison),

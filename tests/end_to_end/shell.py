@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sidestep import project
 from sidestep.executions import Execution, follow
 from sidestep.local.deployment import CDK
-from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM
+from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -41,14 +41,16 @@ class Shell:
 
     def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run Sidestep's command line."""
-        return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
-            cwd=project.ROOT,
-            env=self._of_a_professional,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
+        return without_the_file_read(
+            subprocess.run(
+                ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
+                cwd=project.ROOT,
+                env=self._of_a_professional,
+                capture_output=True,
+                text=True,
+                timeout=DEADLINE,
+                check=False,
+            )
         )
 
     def deploy(self, metrics: str) -> str:

@@ -25,7 +25,7 @@ DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "Us
 def express(tmp_path: Path) -> Iterator[Deployed]:
     """Return the shipped stack with an Express workflow."""
     metrics_file = tmp_path / "metrics.toml"
-    text = project.METRICS_FILE.read_text(encoding="utf-8")
+    text = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
     deployment.synthesize(metrics_file, tmp_path / "cdk.out")
     with LocalCloud(event_scheduler=False) as cloud:

@@ -15,7 +15,7 @@ from tests.unit.metrics_files import GOOD, mistakes_of, write
 
 def test_the_shipped_file_is_good() -> None:
     # When
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
 
     # Then
     assert [query.name for query in settings.queries] == ["active_sessions", "sessions_by_plan"]
@@ -605,7 +605,8 @@ def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message:
     # When / Then
     with pytest.raises(SettingsError) as caught:
         load_settings(path)
-    assert any(mistake.startswith(message) for mistake in caught.value.mistakes), caught.value.mistakes
+    named = f"{tmp_path}/{message}"
+    assert any(mistake.startswith(named) for mistake in caught.value.mistakes), caught.value.mistakes
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -630,4 +631,4 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     # Then
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line]
-    assert line.startswith('metrics.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')
+    assert line.startswith(f'{path}: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')

@@ -24,7 +24,7 @@ def test_the_costs_are_the_computed_ones() -> None:
     rows = re.findall(r"^\| (\w.*?)" + r" \| ([\d.]+)" * 4 + r" \|$", README, re.MULTILINE)
 
     # When
-    compared = compare(load_settings(project.METRICS_FILE), ["3"])
+    compared = compare(load_settings(project.ROOT / "metrics.toml"), ["3"])
 
     # Then
     computed = [
@@ -41,12 +41,12 @@ def test_the_costs_are_the_computed_ones() -> None:
 
 
 def test_the_highest_reading_is_named_beside_the_costs() -> None:
-    reading = compare(load_settings(project.METRICS_FILE), ["3"]).highest_reading
+    reading = compare(load_settings(project.ROOT / "metrics.toml"), ["3"]).highest_reading
     assert f"if start and end count as well, Sidestep standard costs {reading.dollars:.2f}." in README
 
 
 def test_the_sample_costs_what_is_said() -> None:
-    sample = compare(load_settings(project.METRICS_FILE)).sample
+    sample = compare(load_settings(project.ROOT / "metrics.toml")).sample
     assert f"about USD {after_free_tiers(sample):.0f} a month" in README
 
 

@@ -616,13 +616,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
-    # Given
-    path = write(tmp_path, GOOD.replace('"Count"', '"Counts"'))
+    # Given what `cdk synth -c metrics=other.toml` gives to the app
+    write(tmp_path, GOOD.replace('"Count"', '"Counts"')).rename(tmp_path / "other.toml")
 
     # When
     result = subprocess.run(
         [sys.executable, project.APP],
-        env={"CDK_CONTEXT_JSON": f'{{"metrics": "{path}"}}', "PATH": str(Path(sys.executable).parent)},
+        cwd=tmp_path,
+        env={"CDK_CONTEXT_JSON": '{"metrics": "other.toml"}', "PATH": str(Path(sys.executable).parent)},
         capture_output=True,
         text=True,
         check=False,
@@ -631,4 +632,4 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     # Then
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line]
-    assert line.startswith(f'{path}: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')
+    assert line.startswith('other.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')

@@ -38,6 +38,15 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
     )
     assert any(line.split()[:2] == ["NAT", "gateway"] and line.split()[-1] == "36.00" for line in lines)
 
+    # And it ends with commands to go on with
+    following = [line.split()[:2] for line in lines[-4:]]
+    assert following == [
+        ["source", ".venv/bin/activate"],
+        ["sidestep", "check"],
+        ["sidestep", "local"],
+        ["cdk", "deploy"],
+    ]
+
     # And nothing is left but the bundles, where it was started
     assert left_in(folder) == []
     assert [path.name for path in elsewhere.iterdir()] == [".build"]

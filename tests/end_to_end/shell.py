@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -73,13 +74,14 @@ class Shell:
 
     @property
     def project(self) -> Path:
-        """A checkout's cdk.json in a folder of its own, where the command line may write down what it looked up."""
+        """A checkout's cdk.json and metrics.toml in a folder of their own, where the CDK may note its lookups."""
         folder = self.folder / "project"
         if not folder.exists():
             folder.mkdir()
             configuration = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))
             configuration["app"] = f"python {shlex.quote(str(project.APP))}"
             (folder / "cdk.json").write_text(json.dumps(configuration), encoding="utf-8")
+            shutil.copy(project.ROOT / "metrics.toml", folder)
         return folder
 
     @property

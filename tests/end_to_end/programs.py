@@ -29,13 +29,11 @@ CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" /
 """The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
 
 
-def start(
-    folder: Path, *words: str, encoding: str = "utf-8", current: Path = project.ROOT
-) -> "subprocess.Popen[str]":
+def start(folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = project.ROOT) -> "subprocess.Popen[str]":
     """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
     return subprocess.Popen(
         [PROGRAM, *words],
-        cwd=current,
+        cwd=cwd,
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(folder),

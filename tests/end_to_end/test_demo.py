@@ -21,7 +21,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: Path) -> None:
     # When
-    demo = start(folder, "demo", current=elsewhere)
+    demo = start(folder, "demo", cwd=elsewhere)
     output, errors = demo.communicate(timeout=DEADLINE)
 
     # Then
@@ -64,7 +64,7 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
 )
 def test_an_interrupt_leaves_nothing_behind(folder: Path, elsewhere: Path, how: signal.Signals, moment: str) -> None:
     # Given a demonstration that synthesizes or runs, in an encoding that lacks the characters that are drawn with
-    demo = start(folder, "demo", "--pace", "60", encoding="ascii", current=elsewhere)
+    demo = start(folder, "demo", "--pace", "60", encoding="ascii", cwd=elsewhere)
     assert demo.stdout is not None
     next(line for line in demo.stdout if moment in line)
 

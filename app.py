@@ -1,6 +1,6 @@
-"""The CDK app: metrics.toml becomes one stack per database.
+"""The CDK app: the metrics.toml beside cdk.json becomes one stack per database.
 
-`cdk synth -c metrics=other.toml` reads another file.
+`cdk synth -c metrics=other.toml` reads another file, `-c build=folder` keeps the bundles elsewhere than in .build.
 """
 
 import json
@@ -27,18 +27,19 @@ def main() -> None:
         file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)
         settings = load_settings(file)
         shell = Target.from_environment(os.environ)
-        check_targets(settings, shell, file=file.name)
+        check_targets(settings, shell, file=str(file))
+        build = Path(app.node.try_get_context("build") or project.BUILD)
         for name, database in settings.databases.items():
-            SidestepStack(app, database=name, settings=settings, build=project.BUILD, target=shell.of(database))
+            SidestepStack(app, database=name, settings=settings, build=build, target=shell.of(database))
         assembly = app.synth()
-        check_templates(Path(assembly.directory), settings, file=file.name)
+        check_templates(Path(assembly.directory), settings, file=str(file))
     except (SettingsError, BundlingError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     if _is_complete(assembly):
         for warning in settings.warnings:
             print(f"warning: {warning}", file=sys.stderr)
-        print(budget.told(settings, file=file.name), file=sys.stderr)
+        print(budget.told(settings, file=str(file.absolute())), file=sys.stderr)
 
 
 def _is_complete(assembly: CloudAssembly) -> bool:

@@ -44,15 +44,17 @@ def _parse(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError([f"{path}: does not exist; README.md shows what it has to say"]) from None
+        raise SettingsError(
+            [f"{path}: does not exist; name a file with --file (cdk: -c metrics=FILE); README.md has an example"]
+        ) from None
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
-        raise SettingsError([f"{path.name}: is not UTF-8 text (byte {error.start})"]) from None
+        raise SettingsError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
     except ValueError as error:  # of TOML, or of a number with more digits than Python reads
-        raise SettingsError([f"{path.name}: is not valid TOML: {error}"]) from None
+        raise SettingsError([f"{path}: is not valid TOML: {error}"]) from None
     except RecursionError:
-        raise SettingsError([f"{path.name}: is nested too deep; metrics.toml needs three levels"]) from None
+        raise SettingsError([f"{path}: is nested too deep; metrics.toml needs three levels"]) from None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Reader:
     """Collects the mistakes of one file, so that one wrong table does not hide what is wrong elsewhere."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.name
+        self._file = str(path)
         self._folder = path.parent
         self._mistakes: list[str] = []
         self._warnings: list[str] = []

@@ -42,12 +42,12 @@ def run_check(options: Options, findings: Findings) -> bool:
     settings = load_settings(options.file)
     queries = chosen_queries(settings, options)
     if not options.asks:
-        findings.validated(settings, queries, options.file.name)
+        findings.validated(settings, queries, str(options.file.absolute()))
         findings.end(None)
         return True
     asked = str(queries[0].database)  # of all of them
     with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, settings, asked, Path(name)) as way:
-        findings.validated(settings, queries, options.file.name)
+        findings.validated(settings, queries, str(options.file.absolute()))
         return _ask(settings, queries, way, Path(name), findings)
 
 

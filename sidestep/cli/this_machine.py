@@ -23,7 +23,7 @@ def demo(
         typer.Option(min=0, max=3600, help="Seconds between two runs.", show_default="1 on a terminal, else 0"),
     ] = None,
 ) -> None:
-    """Run the whole chain: no AWS account, nothing left behind."""
+    """Run the whole chain on this machine, without an AWS account."""
     console = consoles.output()
     with isolated_environment():
         # Only here, for moto reads the environment when it is imported.
@@ -128,7 +128,7 @@ def cost(
     with mistakes_told():
         comparison = compare(load_settings(file), series or ())
     if as_json:
-        typer.echo(json.dumps(document(comparison), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(document(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
     else:
-        report = cost_report(comparison, file=file.name, way=way or comparison.ours.way)
+        report = cost_report(comparison, file=str(file.absolute()), way=way or comparison.ours.way)
         consoles.output().print(report, highlight=False)

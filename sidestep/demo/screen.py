@@ -20,6 +20,14 @@ from sidestep.terminal.workflow import draw_workflow
 SHOWN_RUNS: Final = 8
 """As many lines as the workflow beside them has."""
 
+NEXT: Final = """\
+Next, in the folder of Sidestep:
+  source .venv/bin/activate    puts sidestep, cdk and node on the PATH
+  sidestep check               checks metrics.toml, which has your queries
+  sidestep local               keeps a local cloud running, to deploy to: docs/local-cloud.md
+  cdk deploy --all             deploys to your AWS account: README.md\
+"""
+
 WIDE: Final = 80
 """Characters from which on the executions fit beside the workflow."""
 

@@ -34,7 +34,7 @@ SHARED: Final = "engines"
 
 
 class BundlingError(Exception):
-    """A function's dependencies could not be installed."""
+    """A function's dependencies could not be installed, or there is no place for its bundle."""
 
 
 def bundle_query_database(
@@ -57,7 +57,7 @@ def bundle_query_database(
         roots: RDS's authorities as a PEM file, in the place of the shipped one.
 
     Raises:
-        BundlingError: pip failed; the message is pip's.
+        BundlingError: pip failed, whose message it has; or `build` cannot be made.
     """
     function = "query_database"
     files = {f"{function}/{name}": data for name, data in query_files(queries, schedules, engine).items()}
@@ -68,7 +68,7 @@ def bundle_prepare_database(*, engine: Engine, build: Path, roots: bytes | None 
     """Build the bundle of lambdas/prepare_database below the folder `build`, as the other one, and return its folder.
 
     Raises:
-        BundlingError: pip failed; the message is pip's.
+        BundlingError: pip failed, whose message it has; or `build` cannot be made.
     """
     return _bundle("prepare_database", engine, build, _authorities(roots))
 
@@ -104,7 +104,10 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
     """Return the folder `name`, made if it is not there yet. Several processes may want the same one at once."""
     target = build / name
     if not target.exists():
-        build.mkdir(parents=True, exist_ok=True)
+        try:
+            build.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BundlingError(f"{build}: the bundles cannot be kept there: {error.strerror}") from None
         with TemporaryDirectory(prefix="unfinished-", dir=build) as folder:
             made = Path(folder) / name
             make(made)

@@ -38,6 +38,8 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
             assembly,
             "--context",
             f"metrics={metrics_file.resolve()}",
+            "--context",
+            f"build={project.BUILD.resolve()}",
         ],
         cwd=project.ROOT,
         env={

@@ -91,7 +91,7 @@ class Deployed:
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("end-to-end") / "cdk.out"
-    deployment.synthesize(project.METRICS_FILE, folder)
+    deployment.synthesize(project.ROOT / "metrics.toml", folder)
     return folder
 
 
@@ -104,7 +104,7 @@ def deployed(assembly: Path) -> Iterator[Deployed]:
 def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
     """Deploy the stack, prepare its database, and put three sessions into the table."""
     deployment.deploy(cloud, assembly)
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
     preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
     cloud.database.execute(
         "INSERT INTO sessions (plan, expires_at) VALUES"

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sidestep import project
-from tests.end_to_end.programs import DEADLINE, PROGRAM
+from tests.end_to_end.programs import DEADLINE, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +35,16 @@ def environment(endpoint_url: str, **variables: str) -> dict[str, str]:
 
 def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a shell that is set for the local cloud."""
-    return subprocess.run(
-        [PROGRAM, *words],
-        env=environment(endpoint_url, **variables),
-        cwd=project.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
+    return without_the_file_read(
+        subprocess.run(
+            [PROGRAM, *words],
+            env=environment(endpoint_url, **variables),
+            cwd=project.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
     )
 
 

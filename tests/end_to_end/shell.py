@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from sidestep import project
 from sidestep.executions import Execution, follow
 from sidestep.local.deployment import CDK
-from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM
+from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -41,14 +42,16 @@ class Shell:
 
     def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run Sidestep's command line."""
-        return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
-            cwd=project.ROOT,
-            env=self._of_a_professional,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
+        return without_the_file_read(
+            subprocess.run(
+                ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
+                cwd=project.ROOT,
+                env=self._of_a_professional,
+                capture_output=True,
+                text=True,
+                timeout=DEADLINE,
+                check=False,
+            )
         )
 
     def deploy(self, metrics: str) -> str:
@@ -71,13 +74,14 @@ class Shell:
 
     @property
     def project(self) -> Path:
-        """A checkout's cdk.json in a folder of its own, where the command line may write down what it looked up."""
+        """A checkout's cdk.json and metrics.toml in a folder of their own, where the CDK may note its lookups."""
         folder = self.folder / "project"
         if not folder.exists():
             folder.mkdir()
             configuration = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))
             configuration["app"] = f"python {shlex.quote(str(project.APP))}"
             (folder / "cdk.json").write_text(json.dumps(configuration), encoding="utf-8")
+            shutil.copy(project.ROOT / "metrics.toml", folder)
         return folder
 
     @property

@@ -25,7 +25,7 @@ DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "Us
 def express(tmp_path: Path) -> Iterator[Deployed]:
     """Return the shipped stack with an Express workflow."""
     metrics_file = tmp_path / "metrics.toml"
-    text = project.METRICS_FILE.read_text(encoding="utf-8")
+    text = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
     deployment.synthesize(metrics_file, tmp_path / "cdk.out")
     with LocalCloud(event_scheduler=False) as cloud:
@@ -58,7 +58,7 @@ def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> No
     assert "● missing ALARM since" in done.stdout
     lines = [line.strip("│ ").split() for line in done.stdout.splitlines()]
     (active,) = [line for line in lines if line[:1] == ["ActiveSessions"]]
-    assert active[-2:] == ["█", "2"]
+    assert active[-5:] == ["█", "0", "to", "2", "2"]
     assert ["FailedQueries", "sessions_by_plan"] in [line[:2] for line in lines]
     assert "SomebodyElses" not in done.stdout
     assert "console.aws.amazon.com" not in done.stdout
@@ -108,7 +108,7 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
     assert after.split()[1] == "FAILED"
     assert "1054 Unknown column 'plan'" in after + rest
     assert "SUCCEEDED" not in rest
-    assert errors == ""
+    assert errors == f"reading {project.ROOT / 'metrics.toml'}\n"
     assert watch.returncode == 130
 
 

@@ -28,7 +28,7 @@ DRIVERS = {
 }
 """What lies in a bundle beside our own packages."""
 
-SETTINGS = load_settings(project.METRICS_FILE)
+SETTINGS = load_settings(project.ROOT / "metrics.toml")
 
 WINDOWS = """
 namespace = "Shop"
@@ -185,7 +185,8 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
     # Given a query with everything that the function has to know beside columns
     file = tmp_path / "metrics.toml"
     file.write_text(
-        project.METRICS_FILE.read_text(encoding="utf-8")
+        (project.ROOT / "metrics.toml")
+        .read_text(encoding="utf-8")
         .replace("sample = true", 'sample = true\nfixed_dimensions = { Environment = "prod", Team = "shop" }')
         .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nfixed_dimensions = { Team = "billing" }')
         .replace("resolution = 60 }", 'statistic = "distribution", rollup = true }'),
@@ -257,6 +258,16 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     with pytest.raises(BundlingError, match=r"requirements.txt: pip could not install it:(.|\n)*HASHES"):
         bundled(SETTINGS, tmp_path / "build")
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    # Given a file in its place
+    build = tmp_path / "build"
+    build.write_text("")
+
+    # When / Then
+    with pytest.raises(BundlingError, match=str(build)):
+        bundled(SETTINGS, build)
 
 
 def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engine, Path]) -> None:

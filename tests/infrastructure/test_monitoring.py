@@ -21,7 +21,7 @@ from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
 from tests.infrastructure.conftest import Template, new_app, only, resources
 
-SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
 COUNT = 'ActiveSessions = { unit = "Count" }'
 BY_PLAN = 'SessionsByPlan = { unit = "Count", resolution = 60 }'
 

@@ -9,7 +9,7 @@ from sidestep import project
 from tests.infrastructure.conftest import Template, function, only, resources
 from tests.infrastructure.test_template import text
 
-SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
 EXISTING = """
 [database.shop]

@@ -9,7 +9,7 @@ from typing import Any
 from sidestep import project
 from tests.infrastructure.conftest import Template, function, only, resources
 
-SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
 WAYS_OUT = {
     "AWS::EC2::EgressOnlyInternetGateway",

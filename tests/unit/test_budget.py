@@ -37,7 +37,7 @@ def test_the_bill_has_the_same_price(tmp_path: Path) -> None:
 
 
 def test_the_shipped_file_says_what_it_may_cost() -> None:
-    assert told(load_settings(project.METRICS_FILE), file="metrics.toml") == (
+    assert told(load_settings(project.ROOT / "metrics.toml"), file="metrics.toml") == (
         "metrics.toml admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes them all"
     )
 

@@ -80,7 +80,7 @@ def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
 
 def test_without_a_database_the_file_is_told() -> None:
     # Given
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
     output = io.StringIO()
 
     # When
@@ -89,8 +89,7 @@ def test_without_a_database_the_file_is_told() -> None:
     # Then
     assert [line.rstrip() for line in output.getvalue().splitlines()] == [
         "✓ metrics.toml is valid",
-        "  metrics.toml admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes",
-        "  them all",
+        "  it admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes them all",
         "· active_sessions  1 series at most, rate(5 minutes)",
         "  ActiveSessions, of shop",
         "· sessions_by_plan  100 series at most, rate(5 minutes)",

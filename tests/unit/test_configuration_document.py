@@ -256,7 +256,7 @@ def test_what_a_synth_says_of_costs_is_what_is_shown(tmp_path: Path) -> None:
 
     # When
     (mistake,) = mistakes_of(tmp_path, f"budget = 50\n{totals}")
-    line = told(load_settings(project.METRICS_FILE), file="metrics.toml")
+    line = told(load_settings(project.ROOT / "metrics.toml"), file="/home/me/sidestep/metrics.toml")
 
     # Then
     assert {mistake, line} <= set(DOCUMENT.splitlines())

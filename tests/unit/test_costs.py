@@ -379,7 +379,7 @@ def test_a_second_in_the_database_costs_both_the_function_and_an_express_workflo
 
 
 def test_the_shipped_file_has_a_month_of_runs() -> None:
-    (database,) = compare(load_settings(project.METRICS_FILE)).databases
+    (database,) = compare(load_settings(project.ROOT / "metrics.toml")).databases
     assert (database.runs, database.series, database.sample) == (8640, 101, "db.t4g.micro")
 
 

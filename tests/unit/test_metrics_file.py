@@ -15,7 +15,7 @@ from tests.unit.metrics_files import GOOD, GOOD_BY_PLAN, HEAD, mistakes_of, quer
 
 def test_the_shipped_file_is_good() -> None:
     # When
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
 
     # Then
     assert [query.name for query in settings.queries] == ["active_sessions", "sessions_by_plan"]
@@ -607,7 +607,8 @@ def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message:
     # When / Then
     with pytest.raises(SettingsError) as caught:
         load_settings(path)
-    assert any(mistake.startswith(message) for mistake in caught.value.mistakes), caught.value.mistakes
+    named = f"{tmp_path}/{message}"
+    assert any(mistake.startswith(named) for mistake in caught.value.mistakes), caught.value.mistakes
 
 
 def test_a_region_has_so_many_alarms_on_metrics_with_dimensions(tmp_path: Path) -> None:
@@ -632,13 +633,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
-    # Given
-    path = write(tmp_path, GOOD.replace('"Count"', '"Counts"'))
+    # Given what `cdk synth -c metrics=other.toml` gives to the app
+    write(tmp_path, GOOD.replace('"Count"', '"Counts"')).rename(tmp_path / "other.toml")
 
     # When
     result = subprocess.run(
         [sys.executable, project.APP],
-        env={"CDK_CONTEXT_JSON": f'{{"metrics": "{path}"}}', "PATH": str(Path(sys.executable).parent)},
+        cwd=tmp_path,
+        env={"CDK_CONTEXT_JSON": '{"metrics": "other.toml"}', "PATH": str(Path(sys.executable).parent)},
         capture_output=True,
         text=True,
         check=False,
@@ -647,4 +649,4 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     # Then
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line]
-    assert line.startswith('metrics.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')
+    assert line.startswith('other.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')

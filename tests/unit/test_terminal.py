@@ -72,23 +72,25 @@ def test_a_plot_of_nothing_but_zeros_is_flat() -> None:
     assert shown(plot([0, 0], height=1, width=2)) == [""]
 
 
-def test_metrics_are_listed_with_their_latest_value() -> None:
+def test_metrics_are_listed_with_their_scale_and_latest_value() -> None:
     # Given
     later = START + timedelta(minutes=5)
     published = {
         Series("ActiveSessions"): {START: 1.0, later: 2.0},
         Series("SessionsByPlan", (("Plan", "free"),)): {START: 1.0},
         Series("SessionsByPlan", (("Plan", "team"),)): {later: 3.0},
+        Series("Trend"): {START: 2.5, later: -3.0},
     }
 
     # When
     lines = shown(metrics_table(published, [START, later], width=100))
 
     # Then
-    assert [line.split() for line in lines[-3:]] == [
-        ["ActiveSessions", "█", "█", "2"],
-        ["SessionsByPlan", "free", "█", "·", "none"],
-        ["team", "·", "█", "3"],
+    assert [line.split() for line in lines if "to" in line.split()] == [
+        ["ActiveSessions", "█", "█", "0", "to", "2", "2"],
+        ["SessionsByPlan", "free", "█", "·", "0", "to", "1", "none"],
+        ["team", "·", "█", "0", "to", "3", "3"],
+        ["Trend", "█", "0", "to", "2.5", "-3"],
     ]
 
 
@@ -98,12 +100,12 @@ def test_on_a_narrow_terminal_the_latest_points_are_shown() -> None:
     published = {Series("Plan", (("Plan", "free"),)): dict.fromkeys(moments[:-1], 1.0) | {moments[-1]: 8.0}}
 
     # When
-    (line,) = shown(metrics_table(published, moments, width=40))
+    _, line = shown(metrics_table(published, moments, width=40))
 
     # Then nothing is cut off
     assert line.endswith("8")
-    assert line.split()[-2] == "█"
-    assert line.count("▁") == 8
+    assert line.split()[-5] == "█"
+    assert line.count("▁") == 2
     assert len(line) <= 40
 
 

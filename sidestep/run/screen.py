@@ -6,13 +6,12 @@ from itertools import islice
 from typing import Final
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from sidestep.executions import SUCCEEDED, Execution
 from sidestep.published import Published
-from sidestep.terminal.consoles import can_move
+from sidestep.terminal.consoles import MovingPicture, can_move
 from sidestep.terminal.executions import Row, executions_table, start_text, steps_text
 from sidestep.terminal.workflow import draw_workflow, tasks_of
 from sidestep.workflow import Workflow
@@ -27,7 +26,7 @@ def show_states(console: Console, workflow: Workflow, looks: Iterable[Execution]
         *_, end = looks
         console.print(draw_workflow(workflow.definition, end))
         return end
-    with Live(console=console, auto_refresh=False) as live:
+    with MovingPicture(console) as live:
         for execution in looks:
             line = executions_table([_row(workflow, execution)], wrap=False)
             live.update(Group(draw_workflow(workflow.definition, execution), line), refresh=True)

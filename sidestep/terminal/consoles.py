@@ -1,10 +1,53 @@
 """The consoles that commands write to: a pipe, TERM=dumb, NO_COLOR and --no-color mean the same to each of them."""
 
 import os
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from rich.console import Console
+from rich.live import Live
+
+
+class MovingPicture(Live):
+    """A picture that is drawn over the one before, on a console that can move.
+
+    What is typed meanwhile is not echoed: the ^C of Ctrl-C moves the cursor, and the next picture would be drawn one
+    line too low.
+    """
+
+    def __init__(self, console: Console) -> None:
+        """Prepare to draw on `console`, when it is told to."""
+        super().__init__(console=console, auto_refresh=False)
+        self._echo: list[Any] | None = None
+
+    def start(self, refresh: bool = False) -> None:
+        """Begin, unless it has begun."""
+        if not self.is_started:
+            self._echo = _without_echo(self.console)
+        super().start(refresh)
+
+    def stop(self) -> None:
+        """Draw the last picture and leave it there."""
+        super().stop()
+        if self._echo is not None:
+            with suppress(OSError, termios.error):  # the terminal is closed
+                termios.tcsetattr(self.console.file, termios.TCSANOW, self._echo)
+            self._echo = None
+
+
+def _without_echo(console: Console) -> list[Any] | None:
+    """Stop a terminal's echo and return the attributes to restore; None if it is not this process's to change."""
+    with suppress(OSError, termios.error):  # no terminal is behind the console, or another one
+        screen = console.file.fileno()
+        if os.tcgetpgrp(screen) == os.getpgrp():  # a background process would be stopped for it
+            attributes = termios.tcgetattr(screen)
+            quiet = [*attributes]
+            quiet[3] &= ~termios.ECHO
+            termios.tcsetattr(screen, termios.TCSANOW, quiet)
+            return attributes
+    return None
 
 
 def refuse_colors() -> None:

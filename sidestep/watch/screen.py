@@ -6,12 +6,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.text import Text
 
 from sidestep.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.terminal.alarms import alarm_text
-from sidestep.terminal.consoles import can_move
+from sidestep.terminal.consoles import MovingPicture, can_move
 from sidestep.terminal.executions import executions_table
 from sidestep.watch.picture import ROWS, link_text, picture_of_all, row
 from sidestep.watch.watched import Watched
@@ -26,7 +25,7 @@ class WatchScreen:
         """Prepare to show these."""
         self._console = console
         self._watched = watched
-        self._live = Live(console=console, auto_refresh=False) if can_move(console) else None
+        self._live = MovingPicture(console) if can_move(console) else None
         self._told: set[str] = set()
         self._states: dict[tuple[str, str], str] = {}
         self._problem: str | None = None

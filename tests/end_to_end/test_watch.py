@@ -122,9 +122,12 @@ def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
         terminal.wait_for("● Published")
         terminal.press_ctrl_c()
         code, shown = terminal.end()
+        echoes = terminal.echoes
 
-    # Then the cursor is hidden meanwhile, and back at the end
+    # Then the cursor is hidden meanwhile, and back at the end; no key has moved it
     assert code == 130
+    assert "^C" not in shown
+    assert echoes
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert "\x1b[1A" in shown
     assert "Traceback" not in shown
@@ -205,6 +208,7 @@ def test_ctrl_c_leaves_a_run_alone(deployed: Deployed) -> None:
 
     # Then
     assert code == 130
+    assert "^C" not in shown
     assert "the run goes on; `sidestep watch shop` shows it" in shown
     client = deployed.cloud.client("stepfunctions")
     (execution,) = client.list_executions(stateMachineArn=deployed.state_machine)["executions"]

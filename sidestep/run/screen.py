@@ -48,15 +48,15 @@ def show_published(console: Console, published: Published | None, *, pages: int)
     if not published:
         if pages:
             what = "1 page of metric data is" if pages == 1 else f"{pages} pages of metric data are"
-            console.print(f" {what} published, with up to 1,000 values on each", highlight=False)
+            console.print(f"{what} published, with up to 1,000 values on each", highlight=False)
         return
-    table = Table(box=None, padding=(0, 1), show_header=False)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
     for series, value in islice(published.items(), SHOWN):
         table.add_row(Text(series.metric), Text(series.label if series.dimensions else ""), value)
-    console.print(f" {len(published)} series published:", highlight=False)
+    console.print(f"{len(published)} series published:", highlight=False)
     console.print(table)
     if len(published) > SHOWN:
-        console.print(f" and {len(published) - SHOWN} more", highlight=False)
+        console.print(f"and {len(published) - SHOWN} more", highlight=False)
 
 
 def _row(workflow: Workflow, execution: Execution) -> Row:

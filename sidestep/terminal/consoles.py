@@ -4,10 +4,30 @@ import os
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.live import Live
+from rich.measure import Measurement
+from rich.text import Text
+
+UNBOUNDED: Final = 1_000_000
+"""Characters of a line in a pipe; no text is as long."""
+
+
+class _Pipe(Console):
+    """A console for a program: no line is wrapped, cut off or padded. What is printed is as wide as its content."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        super().__init__(stderr=stderr, width=UNBOUNDED)
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - rich's
+        """Print as any console does."""
+        widest = max((1, *(Measurement.get(self, self.options, one).maximum for one in objects)))
+        with self.capture() as captured:
+            super().print(*objects, width=widest, **options)
+        lines = Text("\n".join(line.rstrip() for line in captured.get().split("\n")))
+        super().print(lines, soft_wrap=True, end="")
 
 
 class MovingPicture(Live):
@@ -57,12 +77,17 @@ def refuse_colors() -> None:
 
 def output() -> Console:
     """Return the console for what a command is asked for."""
-    return Console()
+    return _console(stderr=False)
 
 
 def errors() -> Console:
     """Return the console for what is said beside it."""
-    return Console(stderr=True)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else _Pipe(stderr=stderr)
 
 
 def can_move(console: Console) -> bool:

@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 def executions_table(rows: Sequence[Row], *, wrap: bool) -> Table:
     """Return a table of executions; a failed one gives its reason in the last column, cut off unless it may wrap."""
-    table = Table(box=None, padding=(0, 1), show_header=False, expand=True)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False, expand=True)
     for column in ("name", "status", "duration"):
         table.add_column(column, no_wrap=True, justify="right" if column == "duration" else "left")
     table.add_column("remark", ratio=1, no_wrap=not wrap, overflow="fold" if wrap else "ellipsis")

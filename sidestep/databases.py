@@ -1,5 +1,6 @@
 """The databases of metrics.toml: the sample, one that is looked up in the account, or one given by its attributes."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -37,10 +38,31 @@ SubnetId = Annotated[str, matching(f"subnet-{_ID}", "the id of a subnet is subne
 SecurityGroupId = Annotated[
     str, matching(f"sg-{_ID}", "the id of a security group is sg- with 8 or 17 hexadecimal digits")
 ]
-Identifier = Annotated[
-    str,
-    matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
-]
+_IDENTIFIER: Final = "[A-Za-z][A-Za-z0-9-]{0,62}"
+
+_ARN: Final = re.compile(rf"arn:aws[a-z-]*:rds:[^:]*:[^:]*:(db|cluster):({_IDENTIFIER})")
+_ENDPOINT: Final = re.compile(
+    rf"({_IDENTIFIER})\.(?!cluster-custom-)(cluster|proxy)?[a-z0-9-]+\.[a-z0-9-]+\.rds\.amazonaws\.com(?:\.cn)?(?::\d+)?"
+)
+"""RDS and Aurora user guides, "Amazon Resource Names" and "Endpoints". A custom endpoint has a name of its own."""
+
+
+def _checked_identifier(name: str) -> str:
+    """Refuse what is no name in RDS, with the key and the name to write if it is an ARN or an endpoint with one."""
+    if re.fullmatch(_IDENTIFIER, name):
+        return name
+    meant = ""
+    if arn := _ARN.fullmatch(name):
+        kind, identifier = "instance" if arn[1] == "db" else arn[1], arn[2]
+        meant = f'; write {kind} = "{identifier}"'
+    elif endpoint := _ENDPOINT.fullmatch(name):
+        meant = f'; write {endpoint[2] or "instance"} = "{endpoint[1]}"'
+    raise ValueError(
+        f"is {name!r}; RDS names have up to 63 letters, digits and -, a letter first: no ARN, no endpoint{meant}"
+    )
+
+
+Identifier = Annotated[str, AfterValidator(_checked_identifier)]
 SchemaName = Annotated[str, matching(r"[ -~]{1,64}", "a schema's name has 1 to 64 printable ASCII characters")]
 DatabaseName = Annotated[str, matching(r"[ -~]{1,63}", "a database's name has 1 to 63 printable ASCII characters")]
 UserName = Annotated[

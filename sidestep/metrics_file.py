@@ -12,13 +12,14 @@ from pydantic import ValidationError
 from sidestep.budget import overrun
 from sidestep.certificates import Certificates, CertificatesError, read_certificates
 from sidestep.consistency.between_tables import repeated_names, unused_databases
+from sidestep.consistency.misplaced import misplaced
 from sidestep.consistency.monitoring import blind_alarms, crowded_regions, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
 from sidestep.consistency.series import mixed_series
 from sidestep.consistency.statements import sql_problems
 from sidestep.consistency.within_query import mistakes_within
-from sidestep.databases import KINDS, Database, Sample, engine_of
+from sidestep.databases import KINDS, AnyDatabase, Database, Sample, engine_of
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
 from sidestep.settings import ENGINE, Alarm, General, Metric, Query, Settings
@@ -130,14 +131,19 @@ class _Reader:
             context: what the model has to know beside the table.
         """
 
-        def allowed_keys(location: Location) -> Collection[str]:
-            return (nested or {}).get(len(location), model).key_names()
+        def table_of(location: Location) -> type[Table]:
+            return (nested or {}).get(len(location), model)
 
         try:
             return model.model_validate(raw, context=context)
         except ValidationError as error:
-            for complaint in explain(error, allowed_keys=allowed_keys, spelling=model.spelling()):
-                self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
+            complaints = explain(
+                error,
+                allowed_keys=lambda location: table_of(location).key_names(),
+                misplaced=lambda location: misplaced(location, table_of(location)),
+                spelling=model.spelling(),
+            )
+            self._mistakes += [f"{self._file}: {escaped(where + complaint)}" for complaint in complaints]
         return None
 
     def _general(self, content: dict[str, object]) -> General:
@@ -201,6 +207,8 @@ class _Reader:
         what = f"has {' and '.join(kinds)}" if kinds else "does not say which database it is"
         hints = "".join(f"; {key}{suggestion(key, KINDS)}" for key in raw if suggestion(key, KINDS) and not kinds)
         self._blame(where, f"{what}; write one of {', '.join(KINDS)}{hints}")
+        strangers = {key: misplaced((key,), AnyDatabase) for key in raw if key not in AnyDatabase.key_names()}
+        self._blame_all((f"{where}.{key}", why) for key, why in strangers.items() if why)
         return None
 
     def _queries(

@@ -54,7 +54,11 @@ def run(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(help="The time that the values are for, such as 2026-01-31T08:05:00Z.", show_default="now"),
+        typer.Option(
+            help="The time that the values are for: 2026-01-31T08:05:00Z, as `sidestep watch` shows it, "
+            '"2026-01-31 08:05 Europe/Berlin", or 2026-01-31 for the first run of that day.',
+            show_default="now",
+        ),
     ] = None,
     file: MetricsFile = METRICS_FILE,
 ) -> None:

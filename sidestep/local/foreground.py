@@ -15,6 +15,7 @@ from sidestep.local.cloud import REGION, LocalCloud
 from sidestep.local.ended_executions import EndedExecutions
 from sidestep.local.ticker import Ticker
 from sidestep.terminal.executions import Row, executions_table
+from sidestep.times import time_text
 
 LOOK_EVERY: Final = 0.5
 """Seconds from one look at schedules and executions to the next."""
@@ -89,5 +90,5 @@ class Foreground:
         for problem in self._ticker.tick(now):
             self._console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
         for execution in self._ended.look():
-            row = Row(f"{execution.started.astimezone():%H:%M:%S}", execution, execution.arn.split(":")[-2])
+            row = Row(time_text(execution.moment), execution, execution.arn.split(":")[-2])
             self._console.print(executions_table([row], wrap=execution.error is not None))

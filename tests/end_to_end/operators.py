@@ -4,7 +4,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -59,16 +58,14 @@ class Terminal:
     def __enter__(self) -> Self:
         self._screen, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 100, 0, 0))
+        # The first terminal that a session opens is the one whose Ctrl-C it hears.
         self._process = subprocess.Popen(
-            self._words,
+            ["/bin/sh", "-c", 'exec <"$0" >"$0" 2>&1 "$@"', os.ttyname(inside), *self._words],
             env=self._environment,
             cwd=project.ROOT,
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
             start_new_session=True,
         )
-        os.close(inside)
+        self._inside = inside
         return self
 
     def __exit__(
@@ -77,6 +74,7 @@ class Terminal:
         self._process.kill()
         self._process.wait()
         os.close(self._screen)
+        os.close(self._inside)
 
     def wait_for(self, words: str) -> None:
         """Wait until it shows this."""
@@ -85,8 +83,13 @@ class Terminal:
             assert time.monotonic() < deadline, self._seen
 
     def press_ctrl_c(self) -> None:
-        """Interrupt all processes of the group, as a terminal does."""
-        os.killpg(self._process.pid, signal.SIGINT)
+        """Interrupt all processes of the group, which is what a terminal makes of this key."""
+        os.write(self._screen, b"\x03")
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._inside)[3] & termios.ECHO)
 
     def end(self) -> tuple[int, str]:
         """Wait for the end, and return the exit code and all that was shown."""
@@ -98,10 +101,7 @@ class Terminal:
 
     def _read(self) -> str:
         ready, _, _ = select.select([self._screen], [], [], 0.1)
-        try:
-            while ready and (part := os.read(self._screen, 65536)):
-                self._seen += part
-                ready, _, _ = select.select([self._screen], [], [], 0)
-        except OSError:  # Linux's way to say that nobody is at the other side any more
-            pass
+        while ready:
+            self._seen += os.read(self._screen, 65536)
+            ready, _, _ = select.select([self._screen], [], [], 0)
         return self._seen.decode(errors="replace")

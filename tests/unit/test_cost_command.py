@@ -50,11 +50,17 @@ def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
 
 
 @pytest.mark.parametrize("columns", [100, 80, 60])
-def test_it_fits_and_has_no_colours_in_a_pipe(columns: int) -> None:
-    for variables in ({}, {"NO_COLOR": "1", "FORCE_COLOR": ""}):
-        lines = run(columns=columns, **variables).stdout.splitlines()
-        assert max(map(len, lines)) <= columns
-        assert not any("\x1b" in line or "…" in line for line in lines)
+def test_it_fits_a_terminal_and_is_whole_in_a_pipe(columns: int) -> None:
+    # When it takes the output for a terminal, and when it does not
+    on_terminal = re.sub(r"\x1b\[[0-9;]*m", "", run(columns=columns, FORCE_COLOR="1").stdout).splitlines()
+    in_pipe = run(columns=columns).stdout
+
+    # Then
+    assert max(map(len, on_terminal)) <= columns
+    assert not any("…" in line for line in on_terminal)
+    assert "\x1b" not in in_pipe
+    assert in_pipe == run(columns=1000).stdout
+    assert not any(line.endswith(" ") for line in in_pipe.splitlines())
 
 
 def test_the_bill_of_another_way_is_shown_on_request() -> None:

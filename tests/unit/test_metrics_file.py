@@ -57,16 +57,30 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[database.shop]", 'workflow = "expres"\n[database.shop]', '(did you mean "express"?)'),
         ("[database.shop]", "[database.Shop]", "database.Shop: is not a database name; use up to 30"),
         ("sample = true", "sample = false", "database.shop.sample: is false; allowed: true"),
-        ("sample = true", 'sample = true\nuser = "x"', "database.shop.user: is not a key of this table"),
         ("sample = true", 'sample = true\ninstance_class = "db.t4.micro"', '(did you mean "db.t4g.micro"?)'),
         ("sample = true", 'sample = true\ninstance_class = "db.t2.micro"', 'instance_class: is "db.t2.micro"'),
         ("sample = true", 'sample = true\navailability_zones = ["use1-az1"]', "0: is 'use1-az1'; a zone has a name"),
         ("sample = true", 'sample = true\navailability_zones = ["us-east-1a"]', "names one zone; RDS wants two"),
+        ("sample = true", 'sample = true\nuser = "x"', "database.shop.user: belongs to a database of your own"),
+        ("sample = true", 'sample = true\nengine = "postgres"', "database.shop.engine: belongs to a database of y"),
+        ("sample = true", 'sample = true\npassword = "x"', "database.shop.password: there is none: the function l"),
+        ("sample = true", 'cluster = "c"\npasswd = "x"', "database.shop.passwd: there is none: the function logs"),
+        ("sample = true", "sample = true\nbudget = 5", "database.shop.budget: belongs above the first table; TOML"),
+        ("[query.metrics]", "workflow = 5\n[query.metrics]", "workflow: belongs above the first table; TOML takes a"),
+        ("[query.metrics]", '[query.metrics]\nnamespace = "A"', "metrics.namespace: belongs above the first table"),
+        ("[query.metrics]", "[query.metrics]\ntimeout = 5", "metrics.timeout: belongs above [query.metrics]; TOML"),
+        (
+            "[query.metrics]",
+            '[query.metrics]\nschedule = "rate(5 minutes)"',
+            "metrics.schedule: belongs above [query.metrics] or above the first table; TOML takes a key",
+        ),
+        ("rate(5 minutes)", "*/5 * * * *", "schedule: '*/5 * * * *' has the five fields of a crontab"),
+        ("[database.shop]", 'timezone = "Europe/Berln"\n[database.shop]', '(did you mean "Europe/Berlin"?)'),
         ("sample = true", "simple = true", '; simple (did you mean "sample"?)'),
         ("sample = true", "", "database.shop: does not say which database it is; write one of sample, instance"),
         ("sample = true", 'sample = true\ncluster = "x"', "database.shop: has sample and cluster; write one of"),
         ("sample = true", 'instance = "orders-db"', "database.shop.vpc_id: is missing"),
-        ("sample = true", 'proxy = "arn:aws:rds:x"', "database.shop.proxy: is 'arn:aws:rds:x'; RDS names have up"),
+        ("sample = true", 'proxy = "arn:aws:rds:x"', "letters, digits and -, a letter first: no ARN, no endpoint"),
         ("sample = true", 'cluster = "c"\nvpc_id = "main"', "database.shop.vpc_id: is 'main'; the id of a VPC"),
         ("sample = true", 'cluster = "c"\nuser = "*"', "database.shop.user: is '*'; a user's name has 1 to 32"),
         ("sample = true", 'cluster = "c"\nuser = "rdsadmin"', "and ., and is not an administrator's"),
@@ -650,3 +664,58 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line]
     assert line.startswith('other.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("orders-db.c7abc.eu-central-1.rds.amazonaws.com", 'instance = "orders-db"'),
+        ("orders-db.c7abc.eu-central-1.rds.amazonaws.com:3306", 'instance = "orders-db"'),
+        ("orders-db.c7abc.rds.cn-north-1.amazonaws.com.cn", None),
+        ("orders.cluster-c7abc.eu-central-1.rds.amazonaws.com", 'cluster = "orders"'),
+        ("orders.cluster-ro-c7abc.eu-central-1.rds.amazonaws.com", 'cluster = "orders"'),
+        ("reports.cluster-custom-c7abc.eu-central-1.rds.amazonaws.com", None),
+        ("pool.proxy-c7abc.eu-central-1.rds.amazonaws.com", 'proxy = "pool"'),
+        ("arn:aws:rds:eu-central-1:123456789012:db:orders-db", 'instance = "orders-db"'),
+        ("arn:aws-us-gov:rds:us-gov-west-1:123456789012:cluster:orders", 'cluster = "orders"'),
+        ("arn:aws:rds:eu-central-1:123456789012:db-proxy:prx-0a1b2c", None),
+        ("10.0.0.5", None),
+    ],
+)
+def test_what_is_no_name_is_told_with_the_name_in_it(tmp_path: Path, given: str, meant: str | None) -> None:
+    # Given
+    table = f'cluster = "{given}"\nvpc_id = "vpc-0a1b2c3d"\nschema = "app"'
+
+    # When
+    (mistake,) = mistakes_of(tmp_path, GOOD.replace("sample = true", table))
+
+    # Then
+    assert mistake.startswith(f"metrics.toml: database.shop.cluster: is '{given}'; ")
+    assert mistake.partition("; write ")[2] == (meant or "")
+
+
+def test_a_password_is_refused_also_beside_a_host(tmp_path: Path) -> None:
+    # When
+    mistakes = mistakes_of(tmp_path, GOOD.replace("sample = true", 'host = "db"\npassword = "hunter2"\nbudget = 5'))
+
+    # Then each is told of, and the password is not repeated
+    assert [mistake.split(": ")[1] for mistake in mistakes] == [
+        "database.shop",
+        "database.shop.password",
+        "database.shop.budget",
+    ]
+    assert not any("hunter2" in mistake for mistake in mistakes)
+
+
+def test_the_largest_of_several_timeouts_is_named(tmp_path: Path) -> None:
+    # Given
+    timeouts = {"small": 20, "large": 60, "medium": 30}
+    file = HEAD.replace("rate(5 minutes)", "rate(1 minute)") + "".join(
+        query(name, f"timeout = {seconds}", f"metrics.{name.title()} = {{}}") for name, seconds in timeouts.items()
+    )
+
+    # When
+    (mistake,) = mistakes_of(tmp_path, file)
+
+    # Then
+    assert '110 s, 60 s of them for "large", but' in mistake

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from sidestep.schedule import Schedule
+from sidestep.schedule import Schedule, timezone_problem
 from sidestep.timing import (
     RESTORE,
     RESTORE_PAUSE,
@@ -89,9 +89,65 @@ def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
         Schedule(expression)
 
 
+@pytest.mark.parametrize(
+    ("crontab", "meant"),
+    [
+        ("*/5 * * * *", "cron(*/5 * * * ? *)"),
+        ("cron(0 8 * * 1-5)", "cron(0 8 ? * MON-FRI *)"),
+        ("0 8 * * 0,7", "cron(0 8 ? * SUN,SUN *)"),
+        ("30 6 * * mon", "cron(30 6 ? * MON *)"),
+        ("0 0 1 jan *", "cron(0 0 1 JAN ? *)"),
+        ("cron(0 8 * * ?)", "cron(0 8 * * ? *)"),
+        ("cron(0 8 ? * MON-FRI)", "cron(0 8 ? * MON-FRI *)"),
+    ],
+)
+def test_a_crontab_is_told_with_what_it_means(crontab: str, meant: str) -> None:
+    # When
+    with pytest.raises(ValueError, match="five fields") as caught:
+        Schedule(crontab)
+
+    # Then
+    assert str(caught.value).endswith(f'; write "{meant}"')
+    assert Schedule(meant).cron
+
+
+@pytest.mark.parametrize("crontab", ["0 8 1 * 1", "99 8 * * *", "0 8 * * 1/2x"])
+def test_a_crontab_that_no_schedule_means_is_told_with_examples(crontab: str) -> None:
+    with pytest.raises(ValueError, match=r"five fields of a crontab.*; write for example"):
+        Schedule(crontab)
+
+
+def test_five_words_are_no_crontab() -> None:
+    with pytest.raises(ValueError, match="is neither a rate nor a cron expression"):
+        Schedule("every 5 minutes at noon")
+
+
 def test_an_expression_has_a_longest_length() -> None:
     with pytest.raises(ValueError, match="has 417 characters, but an expression may have 256"):
         Schedule(f"cron({'0,' * 200}0 * * * ? *)")
+
+
+@pytest.mark.parametrize(
+    ("timezone", "meant"),
+    [
+        ("Europe/Berln", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("Berlin", "Europe/Berlin"),
+        ("America/NewYork", "America/New_York"),
+        ("PST", None),  # not EST
+        ("GMT+1", None),  # Etc/GMT+1 lies west of Greenwich
+        ("Europe/Munich", None),
+        ("", None),
+    ],
+)
+def test_a_misspelt_time_zone_is_told_with_the_one_meant(timezone: str, meant: str | None) -> None:
+    # When
+    problem = timezone_problem(timezone) or ""
+
+    # Then
+    assert problem.startswith(f"{timezone!r} is not an IANA time zone")
+    assert ("did you mean" in problem) is bool(meant)
+    assert meant is None or f'"{meant}"?' in problem
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "localtime", "Factory"])

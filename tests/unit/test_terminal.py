@@ -1,5 +1,6 @@
 """What the terminal shows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,10 @@ from rich.console import Console, RenderableType
 
 from sidestep import project
 from sidestep.alarm_states import Alarm
-from sidestep.executions import Execution, Step
+from sidestep.executions import Execution, Step, scheduled_in
 from sidestep.series import Series
 from sidestep.terminal.alarms import alarms_text
-from sidestep.terminal.executions import Row, executions_table, reason, start_text, steps_text
+from sidestep.terminal.executions import Row, executions_table, reason, steps_text
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.plot import plot
 from sidestep.terminal.workflow import draw_workflow, tasks_of
@@ -163,15 +164,44 @@ def test_what_a_run_did_is_told_by_its_tasks() -> None:
     assert steps_text(execution(), tasks) == ""
 
 
-def test_a_start_of_another_day_has_its_date() -> None:
-    started = START.astimezone()
-    assert start_text(execution(), START) == f"{started:%H:%M:%S}"
-    assert start_text(execution(), START + timedelta(days=2)) == f"{started:%d %b %H:%M}"
+def test_a_brief_table_keeps_the_whole_time() -> None:
+    # Given 37 characters, which are left beside the workflow on a terminal of 80
+    console = Console(width=37, color_system=None)
+    failed = execution(status="TIMED_OUT", error="States.Timeout")
+
+    # When
+    with console.capture() as capture:
+        console.print(executions_table([Row("2026-01-31T08:05:00Z", failed, "")], wrap=False, brief=True))
+
+    # Then
+    assert capture.get().split() == ["2026-01-31T08:05:00Z", "TIMED_OUT"]
+
+
+@pytest.mark.parametrize(
+    ("given", "scheduled"),
+    [
+        ('{"ScheduledTime": "2026-01-31T08:05:00Z"}', START),
+        ('{"ScheduledTime": "2026-01-31T09:05:00+01:00", "Queries": ["a"]}', START),
+        ('{"ScheduledTime": "2026-01-31T08:05:00"}', None),
+        ('{"ScheduledTime": 5}', None),
+        ("{}", None),
+        ("[]", None),
+        ("no JSON", None),
+        (None, None),
+    ],
+)
+def test_an_input_tells_the_scheduled_time(given: str | None, scheduled: datetime | None) -> None:
+    assert scheduled_in(given) == scheduled
+
+
+def test_a_run_without_a_scheduled_time_measures_when_it_starts() -> None:
+    assert execution().moment == START
+    assert replace(execution(), scheduled=START - timedelta(days=1)).moment == START - timedelta(days=1)
 
 
 def test_alarms_that_are_ok_are_counted() -> None:
     # Given
-    since = f"{START.astimezone():%d %b %H:%M}"
+    since = "2026-01-31T08:05:00Z"
     fine = [Alarm(name, "OK", START) for name in ("a", "b")]
     ringing, new = Alarm("orders/above/Orders", "ALARM", START), Alarm("missing", "INSUFFICIENT_DATA", START)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from aws_cdk import App
 from aws_cdk.cx_api import CloudAssembly
 
-from sidestep import budget, project
+from sidestep import budget, ended_cloud, project
 from sidestep.infrastructure.bundling import BundlingError
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
@@ -21,6 +21,8 @@ from sidestep.target import Target, check_targets
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
+    if hint := ended_cloud.hint(os.environ):  # the CDK would try for a minute, and give another reason
+        sys.exit(hint)
     app = App()
     try:
         file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)

@@ -44,7 +44,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ACCOUNT: Final = "123456789012"
-REGION: Final = "us-east-1"
+REGION: Final = "eu-central-2"
+"""One for which no AWS CLI of version 1 has an endpoint of its own that would go before AWS_ENDPOINT_URL.
+
+Source: awscli/customizations/overridesslcommonname.py of awscli 1.46.3, which has one for RDS, DocumentDB and Neptune
+in us-east-1, and for SQS, EMR and Health in all regions that are older than this one.
+"""
 
 DATABASE_HOST: Final = "localhost"
 """The database's endpoint: in its certificate, in the function's environment and in every token."""

@@ -1,12 +1,10 @@
 """The local cloud in the foreground: for the CDK's command line, the AWS CLI and boto3 in another shell."""
 
-import shlex
+import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from rich.console import Console
@@ -19,22 +17,30 @@ from sidestep.terminal.executions import Row, executions_table
 LOOK_EVERY: Final = 0.5
 """Seconds from one look at schedules and executions to the next."""
 
-_CONFIGURATION: Final = f"""\
-[default]
-region = {REGION}
-aws_access_key_id = local
-aws_secret_access_key = local
-"""
+ENDED: Final = "The local cloud has ended. Close the shells that are set for it: nothing answers them any more."
 
-_MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")
-"""Variables that would lead past the configuration above. Keys may stay: nobody checks them here."""
+_SHELL: Final = rf"""
+  unset AWS_PROFILE $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p')
+  export AWS_ENDPOINT_URL={{endpoint_url}}
+  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_EC2_METADATA_DISABLED=true
+  export AWS_CONFIG_FILE={os.devnull} AWS_SHARED_CREDENTIALS_FILE={os.devnull} AWS_CA_BUNDLE={os.devnull}
+  export NO_PROXY="localhost,127.0.0.1,$NO_PROXY" no_proxy="localhost,127.0.0.1,$no_proxy"
+"""
+"""What sets a shell for the local cloud, and keeps it away from AWS.
+
+No variable of the user's for AWS stays: one for a single service, such as AWS_ENDPOINT_URL_S3, goes before the one
+for all. The credentials are none, and no file is read that has others. The local cloud has no TLS, so no authority is
+trusted: a tool that prefers an endpoint of its own, as AWS CLI 1 does with `--region us-east-1`, sends no request.
+Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "Settings reference".
+"""
 
 
 def run_local(console: Console, *, port: int, keep_warm: bool) -> None:
     """Run a local cloud until the process is told to end.
 
     Args:
-        console: to say on what happens.
+        console: where to report what happens.
         port: where to listen on 127.0.0.1; 0 for a free one.
         keep_warm: whether a function's process is kept for its next event.
 
@@ -43,29 +49,24 @@ def run_local(console: Console, *, port: int, keep_warm: bool) -> None:
     """
     # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")
-    with (
-        TemporaryDirectory(prefix="sidestep-local-", ignore_cleanup_errors=True) as folder,
-        LocalCloud(port=port, keep_warm=keep_warm) as cloud,
-    ):
-        configuration = Path(folder) / "aws-config"
-        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+    with LocalCloud(port=port, keep_warm=keep_warm) as cloud:
         foreground = Foreground(console, cloud)
-        console.out(introduction(cloud.endpoint_url, configuration), highlight=False)
-        while True:
-            foreground.look()
-            time.sleep(LOOK_EVERY)
+        commands = ["make bootstrap deploy", ".venv/bin/sidestep prepare shop"]
+        console.out(introduction(cloud.endpoint_url, commands), highlight=False)
+        try:
+            while True:
+                foreground.look()
+                time.sleep(LOOK_EVERY)
+        finally:
+            console.out(ENDED, highlight=False)
 
 
-def introduction(endpoint_url: str, configuration: Path) -> str:
-    """Return what to paste into another shell, and what to type there next."""
+def introduction(endpoint_url: str, commands: Sequence[str]) -> str:
+    """Return what to paste into another shell, and the commands to type there next."""
+    lines = "\n".join(f"  {command}" for command in commands)
     return f"""\
 Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:
-
-  unset {" ".join(_MISLEADING)}
-  export AWS_ENDPOINT_URL={endpoint_url}
-  export AWS_CONFIG_FILE={shlex.quote(str(configuration))}
-  make bootstrap deploy
-  .venv/bin/sidestep prepare shop
+{_SHELL.format(endpoint_url=endpoint_url)}{lines}
 
 Executions, as they end:"""
 

@@ -133,9 +133,9 @@ def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.fixture
 def shell(local: "subprocess.Popen[str]", folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Return the other shell; boto3 in this process has its two variables as well."""
-    pasted = lines_to_paste(local)
-    for line in pasted.splitlines():
-        if line.startswith("export "):
-            monkeypatch.setenv(*line.removeprefix("export ").split("=", maxsplit=1))
-    return Shell(pasted, folder)
+    """Return the other shell; boto3 in this process has its variables as well."""
+    shell = Shell(lines_to_paste(local), folder)
+    for name, value in shell.variables().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return shell

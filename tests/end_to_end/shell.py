@@ -27,29 +27,29 @@ class Shell:
     pasted: str
     folder: Path
 
-    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run the CDK's command line."""
+    def run(self, *words: str | Path, cwd: Path = project.ROOT) -> "subprocess.CompletedProcess[str]":
+        """Run a program."""
         return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", CDK, *words, "--no-notices"],
-            cwd=self.project,
-            env={**self._of_a_professional, "CDK_DISABLE_CLI_TELEMETRY": "true"},
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-
-    def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run Sidestep's command line."""
-        return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
-            cwd=project.ROOT,
+            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", *words],
+            cwd=cwd,
             env=self._of_a_professional,
             capture_output=True,
             text=True,
             timeout=DEADLINE,
             check=False,
         )
+
+    def variables(self) -> dict[str, str]:
+        """Return what a program in this shell finds in its environment."""
+        return dict(line.split("=", maxsplit=1) for line in self.run("env").stdout.splitlines())
+
+    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the CDK's command line."""
+        return self.run(CDK, *words, "--no-notices", cwd=self.project)
+
+    def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run Sidestep's command line."""
+        return self.run(PROGRAM, *words)
 
     def deploy(self, metrics: str) -> str:
         """Deploy a metrics.toml and return what the command line says."""
@@ -87,10 +87,16 @@ class Shell:
 
     @property
     def _of_a_professional(self) -> dict[str, str]:
-        """Return an environment that is set for production; proxies apart, which the user keeps from localhost."""
+        """Return an environment that is set for production."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
-        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **CACHE, **hostile}
+        return {
+            "PATH": path,
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            **CACHE,
+            **HOSTILE_SHELL,
+        }
 
 
 def lines_to_paste(local: "subprocess.Popen[str]") -> str:

@@ -10,13 +10,14 @@ from sidestep import project
 from sidestep.engines import ENGINES
 
 OURS = project.ROOT / "requirements.txt"
+AWS_CLI = project.ROOT / "tests" / "end_to_end" / "awscli.txt"
 DEPLOYED = {engine: project.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
 """The drivers, and what they need beside what botocore has in Lambda's runtime."""
 
 
-@pytest.mark.parametrize("file", [OURS, *DEPLOYED.values()], ids=["ours", *DEPLOYED])
+@pytest.mark.parametrize("file", [OURS, AWS_CLI, *DEPLOYED.values()], ids=["ours", "aws-cli", *DEPLOYED])
 def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     # Given a line that begins with each package, its hashes behind it
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]

@@ -1,17 +1,25 @@
 """The local cloud in the foreground: for the CDK's command line, the AWS CLI and boto3 in another shell."""
 
 import os
+import shlex
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
+from sidestep.databases import ByHand, Database, Proxy
+from sidestep.engines import MYSQL
 from sidestep.local.cloud import REGION, LocalCloud
 from sidestep.local.ended_executions import EndedExecutions
+from sidestep.local.lookups import forget_lookups
+from sidestep.local.own_databases import Servers, create_databases, own_secret
 from sidestep.local.ticker import Ticker
+from sidestep.settings import Settings
 from sidestep.terminal.executions import Row, executions_table
 
 LOOK_EVERY: Final = 0.5
@@ -36,29 +44,57 @@ Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "Se
 """
 
 
-def run_local(console: Console, *, port: int, keep_warm: bool) -> None:
-    """Run a local cloud until the process is told to end.
+def run_local(
+    console: Console, settings: Settings, servers: Servers, *, file: Path, port: int, keep_warm: bool
+) -> None:
+    """Run a local cloud, with the databases of a metrics.toml, until the process is told to end.
 
     Args:
         console: where to report what happens.
+        settings: the content of the file.
+        servers: what stands in for databases.
+        file: its path.
         port: where to listen on 127.0.0.1; 0 for a free one.
         keep_warm: whether a function's process is kept for its next event.
 
     Raises:
+        OptionError: a server cannot be reached.
         KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
     """
     # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")
-    with LocalCloud(port=port, keep_warm=keep_warm) as cloud:
+    with LocalCloud(port=port, keep_warm=keep_warm) as cloud, ExitStack() as stack:
+        stack.callback(forget_lookups)
+        forget_lookups()  # of a cloud that was killed
+        create_databases(cloud, settings.databases, servers)
         foreground = Foreground(console, cloud)
-        commands = ["make bootstrap deploy", ".venv/bin/sidestep prepare shop"]
+        commands = commands_for(settings.databases, servers, file)
         console.out(introduction(cloud.endpoint_url, commands), highlight=False)
-        try:
-            while True:
-                foreground.look()
-                time.sleep(LOOK_EVERY)
-        finally:
-            console.out(ENDED, highlight=False)
+        stack.callback(console.out, ENDED, highlight=False)
+        while True:
+            foreground.look()
+            time.sleep(LOOK_EVERY)
+
+
+def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:
+    """Return what to type in the other shell: to deploy, and to prepare each database that is to be."""
+    other_file = file.resolve() != Path("metrics.toml").resolve()
+    named = shlex.quote(str(file))
+    deploy = (
+        f"make bootstrap; node_modules/.bin/cdk deploy --all --context metrics={named}"
+        if other_file
+        else "make bootstrap deploy"
+    )
+    return [
+        deploy,
+        *(
+            f".venv/bin/sidestep prepare {name}"
+            + (f" --secret {own_secret(name)}" if isinstance(database, Proxy | ByHand) else "")
+            + (f" --file {named}" if other_file else "")
+            for name, database in databases.items()
+            if database.prepare and database.engine is MYSQL and name not in servers
+        ),
+    ]
 
 
 def introduction(endpoint_url: str, commands: Sequence[str]) -> str:

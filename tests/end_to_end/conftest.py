@@ -1,8 +1,6 @@
 """The shipped stack, synthesized by the CDK and deployed to the local cloud; and the command `sidestep local`."""
 
 import json
-import os
-import signal
 import tempfile
 import time
 import uuid
@@ -20,7 +18,7 @@ from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.metrics_file import load_settings
 from sidestep.series import Series, read_series
-from tests.end_to_end.programs import start
+from tests.end_to_end.programs import running
 from tests.end_to_end.shell import Shell, lines_to_paste
 
 if TYPE_CHECKING:
@@ -124,11 +122,8 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """`sidestep local` in a process of its own."""
-    local = start(folder, "local")
-    yield local
-    if local.poll() is None:
-        os.killpg(local.pid, signal.SIGKILL)
-    local.communicate()
+    with running(folder, "local") as local:
+        yield local
 
 
 @pytest.fixture

@@ -87,15 +87,16 @@ class Shell:
 
     @property
     def _of_a_professional(self) -> dict[str, str]:
-        """Return an environment that is set for production."""
+        """Return an environment that is set for production; proxies apart, which lead to the packages of a bundle."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
         return {
             "PATH": path,
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             **CACHE,
-            **HOSTILE_SHELL,
+            **hostile,
         }
 
 
@@ -110,9 +111,10 @@ def lines_to_paste(local: "subprocess.Popen[str]") -> str:
     return "\n".join(line for line in printed if line.startswith(("unset ", "export ")))
 
 
-def run(client: "SFNClient") -> Execution:
-    """Start the one state machine by hand and wait for its end."""
-    (machine,) = client.list_state_machines()["stateMachines"]
+def run(client: "SFNClient", stack: str = "") -> Execution:
+    """Start the one state machine, or that of a stack, by hand and wait for its end."""
+    machines = client.list_state_machines()["stateMachines"]
+    (machine,) = [one for one in machines if one["name"].startswith(stack)]
     arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     *_, end = follow(client, arn, interval=0.05, deadline=timedelta(minutes=1))
     return end

@@ -37,11 +37,11 @@ def test_no_request_goes_to_aws(shell: Shell, aws: Path) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         threading.Thread(target=lead, args=(proxy,), daemon=True).start()
-        way = f"HTTPS_PROXY=http://127.0.0.1:{proxy.getsockname()[1]}"
+        way = [f"{name}=http://127.0.0.1:{proxy.getsockname()[1]}" for name in ("HTTP_PROXY", "HTTPS_PROXY")]
 
         # When services are asked for which this version has endpoints of its own
         for words in ("rds describe-db-instances", "docdb describe-db-clusters", "sqs list-queues"):
-            asked = shell.run("env", way, aws, *words.split())
+            asked = shell.run("env", *way, aws, *words.split())
 
             # Then the local cloud answers
             assert (asked.returncode, asked.stderr) == (0, "")
@@ -49,7 +49,7 @@ def test_no_request_goes_to_aws(shell: Shell, aws: Path) -> None:
 
         # When one of these endpoints is forced
         words = "rds describe-db-instances --region us-east-1"
-        asked = shell.run("env", way, "AWS_MAX_ATTEMPTS=1", aws, *words.split())
+        asked = shell.run("env", *way, "AWS_MAX_ATTEMPTS=1", aws, *words.split())
 
     # Then it asks the proxy for the way, and sends nothing on it
     assert asked.returncode != 0

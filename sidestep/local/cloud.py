@@ -84,6 +84,7 @@ class LocalCloud:
         requests: what makes a service refuse a request, or lose its answer.
         authority: whom functions trust, in the place of AWS's authorities.
         roles: who may connect to which database.
+        hosts: the ports of this machine at which databases listen, by the names of their endpoints.
     """
 
     database: EmbeddedDatabase
@@ -115,7 +116,7 @@ class LocalCloud:
         self._administrator = Administrator("admin", secrets.token_urlsafe())
         self._event_scheduler = event_scheduler
         self.roles: Final = Roles(ACCOUNT, REGION)
-        self._hosts: dict[str, int] = {}
+        self.hosts: Final[dict[str, int]] = {}
         self._running = ExitStack()
         self._port = port
 
@@ -138,7 +139,7 @@ class LocalCloud:
                 self._runtime_client,
                 is_deployed=lambda function: _find_function(function.arn) == function,
                 keep_warm=self._keep_warm,
-                hosts=self._hosts,
+                hosts=self.hosts,
             )
             starting.callback(self.functions.close)
             starting.callback(_forget_everything)
@@ -170,7 +171,7 @@ class LocalCloud:
     def run_database(self, database: AbstractContextManager[Listening], hosts: Iterable[str]) -> None:
         """Run what plays a database until the cloud ends, at the endpoints `hosts`, which functions can find."""
         port = self._running.enter_context(database).port
-        self._hosts.update(dict.fromkeys(hosts, port))
+        self.hosts.update(dict.fromkeys(hosts, port))
 
     def _make_database(self) -> EmbeddedDatabase:
         return EmbeddedDatabase(

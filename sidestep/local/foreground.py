@@ -12,8 +12,9 @@ from typing import Final
 
 from rich.console import Console
 
+from sidestep.check.url import form_of
 from sidestep.databases import ByHand, Database, Proxy
-from sidestep.engines import MYSQL
+from sidestep.engines import MYSQL, POSTGRES
 from sidestep.local.cloud import REGION, LocalCloud
 from sidestep.local.ended_executions import EndedExecutions
 from sidestep.local.lookups import forget_lookups
@@ -67,6 +68,9 @@ def run_local(
         stack.callback(forget_lookups)
         forget_lookups()  # of a cloud that was killed
         create_databases(cloud, settings.databases, servers)
+        for name, database in settings.databases.items():
+            if database.engine is POSTGRES and name not in servers:
+                console.out(unanswered(name), highlight=False)
         foreground = Foreground(console, cloud)
         commands = commands_for(settings.databases, servers, file)
         console.out(introduction(cloud.endpoint_url, commands), highlight=False)
@@ -74,6 +78,14 @@ def run_local(
         while True:
             foreground.look()
             time.sleep(LOOK_EVERY)
+
+
+def unanswered(name: str) -> str:
+    """Return what to do about a database that nothing plays."""
+    return (
+        f"database.{name}: no PostgreSQL is embedded, and its runs end with DatabaseUnavailable; name a server: "
+        f"sidestep local --database {name}={form_of(POSTGRES)}"
+    )
 
 
 def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:

@@ -41,7 +41,7 @@ def main() -> None:
     """Load the handler, then serve until the process is ended."""
     # What Lambda's runtime does as well: the bundle first, then what comes with the runtime.
     sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], os.environ["LAMBDA_RUNTIME_DIR"]]
-    _resolve(json.loads((Path(os.environ["LAMBDA_RUNTIME_DIR"]) / "hosts.json").read_text(encoding="utf-8")))
+    resolve_names(json.loads((Path(os.environ["LAMBDA_RUNTIME_DIR"]) / "hosts.json").read_text(encoding="utf-8")))
     try:
         handler = _load(os.environ["_HANDLER"])
     except Exception as error:
@@ -51,7 +51,7 @@ def main() -> None:
         _serve_one(handler)
 
 
-def _resolve(ports: dict[str, int]) -> None:
+def resolve_names(ports: dict[str, int]) -> None:
     """Find the databases of the local cloud by their endpoints' names, and nothing beyond this machine by any name.
 
     Args:

@@ -90,23 +90,21 @@ def unanswered(name: str) -> str:
 
 def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:
     """Return what to type in the other shell: to deploy, and to prepare each database that is to be."""
-    other_file = file.resolve() != Path("metrics.toml").resolve()
-    named = shlex.quote(str(file))
-    deploy = (
-        f"make bootstrap; node_modules/.bin/cdk deploy --all --context metrics={named}"
-        if other_file
-        else "make bootstrap deploy"
-    )
-    return [
-        deploy,
-        *(
-            f".venv/bin/sidestep prepare {name}"
-            + (f" --secret {own_secret(name)}" if isinstance(database, Proxy | ByHand) else "")
-            + (f" --file {named}" if other_file else "")
-            for name, database in databases.items()
-            if database.prepare and database.engine is MYSQL and name not in servers
-        ),
+    deploy, option = ["make bootstrap deploy"], ""
+    if file.resolve() != Path("metrics.toml").resolve():
+        named = shlex.quote(str(file))
+        deploy = ["make bootstrap", f"node_modules/.bin/cdk deploy --all --context metrics={named}"]
+        option = f" --file {named}"
+    prepare = [
+        f".venv/bin/sidestep prepare {name}{_secret_option(name, database)}{option}"
+        for name, database in databases.items()
+        if database.prepare and database.engine is MYSQL and name not in servers
     ]
+    return deploy + prepare
+
+
+def _secret_option(name: str, database: Database) -> str:
+    return f" --secret {own_secret(name)}" if isinstance(database, Proxy | ByHand) else ""
 
 
 def introduction(endpoint_url: str, commands: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from aws_cdk import App
 from aws_cdk.cx_api import CloudAssembly
 
-from sidestep import budget, project
+from sidestep import budget, ended_cloud, project
 from sidestep.infrastructure.bundling import BundlingError
 from sidestep.infrastructure.limits import NO_LIMIT_OF_THE_CDK, check_templates
 from sidestep.infrastructure.stack import SidestepStack
@@ -27,6 +27,8 @@ from sidestep.target import Target, check_targets
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
+    if hint := ended_cloud.hint(os.environ):  # the CDK would try for a minute, and give another reason
+        sys.exit(hint)
     app = App(context=NO_LIMIT_OF_THE_CDK)
     try:
         file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)

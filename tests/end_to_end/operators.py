@@ -25,7 +25,7 @@ def environment(endpoint_url: str, **variables: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "operator",
         "AWS_SECRET_ACCESS_KEY": "operator",
-        "AWS_REGION": "us-east-1",
+        "AWS_REGION": "eu-central-2",
         "COLUMNS": "100",
         **variables,
     }

@@ -2,9 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +32,21 @@ CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" /
 """The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
 
 
-def start(folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = project.ROOT) -> "subprocess.Popen[str]":
+@contextmanager
+def running(
+    folder: Path, *words: str, cwd: Path = project.ROOT, **variables: str
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run `sidestep` with these words for the length of a `with` block, as `start` does."""
+    process = start(folder, *words, cwd=cwd, **variables)
+    yield process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def start(
+    folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = project.ROOT, **variables: str
+) -> "subprocess.Popen[str]":
     """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
     return subprocess.Popen(
         [PROGRAM, *words],
@@ -42,6 +59,7 @@ def start(folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = projec
             "PYTHONIOENCODING": encoding,
             **CACHE,
             **HOSTILE_SHELL,
+            **variables,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

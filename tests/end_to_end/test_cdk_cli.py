@@ -14,6 +14,7 @@ import pytest
 
 from sidestep import project
 from sidestep.local.deployment import CDK
+from sidestep.local.foreground import ENDED
 from sidestep.series import Series, read_series
 from tests.end_to_end.programs import CACHE, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 from tests.end_to_end.shell import Shell, lines_to_paste, run
@@ -79,7 +80,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     execution = run(stepfunctions)
 
     # Then
-    assert "sidestep-shop.Executions = https://us-east-1.console.aws.amazon.com/states/" in said
+    assert "sidestep-shop.Executions = https://eu-central-2.console.aws.amazon.com/states/" in said
     assert execution.status == "SUCCEEDED", execution.cause
     assert schedules(scheduler) == ["rate(1 day)"]
     assert list(published(cloudwatch)) == ["ActiveSessions"]
@@ -117,8 +118,19 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     # And each execution's end was told, nothing else
     os.killpg(local.pid, signal.SIGINT)
     output, errors = local.communicate(timeout=DEADLINE)
-    assert [line.split()[1] for line in output.splitlines()] == ["SUCCEEDED", "SUCCEEDED"]
+    *told, end = output.splitlines()
+    assert [line.split()[1] for line in told] == ["SUCCEEDED", "SUCCEEDED"]
+    assert end == ENDED
     assert errors == ""
+
+    # When the shell outlives its cloud
+    refused = shell.cdk("synth")
+    asked = shell.sidestep("run", "shop")
+
+    # Then both name the endpoint that has gone
+    for done in (refused, asked):
+        assert done.returncode == 1
+        assert f"AWS_ENDPOINT_URL of this shell is {shell.variables()['AWS_ENDPOINT_URL']}" in done.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -306,9 +306,14 @@ def test_mistakes_are_told_without_a_traceback() -> None:
     late = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     with LocalCloud() as cloud:
         for words, variables, code, message in (
-            (["watch", "--once"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
-            (["watch"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
-            (["run", "shop"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (
+                ["watch", "--once"],
+                {},
+                1,
+                "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n",
+            ),
+            (["watch"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
+            (["run", "shop"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
             (["watch"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
             (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config"),
             (["watch"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),

@@ -77,7 +77,7 @@ def test_metrics_that_are_not_listed_yet_are_looked_for_as_long_as_it_may_take(
         now = ended + timedelta(minutes=minutes)
         watched.look(now)
         console = Console(width=100, record=True, file=io.StringIO())
-        console.print(picture_of_all([watched], now, width=100))
+        console.print(picture_of_all([watched], width=100))
         looks.append((asked["ListMetrics"], f"{LISTING // timedelta(minutes=1)} minutes" in console.export_text()))
 
     # Then it says so until it is over, and then looks no more before the next run

@@ -13,6 +13,7 @@ from sidestep.engines import ENGINES
 from tests.unit.test_layers import imported_by
 
 OURS = {name: project.ROOT / name for name in ("requirements.txt", "requirements-dev.txt")}
+AWS_CLI = project.ROOT / "tests" / "end_to_end" / "awscli.txt"
 DEPLOYED = {engine: project.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
@@ -23,7 +24,7 @@ def pins(file: Path) -> set[str]:
     return set(re.findall(r"^[\w-]+==[\w.]+", file.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("file", [*OURS.values(), *DEPLOYED.values()], ids=[*OURS, *DEPLOYED])
+@pytest.mark.parametrize("file", [*OURS.values(), AWS_CLI, *DEPLOYED.values()], ids=[*OURS, "aws-cli", *DEPLOYED])
 def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     # Given a line that begins with each package, its hashes behind it
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]

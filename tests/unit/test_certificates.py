@@ -80,6 +80,8 @@ def test_a_file_with_a_known_hash_needs_no_other(tmp_path: Path, monkeypatch: py
         (ROOT, VERIFIED.replace(f'certificates = "{NAME}"', ""), "certificates_sha256", "certificates"),
         (b"<html>", VERIFIED.replace(SHA256, hashlib.sha256(b"<html>").hexdigest()), "certificates", NAME),
     ],
+    # Not by the hashes: each process makes an authority of its own.
+    ids=["no file", "no hash", "another file", "half a hash", "a hash alone", "no certificates"],
 )
 def test_any_other_file_is_refused(tmp_path: Path, content: bytes | None, text: str, key: str, named: str) -> None:
     # Given

@@ -35,7 +35,8 @@ MAX_DIMENSIONS: Final = 30
 
 EMPTY_RESULTS: Final = "EmptyResults"
 FAILED_QUERIES: Final = "FailedQueries"
-OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES)
+INVALID_ROWS: Final = "InvalidRows"
+OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS)
 """What Sidestep publishes about itself, in the same namespace, with the dimension Query."""
 
 NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all of them blank"

@@ -18,6 +18,7 @@ from sidestep.tables import Table, distinct, matching, one_of
 from sidestep.timing import Timing, Workflow
 
 Policy = Literal["skip", "zero", "fail"]
+InvalidPolicy = Literal["fail", "skip", "escape"]
 """What a NULL or an empty result becomes: nothing, the value 0, or a failure of the query."""
 
 Missing = Literal["ignore", "ok", "alarm", "unknown"]
@@ -111,6 +112,7 @@ class Query(Table):
     max_series: Annotated[int, Field(ge=1, le=MAX_SERIES)] = 100
     on_null: Policy = "skip"
     on_empty: Policy = "skip"
+    on_invalid: InvalidPolicy = "fail"
     alarm_on_empty: bool = False
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
 

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from query_database.batch import Batch
-from query_database.datum import Datum
+from query_database.datum import INVALID_ROWS, Datum
 from query_database.errors import QueryFailed
 
 
@@ -49,6 +49,11 @@ class Block(NamedTuple):
     def is_empty(self) -> bool:
         """Whether nothing is in it, and nothing follows."""
         return not self.datums and self.end is None
+
+    @property
+    def measured(self) -> int:
+        """How many of the datums are the query's, not Sidestep's own."""
+        return sum(datum["MetricName"] != INVALID_ROWS for datum in self.datums)
 
 
 def blocks(batches: Iterable[Batch], start: Position, room: Room, page: Room) -> Iterator[Block]:

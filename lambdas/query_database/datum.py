@@ -52,12 +52,16 @@ def dimensions(pairs: Mapping[str, str]) -> list[Dimension]:
     return [{"Name": name, "Value": value} for name, value in pairs.items()]
 
 
-def own_datum(name: str, query: str, timestamp: str) -> Datum:
-    """Return Sidestep's own metric `name` (EmptyResults or FailedQueries) with the value 1 for one query."""
+INVALID_ROWS: Final = "InvalidRows"
+"""Sidestep's own metric that counts the rows of a query which on_invalid has skipped or escaped."""
+
+
+def own_datum(name: str, query: str, timestamp: str, value: int = 1) -> Datum:
+    """Return Sidestep's own metric `name` (EmptyResults, FailedQueries or InvalidRows) for one query."""
     return {
         "MetricName": name,
         "Timestamp": timestamp,
-        "Value": 1,
+        "Value": value,
         "Unit": "Count",
         "Dimensions": dimensions({"Query": query}),
     }

@@ -14,7 +14,7 @@ from query_database.errors import QueryFailed
 from query_database.queries import Query
 from query_database.repetition import SeenSeries
 from query_database.rollup import Totals
-from query_database.values import dimension_value
+from query_database.values import dimension_value, escaped
 
 _TOTAL: Final[tuple[str, ...]] = ()
 """Where the values of the dimensions would be, the total of all series has none."""
@@ -48,9 +48,29 @@ class _Result:
         self._columns = metric_columns(query, columns)
         self._dimensions = [(name, columns.index(name)) for name in query.dimensions]
         self._fixed = datum.dimensions(query.fixed_dimensions)
+        self._invalid = 0
 
-    def _dimension_values(self, row: Row, number: int) -> tuple[str, ...]:
-        return tuple(dimension_value(row[index], name, number) for name, index in self._dimensions)
+    def _dimension_values(self, row: Row, number: int) -> tuple[str, ...] | None:
+        """Return the values of a row's dimensions; None if the row is to be skipped."""
+        try:
+            return tuple(dimension_value(row[index], name, number) for name, index in self._dimensions)
+        except QueryFailed:
+            if self._query.on_invalid == "fail":
+                raise
+        if self._query.on_invalid == "skip":
+            self._invalid += 1
+            return None
+        cells = [(name, row[index]) for name, index in self._dimensions]
+        values = tuple(
+            dimension_value(escaped(cell) if isinstance(cell, str) else cell, name, number) for name, cell in cells
+        )
+        self._invalid += 1
+        return values
+
+    def _of_invalid_rows(self) -> Iterator[Datum]:
+        """Yield how many rows were skipped or escaped, so that it is seen."""
+        if self._invalid:
+            yield datum.own_datum(datum.INVALID_ROWS, self._query.name, self._timestamp, self._invalid)
 
     def _as_dimensions(self, values: tuple[str, ...]) -> list[Dimension]:
         pairs = zip(self._query.dimensions, values, strict=True)
@@ -103,6 +123,7 @@ class _Singles(_Result):
             first += len(some)
         self._check_repetition()
         yield Batch.of([self._datum(name, total, self._fixed) for name, total in self._totals])
+        yield Batch.of(list(self._of_invalid_rows()))
         if first == 1:
             yield Batch.of(list(self._of_nothing()))
 
@@ -119,6 +140,8 @@ class _Singles(_Result):
     def _one_by_one(self, rows: Sequence[Row], first: int) -> Iterator[Datum]:
         for number, row in enumerate(rows, start=first):
             values = self._dimension_values(row, number)
+            if values is None:
+                continue
             dimensions = self._as_dimensions(values)
             before = self._published
             for column in self._columns:
@@ -163,12 +186,15 @@ class _Distributions(_Result):
             yield Batch.of(list(self._one_by_one(some, first)))
             first += len(some)
         yield Batch.of([self._packed(*packed) for packed in self._packing.rest()])
+        yield Batch.of(list(self._of_invalid_rows()))
         if first == 1:
             yield Batch.of(list(self._of_nothing()))
 
     def _one_by_one(self, rows: Sequence[Row], first: int) -> Iterator[Datum]:
         for number, row in enumerate(rows, start=first):
             values = self._dimension_values(row, number)
+            if values is None:
+                continue
             for column in self._columns:
                 measurement = column.read(row, number)
                 if measurement is None:

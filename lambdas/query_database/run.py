@@ -140,10 +140,10 @@ class _Paging:
             outcome["failed"] = True
         else:
             self.page.add(block.datums, block.size)
+            outcome["datums"] = block.measured
+            end = block.end
             if block.is_empty:
                 self.page.note_empty(query.name)
-            outcome["datums"] = len(block.datums)
-            end = block.end
         outcome["milliseconds"] = _milliseconds_since(started)
         self.outcomes.append(outcome)
         return end

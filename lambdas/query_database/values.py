@@ -67,9 +67,20 @@ def dimension_value(value: object, column: str, row: int) -> str:
     if problem:
         raise QueryFailed(
             f'row {row}, column "{column}": {problem}; a dimension is 1 to {MAX_DIMENSION_VALUE} printable ASCII '
-            "characters, not all of them blank; convert it in the SELECT, NULL with COALESCE"
+            "characters, not all of them blank; convert it in the SELECT (NULL with COALESCE), or set on_invalid"
         )
     return str(value)
+
+
+def escaped(value: str) -> str:
+    r"""Return a text with an escape for each character that no dimension may have: \xd6 for Ö, \n for a new line.
+
+    Different texts stay different, unless one of them has such an escape already.
+    """
+    return "".join(
+        character if character.isascii() and character.isprintable() else character.encode("unicode_escape").decode()
+        for character in value
+    )
 
 
 def _dimension_problem(value: object) -> str | None:

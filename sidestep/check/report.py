@@ -16,6 +16,7 @@ class Report:
         columns: of its result; None if there was none.
         rows: so many were read.
         values: so many datums are published.
+        invalid_rows: so many rows were skipped or escaped, as on_invalid says.
         series: of so many series these are.
         milliseconds: as the function counts them.
         pages: on so many it has a part.
@@ -28,6 +29,7 @@ class Report:
     columns: tuple[str, ...] | None = None
     rows: int = 0
     values: int = 0
+    invalid_rows: int = 0
     series: int = 0
     milliseconds: int = 0
     pages: int = 0

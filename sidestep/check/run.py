@@ -16,7 +16,7 @@ from query_database.queries import Query
 from query_database.run import LogLine, page_of
 from sidestep.check.observed_database import ObservedDatabase
 from sidestep.check.report import Report, SeriesCounter, note
-from sidestep.cloudwatch import OWN_METRICS
+from sidestep.cloudwatch import INVALID_ROWS, OWN_METRICS
 
 
 class CheckedRun:
@@ -76,5 +76,8 @@ class CheckedRun:
             note(report, outcome)
             report.series = self._counters[report.name].count(list(islice(values, outcome["datums"])))
             report.columns = self._database.columns.get(report.name)
+        for datum in page["MetricData"]:
+            if datum["MetricName"] == INVALID_ROWS:
+                self._by_name[datum["Dimensions"][0]["Value"]].invalid_rows += int(datum["Value"])
         for failure in page["Failures"]:
             self._by_name[failure["Query"]].problem = failure["Error"]

@@ -38,6 +38,8 @@ def _empty_results(query: RawQuery) -> Iterator[str]:
             'on_empty: "zero" needs a query without dimensions, or rollup = true on each metric, whose total is then '
             '0; use "skip" or "fail" otherwise'
         )
+    if "on_invalid" in query.table and not query.table.get("dimensions"):
+        yield "on_invalid: is about the values of dimensions, and the query has none; leave it out"
     if query.table.get("alarm_on_empty") is True and on_empty != "skip":
         yield 'alarm_on_empty: needs on_empty = "skip"; with another policy a result without rows is no empty one'
 

@@ -87,7 +87,15 @@ def _report_lines(report: Report) -> list[Text]:
         lines.append(Text(f"columns: {', '.join(map(escaped, report.columns))}", "dim"))
     if report.problem is not None:
         lines.append(Text(escaped(report.problem), "red"))
-    elif not report.values:
+    if report.invalid_rows:
+        lines.append(
+            Text(
+                f"{_count(report.invalid_rows, 'row has', 'rows have')} a dimension that CloudWatch refuses; see "
+                "on_invalid and InvalidRows",
+                "yellow",
+            )
+        )
+    if report.problem is None and not report.values:
         lines.append(Text("publishes nothing but EmptyResults", "yellow"))
     lines += [Text(_scan(scan), "yellow") for scan in report.scans]
     if report.no_plan is not None and not report.failed:

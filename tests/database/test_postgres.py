@@ -589,3 +589,33 @@ def test_an_error_of_a_plan_is_not_quoted(endpoint: Endpoint, postgres: Postgres
     # Then
     assert error_of(page).startswith("the database answered: 42703 ")
     assert "north" not in error_of(page)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE shop.swapped ALTER COLUMN id TYPE bigint",
+        "CREATE TABLE shop.newer AS TABLE shop.swapped; DROP TABLE shop.swapped; "
+        "ALTER TABLE shop.newer RENAME TO swapped; GRANT SELECT ON shop.swapped TO sidestep",
+    ],
+    ids=["rewritten", "replaced"],
+)
+def test_a_table_that_is_replaced_meanwhile_is_not_empty(endpoint: Endpoint, postgres: Postgres, change: str) -> None:
+    # Given an administrator who changes a table, and is done once a query waits for it
+    postgres.execute("CREATE TABLE shop.swapped AS SELECT generate_series(1, 10) AS id")
+    postgres.execute("GRANT SELECT ON shop.swapped TO sidestep")
+    change_and_wait = (
+        f"DO $$ BEGIN {change}; FOR turn IN 1..1000 LOOP "
+        "EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted); PERFORM pg_sleep(0.01); END LOOP; END $$"
+    )
+    administrator = threading.Thread(target=postgres.execute, args=[change_and_wait])
+    administrator.start()
+    eventually(lambda: postgres.execute("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"))
+
+    # When
+    page = ask(endpoint, query("SELECT COUNT(*) AS Value FROM swapped"))
+    administrator.join()
+    postgres.execute("DROP TABLE shop.swapped")
+
+    # Then
+    assert values(page) == {("Value", ""): 10}

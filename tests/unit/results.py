@@ -98,6 +98,7 @@ def queries(draw: st.DrawFn, name: str) -> Query:
         max_series=draw(st.sampled_from((3, 1000, 1000, 1000))),
         on_null=draw(st.sampled_from(("skip", "skip", "zero", "fail"))),
         on_empty=draw(st.sampled_from(("skip", "fail"))),
+        on_invalid=draw(st.sampled_from(("fail", "fail", "skip", "escape"))),
         metrics=metrics,
         fixed_dimensions=draw(st.dictionaries(names.filter(lambda one: one not in dimensions), names, max_size=2)),
     )

@@ -5,6 +5,7 @@ CloudWatch documents, as the local cloud enforces them.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -125,6 +126,8 @@ def wanted(table: Table) -> dict[Key, Counter[float]]:
     found: dict[Key, Counter[float]] = {}
     for row in table.rows:
         cells = dict(zip(table.columns, row, strict=True))
+        if query.on_invalid == "skip" and not is_valid(table, row):
+            continue
         texts = {name: _text(cells[name]) for name in query.dimensions}
         for name, metric in query.metrics.items():
             value = _value(cells, name, metric.statistic, query.on_null)
@@ -144,8 +147,22 @@ def _value(cells: dict[str, object], name: str, statistic: str, on_null: str) ->
     return _number(cells[name])
 
 
+def is_valid(table: Table, row: Row) -> bool:
+    """Return whether CloudWatch takes a row's dimensions as they are."""
+    cells = dict(zip(table.columns, row, strict=True))
+    texts = [_as_it_is(cells[name]) for name in table.query.dimensions]
+    return all(re.fullmatch("(?=.*[!-~])[ -~]{1,1024}", text, re.DOTALL) for text in texts)
+
+
+def _as_it_is(cell: object) -> str:
+    """Return the text of a cell that may be a dimension; nothing, which may not, for any other."""
+    return str(cell) if isinstance(cell, bool | int | str) else ""
+
+
 def _text(cell: object) -> str:
-    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+    """Return a dimension's value; what no dimension may have is escaped as Python does."""
+    text = str(cell).lower() if isinstance(cell, bool) else str(cell)
+    return "".join(one if " " <= one <= "~" else ascii(one)[1:-1] for one in text)
 
 
 def _number(cell: object) -> float:
@@ -163,6 +180,11 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
         name: [datum["Dimensions"][0]["Value"] for datum in all_datums if datum["MetricName"] == name]
         for name in ("FailedQueries", "EmptyResults")
     }
+    invalid = {
+        datum["Dimensions"][0]["Value"]: datum["Value"]
+        for datum in all_datums
+        if datum["MetricName"] == "InvalidRows"
+    }
     assert sorted(own["FailedQueries"]) == sorted(failures)
     assert all(failures.values())
     for table in results:
@@ -170,8 +192,9 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
         if table.query.name in failures:
             continue
         expected, found = wanted(table), measured(datums_of_it)
+        assert invalid.get(table.query.name, 0) == sum(not is_valid(table, row) for row in table.rows)
         totals = set(found) - set(expected)
-        assert (table.query.name in own["EmptyResults"]) == (not expected)
+        assert (table.query.name in own["EmptyResults"]) == (not expected and table.query.name not in invalid)
         assert {series: counts for series, counts in found.items() if series not in totals} == expected
         assert totals <= totals_of(table.query)
         if all(metric.statistic != "distribution" for metric in table.query.metrics.values()):

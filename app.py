@@ -1,8 +1,13 @@
-"""The CDK app: metrics.toml becomes one stack per database.
+"""The CDK app: the metrics.toml beside cdk.json becomes one stack per database.
 
-`cdk synth -c metrics=other.toml` reads another file.
+`cdk synth -c metrics=other.toml` reads another file, `-c build=folder` keeps the bundles elsewhere than in .build.
 """
 
+from sidestep.interrupts import end_quietly
+
+end_quietly()  # before the imports: that of the CDK takes a second or two
+
+# ruff: noqa: E402
 import json
 import os
 import sys
@@ -11,8 +16,9 @@ from pathlib import Path
 from aws_cdk import App
 from aws_cdk.cx_api import CloudAssembly
 
-from sidestep import budget, project
+from sidestep import budget, ended_cloud, project
 from sidestep.infrastructure.bundling import BundlingError
+from sidestep.infrastructure.limits import NO_LIMIT_OF_THE_CDK, check_templates
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
@@ -21,19 +27,26 @@ from sidestep.target import Target, check_targets
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
-    app = App()
+    if hint := ended_cloud.hint(os.environ):  # the CDK would try for a minute, and give another reason
+        sys.exit(hint)
+    app = App(context=NO_LIMIT_OF_THE_CDK)
     try:
         file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)
         settings = load_settings(file)
         shell = Target.from_environment(os.environ)
-        check_targets(settings, shell, file=file.name)
+        check_targets(settings, shell, file=str(file))
+        build = Path(app.node.try_get_context("build") or project.BUILD)
         for name, database in settings.databases.items():
-            SidestepStack(app, database=name, settings=settings, build=project.BUILD, target=shell.of(database))
+            SidestepStack(app, database=name, settings=settings, build=build, target=shell.of(database))
+        assembly = app.synth()
+        check_templates(Path(assembly.directory), settings, file=str(file))
     except (SettingsError, BundlingError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    if _is_complete(app.synth()):
-        print(budget.told(settings, file=file.name), file=sys.stderr)
+    if _is_complete(assembly):
+        for warning in settings.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        print(budget.told(settings, file=str(file.absolute())), file=sys.stderr)
 
 
 def _is_complete(assembly: CloudAssembly) -> bool:

@@ -22,7 +22,10 @@ def built(database: Database, series: int) -> Iterator[tuple[Path, Path]]:
         file.write_text(database.metrics(series), encoding="utf-8")
         settings = load_settings(file)
         bundle = bundle_query_database(
-            engine=database.engine, queries=settings.queries, schedules=settings.schedules, build=project.BUILD
+            engine=database.engine,
+            queries=settings.queries,
+            schedules=settings.schedules,
+            build=project.ROOT / ".build",
         )
         # A copy: whoever imported it before may have left compiled modules.
         copy = shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))

@@ -26,7 +26,7 @@ def _once() -> tuple[Sample, Sample]:
     with TemporaryDirectory(prefix="sidestep-benchmark-") as name, LocalCloud(event_scheduler=False) as cloud:
         assembly = Path(name) / "cdk.out"
         started = time.perf_counter()
-        deployment.synthesize(project.METRICS_FILE, assembly)
+        deployment.synthesize(project.ROOT / "metrics.toml", assembly)
         synthesized = time.perf_counter()
         deployment.deploy(cloud, assembly)
         deployed = time.perf_counter()

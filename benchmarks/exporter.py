@@ -14,7 +14,7 @@ from benchmarks.processes import Sample
 from sidestep import project
 from tests.database.ports import free_port
 
-PROGRAM: Final = project.BUILD / "exporter" / "usr" / "bin" / "prometheus-sql-exporter"
+PROGRAM: Final = project.ROOT / ".build" / "exporter" / "usr" / "bin" / "prometheus-sql-exporter"
 """Where benchmarks/unpack_exporter.sh puts it."""
 
 START_DEADLINE: Final = 10

@@ -15,6 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 from botocore.parsers import ResponseParserError
 
+from sidestep import ended_cloud
+
 Clients: TypeAlias = Callable[[str], Any]
 """Returns the boto3 client of a service."""
 
@@ -78,7 +80,8 @@ def explained(action: str) -> Iterator[None]:
     except (BotoCoreError, ResponseParserError, ValueError) as error:  # the last two: no AWS is behind the endpoint
         first_line, *_ = str(error).splitlines() or [type(error).__name__]
         kind = PassingError if isinstance(error, _UNANSWERED) else AwsError
-        raise kind(f"{action} failed: {first_line}") from None
+        why = "; ".join(filter(None, (first_line, ended_cloud.hint(os.environ))))
+        raise kind(f"{action} failed: {why}") from None
 
 
 def _kind(error: ClientError) -> type[AwsError]:

@@ -6,6 +6,7 @@ Source: the botocore service model of CloudWatch (MetricDatum, Dimension, PutMet
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final, Literal, get_args
 
 Unit = Literal[
@@ -23,6 +24,9 @@ UNITS: Final[tuple[str, ...]] = get_args(Unit)
 
 RESOLUTIONS: Final = (1, 60)
 """Seconds per stored point: 1 is a high-resolution metric, 60 a regular one."""
+
+LISTING: Final = timedelta(minutes=15)
+"""How long CloudWatch may take to list a metric that is new (API reference, ListMetrics)."""
 
 NAME_LIMIT: Final = 255
 """Characters in a namespace, metric name or dimension name."""

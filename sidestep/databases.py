@@ -1,7 +1,8 @@
 """The databases of metrics.toml: the sample, one that is looked up in the account, or one given by its attributes."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
@@ -23,17 +24,45 @@ To PostgreSQL public is everybody and none nobody, in quotes as well.
 PUBLIC: Final = "public"
 """The schema that a PostgreSQL database begins with."""
 
+MAX_SUBNETS: Final = 16
+"""Of a function (Lambda API reference, VpcConfig)."""
+
+SampleClass = Literal["db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.t3.micro", "db.t3.small", "db.t3.medium"]
+"""The burstable classes that RDS has for MySQL 8.4, up to the largest that a sample may want."""
+
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
+Zone = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", 'a zone has a name like "eu-central-1a"')]
 VpcId = Annotated[str, matching(f"vpc-{_ID}", "the id of a VPC is vpc- with 8 or 17 hexadecimal digits")]
 SubnetId = Annotated[str, matching(f"subnet-{_ID}", "the id of a subnet is subnet- with 8 or 17 hexadecimal digits")]
 SecurityGroupId = Annotated[
     str, matching(f"sg-{_ID}", "the id of a security group is sg- with 8 or 17 hexadecimal digits")
 ]
-Identifier = Annotated[
-    str,
-    matching(r"[A-Za-z][A-Za-z0-9-]{0,62}", "RDS names have up to 63 letters, digits and -, a letter first; no ARN"),
-]
+_IDENTIFIER: Final = "[A-Za-z][A-Za-z0-9-]{0,62}"
+
+_ARN: Final = re.compile(rf"arn:aws[a-z-]*:rds:[^:]*:[^:]*:(db|cluster):({_IDENTIFIER})")
+_ENDPOINT: Final = re.compile(
+    rf"({_IDENTIFIER})\.(?!cluster-custom-)(cluster|proxy)?[a-z0-9-]+\.[a-z0-9-]+\.rds\.amazonaws\.com(?:\.cn)?(?::\d+)?"
+)
+"""RDS and Aurora user guides, "Amazon Resource Names" and "Endpoints". A custom endpoint has a name of its own."""
+
+
+def _checked_identifier(name: str) -> str:
+    """Refuse what is no name in RDS, with the key and the name to write if it is an ARN or an endpoint with one."""
+    if re.fullmatch(_IDENTIFIER, name):
+        return name
+    meant = ""
+    if arn := _ARN.fullmatch(name):
+        kind, identifier = "instance" if arn[1] == "db" else arn[1], arn[2]
+        meant = f'; write {kind} = "{identifier}"'
+    elif endpoint := _ENDPOINT.fullmatch(name):
+        meant = f'; write {endpoint[2] or "instance"} = "{endpoint[1]}"'
+    raise ValueError(
+        f"is {name!r}; RDS names have up to 63 letters, digits and -, a letter first: no ARN, no endpoint{meant}"
+    )
+
+
+Identifier = Annotated[str, AfterValidator(_checked_identifier)]
 SchemaName = Annotated[str, matching(r"[ -~]{1,64}", "a schema's name has 1 to 64 printable ASCII characters")]
 DatabaseName = Annotated[str, matching(r"[ -~]{1,63}", "a database's name has 1 to 63 printable ASCII characters")]
 UserName = Annotated[
@@ -69,14 +98,29 @@ class AnyDatabase(Table):
 
 
 class Sample(AnyDatabase):
-    """A database that the stack creates, together with its network."""
+    """A database that the stack creates, together with its network.
+
+    Attributes:
+        instance_class: RDS's name for its size. Accounts of the Free plan start micro sizes only.
+        availability_zones: where its subnets are; the first two of the region if left out.
+    """
 
     sample: Annotated[bool, one_of(True)]
+    instance_class: SampleClass = "db.t4g.micro"
+    availability_zones: Annotated[tuple[Zone, ...], Field(strict=False), AfterValidator(distinct)] = ()
 
     @property
     def engine(self) -> Engine:
         """The sample is a MySQL."""
         return MYSQL
+
+    @field_validator("availability_zones")
+    @classmethod
+    def _check_zones(cls, zones: tuple[str, ...]) -> tuple[str, ...]:
+        """RDS wants subnets in two zones at least (RDS user guide, "Working with DB subnet groups")."""
+        if len(zones) == 1:
+            raise ValueError("names one zone; RDS wants two at least")
+        return zones
 
 
 class Existing(AnyDatabase):
@@ -99,7 +143,9 @@ class Existing(AnyDatabase):
     own_name: Annotated[DatabaseName | None, Field(alias="database", validate_default=True)] = None
     schema_name: Annotated[SchemaName | None, Field(alias="schema", validate_default=True)] = None
     user: UserName = "sidestep"
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False), AfterValidator(distinct)] = ()
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ] = ()
     security_group: SecurityGroupId | None = None
     ingress: bool = True
     account: Account | None = None
@@ -191,7 +237,9 @@ class ByHand(Existing):
     resource_id: Annotated[
         str, matching("(db|cluster|prx)-[A-Za-z0-9]+", "a resource id begins with db-, cluster- or prx-")
     ]
-    subnets: Annotated[tuple[SubnetId, ...], Field(strict=False, min_length=1), AfterValidator(distinct)]
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, min_length=1, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ]
     security_group: SecurityGroupId
 
     @field_validator("port_number")

@@ -1,5 +1,6 @@
 """Executions of the workflow as Step Functions tells them: which states, how long, with what end."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -49,6 +50,7 @@ class Execution:
         status: as Step Functions has it: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         error, cause: why it failed, if it did.
         steps: the states that it entered, in order; each is a billed transition of a Standard workflow.
+        scheduled: the time that its values are for, as far as its input is known and says so.
     """
 
     arn: str
@@ -58,6 +60,12 @@ class Execution:
     error: str | None
     cause: str | None
     steps: tuple[Step, ...]
+    scheduled: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The time to run it again for: a run without a scheduled time measures when it starts."""
+        return self.scheduled or self.started
 
     @property
     def duration(self) -> timedelta | None:
@@ -78,6 +86,15 @@ class Event(NamedTuple):
     kind: str
     moment: datetime
     state: str = ""
+
+
+def scheduled_in(given: str | None) -> datetime | None:
+    """Return the scheduled time in the input of an execution; None if there is none, as after a manual start."""
+    try:
+        moment = datetime.fromisoformat(json.loads(given or "")["ScheduledTime"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def steps_of(events: Iterator[Event]) -> tuple[Step, ...]:
@@ -121,6 +138,7 @@ class Observed:
             error=description.get("error"),
             cause=description.get("cause"),
             steps=tuple(self._steps),
+            scheduled=scheduled_in(description.get("input")),
         )
 
     def with_steps(self, execution: Execution) -> Execution:

@@ -10,13 +10,16 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from sidestep.budget import overrun
+from sidestep.certificates import Certificates, CertificatesError, read_certificates
 from sidestep.consistency.between_tables import repeated_names, unused_databases
-from sidestep.consistency.monitoring import blind_alarms, long_searches
+from sidestep.consistency.misplaced import misplaced
+from sidestep.consistency.monitoring import blind_alarms, crowded_regions, long_searches
 from sidestep.consistency.raw import Mistake, RawQuery, RawTable, queries_of
 from sidestep.consistency.runs import crowded_databases, endless_runs, long_runs
 from sidestep.consistency.series import mixed_series
+from sidestep.consistency.statements import sql_problems
 from sidestep.consistency.within_query import mistakes_within
-from sidestep.databases import KINDS, Database, Sample, engine_of
+from sidestep.databases import KINDS, AnyDatabase, Database, Sample, engine_of
 from sidestep.mistakes import Location, SettingsError, escaped, explain, suggestion, unknown_key
 from sidestep.schedule import Schedule, timezone_problem
 from sidestep.settings import ENGINE, Alarm, General, Metric, Query, Settings
@@ -35,22 +38,24 @@ def load_settings(path: Path) -> Settings:
     Raises:
         SettingsError: with every mistake of the file, each naming file, key, what was wrong and what is allowed.
     """
-    return _Reader(path.name).read(_parse(path))
+    return _Reader(path).read(_parse(path))
 
 
 def _parse(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError([f"{path}: does not exist; README.md shows what it has to say"]) from None
+        raise SettingsError(
+            [f"{path}: does not exist; name a file with --file (cdk: -c metrics=FILE); README.md has an example"]
+        ) from None
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
-        raise SettingsError([f"{path.name}: is not UTF-8 text (byte {error.start})"]) from None
+        raise SettingsError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
     except ValueError as error:  # of TOML, or of a number with more digits than Python reads
-        raise SettingsError([f"{path.name}: is not valid TOML: {error}"]) from None
+        raise SettingsError([f"{path}: is not valid TOML: {error}"]) from None
     except RecursionError:
-        raise SettingsError([f"{path.name}: is nested too deep; metrics.toml needs three levels"]) from None
+        raise SettingsError([f"{path}: is nested too deep; metrics.toml needs three levels"]) from None
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,11 @@ class _Defaults:
 class _Reader:
     """Collects the mistakes of one file, so that one wrong table does not hide what is wrong elsewhere."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, path: Path) -> None:
+        self._file = str(path)
+        self._folder = path.parent
         self._mistakes: list[str] = []
+        self._warnings: list[str] = []
 
     def read(self, content: dict[str, object]) -> Settings:
         general = self._general(content)
@@ -83,11 +90,16 @@ class _Reader:
             alarm_on_missing=general.alarm_on_missing,
             dashboard=general.dashboard,
             budget=general.budget,
+            certificates=self._certificates(general),
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
+            warnings=tuple(self._warnings),
         )
-        for check in (long_runs, endless_runs, crowded_databases, blind_alarms, long_searches, overrun):
+        for check in (
+            *(long_runs, endless_runs, crowded_databases),
+            *(blind_alarms, crowded_regions, long_searches, overrun),
+        ):
             self._blame_all(check(settings))
         if self._mistakes:
             raise SettingsError(self._mistakes)
@@ -119,14 +131,19 @@ class _Reader:
             context: what the model has to know beside the table.
         """
 
-        def allowed_keys(location: Location) -> Collection[str]:
-            return (nested or {}).get(len(location), model).key_names()
+        def table_of(location: Location) -> type[Table]:
+            return (nested or {}).get(len(location), model)
 
         try:
             return model.model_validate(raw, context=context)
         except ValidationError as error:
-            for complaint in explain(error, allowed_keys=allowed_keys, spelling=model.spelling()):
-                self._mistakes.append(f"{self._file}: {escaped(where + complaint)}")
+            complaints = explain(
+                error,
+                allowed_keys=lambda location: table_of(location).key_names(),
+                misplaced=lambda location: misplaced(location, table_of(location)),
+                spelling=model.spelling(),
+            )
+            self._mistakes += [f"{self._file}: {escaped(where + complaint)}" for complaint in complaints]
         return None
 
     def _general(self, content: dict[str, object]) -> General:
@@ -136,6 +153,17 @@ class _Reader:
                 self._blame(key, unknown_key(key, _TOP_LEVEL))
         table = {key: content[key] for key in General.key_names() if key in content}
         return self._table(General, table) or General.model_construct(namespace="")
+
+    def _certificates(self, general: General) -> Certificates | None:
+        if general.certificates is None:
+            if general.certificates_sha256:
+                self._blame("certificates_sha256", "needs certificates, the name of a file, beside it")
+            return None
+        try:
+            return read_certificates(self._folder / general.certificates, general.certificates_sha256)
+        except CertificatesError as error:
+            self._blame("certificates", str(error))
+        return None
 
     def _timezone(self, raw: object, where: str) -> str:
         """Return a time zone; UTC in the place of a wrong one, so that the schedule is checked all the same."""
@@ -179,6 +207,8 @@ class _Reader:
         what = f"has {' and '.join(kinds)}" if kinds else "does not say which database it is"
         hints = "".join(f"; {key}{suggestion(key, KINDS)}" for key in raw if suggestion(key, KINDS) and not kinds)
         self._blame(where, f"{what}; write one of {', '.join(KINDS)}{hints}")
+        strangers = {key: misplaced((key,), AnyDatabase) for key in raw if key not in AnyDatabase.key_names()}
+        self._blame_all((f"{where}.{key}", why) for key, why in strangers.items() if why)
         return None
 
     def _queries(
@@ -202,6 +232,7 @@ class _Reader:
             query = self._query(raw_query, defaults)
             schedule = self._schedule_of(raw_query, defaults)
             if query:
+                self._check_statement(raw_query, query)
                 queries.append(query)
                 if schedule:
                     schedules[query.name] = schedule
@@ -219,6 +250,11 @@ class _Reader:
             return None
         whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
         return query.model_copy(update=whole)
+
+    def _check_statement(self, raw: RawQuery, query: Query) -> None:
+        problems = sql_problems(query, engine_of(raw.database), str(raw.table["sql"]))
+        self._blame_all((raw.called, escaped(what)) for what in problems.mistakes)
+        self._warnings += (f"{self._file}: {escaped(f'{raw.called}: {what}')}" for what in problems.warnings)
 
     def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in query.table:

@@ -46,16 +46,21 @@ class SettingsError(Exception):
 
 
 def explain(
-    error: ValidationError, *, allowed_keys: Callable[[Location], Collection[str]], spelling: Mapping[str, str]
+    error: ValidationError,
+    *,
+    allowed_keys: Callable[[Location], Collection[str]],
+    misplaced: Callable[[Location], str | None],
+    spelling: Mapping[str, str],
 ) -> list[str]:
     """Turn what pydantic found in one table into sentences of the form "key: what was wrong".
 
     Args:
         error: the findings.
         allowed_keys: the keys that belong beside the one at a location, for the message about one that does not.
+        misplaced: where the key at a location belongs, if it is known elsewhere.
         spelling: the table's own keys by the names of their attributes, which pydantic calls those that are left out.
     """
-    return [_sentence(detail, allowed_keys, spelling) for detail in error.errors()]
+    return [_sentence(detail, allowed_keys, misplaced, spelling) for detail in error.errors()]
 
 
 def escaped(text: str) -> str:
@@ -75,10 +80,14 @@ def unknown_key(key: str, allowed: Collection[str]) -> str:
 
 
 def _sentence(
-    detail: ErrorDetails, allowed_keys: Callable[[Location], Collection[str]], spelling: Mapping[str, str]
+    detail: ErrorDetails,
+    allowed_keys: Callable[[Location], Collection[str]],
+    misplaced: Callable[[Location], str | None],
+    spelling: Mapping[str, str],
 ) -> str:
     key = _key(detail["loc"] if detail["type"] == "extra_forbidden" else _as_spelt(detail["loc"], spelling))
-    complaint = _complaint(detail, allowed_keys)
+    is_elsewhere = detail["type"] in ("extra_forbidden", "model_type") and misplaced(detail["loc"])
+    complaint = is_elsewhere or _complaint(detail, allowed_keys)
     return f"{key}: {complaint}" if key else complaint
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from prepare_database.choice import statements_of
+from prepare_database.errors import InvalidName
 from prepare_database.preparation import Preparation
 from sidestep import sample
 from sidestep.administrator import Administrator, find_secret, read_secret
@@ -86,6 +87,8 @@ def prepare(
 
 
 def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
+    if not all(table.strip() for table in tables):
+        raise InvalidName("--table is empty; name a table, or leave it out for all of the schema")
     if isinstance(database, Sample):
         return Preparation(sample.USER, sample.SCHEMA, sample.SCHEMA, tables, sample=True)
     return Preparation(database.user, database.database, database.default_schema, tables)

@@ -1,12 +1,15 @@
-"""Where the parts of this project lie: Sidestep runs from its checkout, like every CDK app."""
+"""Where things are: the parts of Sidestep in its checkout, and a user's own in the current folder."""
 
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-METRICS_FILE: Final = ROOT / "metrics.toml"
 WORKFLOW_FILE: Final = ROOT / "statemachine" / "sidestep.asl.json"
 LAMBDAS: Final = ROOT / "lambdas"
 APP: Final = ROOT / "app.py"
-BUILD: Final = ROOT / ".build"
+
+METRICS_FILE: Final = Path("metrics.toml")
+"""What each command reads if no other file is named."""
+
+BUILD: Final = Path(".build")
 """Bundles, made at synth; of no value once deployed."""

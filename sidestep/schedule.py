@@ -4,9 +4,10 @@ Source: "Schedule types in EventBridge Scheduler" (rate and cron expressions, ti
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain, islice, pairwise, takewhile
 from typing import Final
@@ -39,11 +40,49 @@ _EXAMPLES: Final = (
 )
 
 
+_CLOSE: Final = 0.85
+"""How alike a name and a time zone's must be (difflib): Berln is Berlin, but PST is not EST."""
+
+_CRONTAB: Final = re.compile(r"(?:cron\()?([\d*/,-]+ +[\d*/,-]+) +(\S+) +(\S+) +([^\s)]+)\)?")
+_WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+
 def timezone_problem(timezone: str) -> str | None:
     """Say what is wrong with the name of a time zone; None if nothing is."""
-    if timezone in available_timezones() - _NO_PLACES:
+    zones = available_timezones() - _NO_PLACES
+    if timezone in zones:
         return None
-    return f'{timezone!r} is not an IANA time zone; write for example "UTC" or "Europe/Berlin"'
+    meant = _meant(timezone, zones)
+    return f'{timezone!r} is not an IANA time zone{meant}; write for example "UTC" or "Europe/Berlin"'
+
+
+def _meant(timezone: str, zones: Collection[str]) -> str:
+    """Suggest a time zone whose name, or last part of it, is like this one; those of Etc have signs of their own."""
+    known = {word: zone for zone in sorted(zones) for word in (zone.lower(), zone.lower().rpartition("/")[2])}
+    close = get_close_matches(timezone.lower(), known, n=1, cutoff=_CLOSE)
+    return f' (did you mean "{known[close[0]]}"?)' if close and not known[close[0]].startswith("Etc/") else ""
+
+
+def _crontab_problem(expression: str) -> str | None:
+    """Say what to write for the five fields of a crontab; None if it is not one.
+
+    A crontab has no year, counts the days of the week from Sunday as 0, and has no "?".
+    """
+    match = _CRONTAB.fullmatch(expression)
+    if match is None:
+        return None
+    time, day, month, weekday = (field.upper() for field in match.groups())
+    if weekday == "*":
+        weekday = "?"
+    elif day == "*" and weekday != "?":
+        day, weekday = "?", re.sub(r"\d", lambda digit: _WEEKDAYS[int(digit[0]) % 7], weekday)
+    problem = f"{expression!r} has the five fields of a crontab, but a schedule has six, with a year"
+    meant = f"cron({time} {day} {month} {weekday} *)"
+    try:
+        Schedule(meant)
+    except ValueError:
+        return f"{problem}; {_EXAMPLES}"
+    return f'{problem}; write "{meant}"'
 
 
 @dataclass(frozen=True)
@@ -64,6 +103,8 @@ class Schedule:
             raise ValueError(problem)
         if len(self.expression) > MAX_EXPRESSION:
             raise ValueError(f"has {len(self.expression)} characters, but an expression may have {MAX_EXPRESSION}")
+        if crontab := _crontab_problem(self.expression):
+            raise ValueError(crontab)
         if self._rate is None and self.cron is None:
             raise ValueError(f"{self.expression!r} is neither a rate nor a cron expression; {_EXAMPLES}")
         if next(self.occurrences(datetime.now(UTC)), None) is None:

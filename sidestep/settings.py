@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sidestep import cloudwatch
+from sidestep.certificates import Certificates
 from sidestep.cloudwatch import Unit
 from sidestep.databases import Database
 from sidestep.engines import MYSQL
@@ -123,6 +124,12 @@ class Query(Table):
         return checked_sql(sql, (info.context or {}).get(ENGINE, MYSQL))
 
     @property
+    def thresholds(self) -> int:
+        """How many alarms watch its metrics: one for each `above` and each `below`."""
+        alarms = [metric.alarm for metric in self.metrics.values() if metric.alarm]
+        return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
+
+    @property
     def series(self) -> int:
         """How many series, totals included, a run of it may publish."""
         return self.max_series if self.dimensions else len(self.metrics)
@@ -136,6 +143,8 @@ class General(Table):
         alarm_on_missing: whether an alarm rings when no run succeeds any more.
         dashboard: whether each database has one.
         budget: US dollars a month that the series may cost; no matter what if left out.
+        certificates: a file of AWS's with RDS's authorities, for regions whose roots are not shipped.
+        certificates_sha256: its hash; one that Sidestep knows if left out.
     """
 
     namespace: Namespace
@@ -146,6 +155,11 @@ class General(Table):
     alarm_on_missing: bool = True
     dashboard: bool = True
     budget: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
+    certificates: Annotated[str | None, Field(min_length=1)] = None
+    certificates_sha256: (
+        Annotated[str, matching("[0-9a-f]{64}", "a SHA-256 has 64 digits, 0 to 9 and a to f, as sha256sum prints it")]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True)
@@ -164,9 +178,11 @@ class Settings:
         namespace: of all metrics.
         workflow: the type of the state machines.
         notify, alarm_on_missing, dashboard, budget: as in General.
+        certificates: the roots of RDS to trust; the shipped ones if None.
         databases: by their names; each is a stack.
         queries: all of them, each with its database's name.
         schedules: by the name of the query, when it runs.
+        warnings: what is probably wrong in the file, a sentence each.
     """
 
     namespace: str
@@ -175,9 +191,11 @@ class Settings:
     alarm_on_missing: bool = True
     dashboard: bool = True
     budget: float | None = None
+    certificates: Certificates | None = None
     databases: Mapping[str, Database]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]
+    warnings: tuple[str, ...] = ()
 
     @property
     def shortest_interval(self) -> timedelta:

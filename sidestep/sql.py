@@ -3,6 +3,7 @@
 The database's own permissions are what enforces the reading.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise, takewhile
 from typing import Final
@@ -13,15 +14,19 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from sidestep.engines import MYSQL, POSTGRES, Engine
 from sidestep.mistakes import suggestion
+from sidestep.mysql_into import writes_with_into
 
 PREVIOUS_SCHEDULED_TIME: Final = "previous_scheduled_time"
 
 PARAMETERS: Final = ("scheduled_time", PREVIOUS_SCHEDULED_TIME)
 """What SQL may name with a colon before it: the run's time, and the one at which its schedule last fired before."""
 
+_PARAMETER: Final = re.compile(rf"(?<!\w):(?P<name>{'|'.join(PARAMETERS)})(?!\w)")
 
 _EXECUTED_COMMENTS: Final = ("/*!", "/*M!")
 """What begins text that MySQL or MariaDB executes although it is written as a comment."""
+
+_WRITES: Final = "writes with INTO; a query only reads"
 
 
 def checked_sql(sql: str, engine: Engine) -> str:
@@ -41,6 +46,8 @@ def checked_sql(sql: str, engine: Engine) -> str:
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     _check(tokens)
+    if engine is MYSQL and writes_with_into(sql):
+        raise ValueError(_WRITES)
     _check_parameters(name for name, _ in _named(sql, tokens))
     if engine is POSTGRES:
         _check_no_numbers(tokens)
@@ -51,6 +58,14 @@ def parameters_of(sql: str, engine: Engine) -> tuple[str, ...]:
     """Return the names of the parameters that a checked statement uses, each once, in the order of PARAMETERS."""
     used = {name for name, _ in _named(sql, tokenize(sql, dialect=engine.dialect))}
     return tuple(name for name in PARAMETERS if name in used)
+
+
+def quoted_parameters(sql: str, engine: Engine) -> Iterator[tuple[str, int]]:
+    """Yield the parameters within quotes, where they are text, and where each pair of quotes begins."""
+    for token in tokenize(sql, dialect=engine.dialect):
+        # Outside of quotes, a colon is a token of its own.
+        for match in _PARAMETER.finditer(token.text):
+            yield match["name"], token.start
 
 
 def for_the_driver(sql: str, engine: Engine) -> str:
@@ -134,4 +149,4 @@ def _check(tokens: list[Token]) -> None:
     if TokenType.SEMICOLON in kinds:
         raise ValueError("has more than one statement; write one, and a second [[query]] for the other")
     if TokenType.INTO in kinds:
-        raise ValueError("writes with INTO; a query only reads")
+        raise ValueError(_WRITES)

@@ -1,6 +1,6 @@
 """Where a database's stack goes: account and region, as far as they are known at synth."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -40,16 +40,17 @@ def check_targets(settings: Settings, shell: Target, *, file: str) -> None:
     Raises:
         SettingsError: with one message per database that cannot be reached like this.
     """
+    regions = settings.certificates.regions if settings.certificates else shipped_regions()
     mistakes = [
         f"{file}: database.{name}: {problem}"
         for name, database in settings.databases.items()
-        for problem in _problems(database, shell)
+        for problem in _problems(database, shell, regions)
     ]
     if mistakes:
         raise SettingsError(mistakes)
 
 
-def _problems(database: Database, shell: Target) -> Iterator[str]:
+def _problems(database: Database, shell: Target, regions: Collection[str]) -> Iterator[str]:
     target = shell.of(database)
     if isinstance(database, LookedUp) and None in (target.account, target.region):
         yield (
@@ -58,10 +59,10 @@ def _problems(database: Database, shell: Target) -> Iterator[str]:
             "endpoint, resource_id, subnets and security_group instead"
         )
     region = target.region or shell.region
-    if region and not _is_proxy(database) and region not in shipped_regions():
+    if region and not _is_proxy(database) and region not in regions:
         yield (
-            f"the certificate authorities of RDS in {region} are not in lambdas/engines/rds-roots.pem, so no "
-            "connection could be verified; sidestep/rds_roots.py says in its first lines how to add them"
+            f"the certificate authorities of RDS in {region} are not known, so no connection could be verified; "
+            'download AWS\'s file and write certificates = "global-bundle.pem" above the tables (docs/databases.md)'
         )
 
 

@@ -21,6 +21,16 @@ PAGE: Final = 2
 MARGIN: Final = 5
 """Between the end of a run and the start of the next one; also what a state is given beyond its function."""
 
+RESTORE: Final = 600
+"""How long a run waits, where its schedule leaves that much, until Lambda has the function's network interface back.
+
+Lambda takes the interface away after weeks without a run. The next invocation fails and makes Lambda restore it,
+which takes minutes (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC").
+"""
+
+RESTORE_PAUSE: Final = 20
+"""Between two invocations while Lambda restores the interface."""
+
 PREPARATION: Final = 60
 """For preparing a database. The few statements take well under one second, but each may have to wait for others."""
 
@@ -95,3 +105,12 @@ def machine_limit(timings: Collection[Timing], function_timeout: int, further_pa
     shortest = min(timing.run_limit for timing in timings)
     longest = min(MAX_RUN[timing.workflow] - MARGIN for timing in timings)
     return min(max(shortest, run_time(function_timeout, further_pages)), longest)
+
+
+def restore_attempts(machine_limit: int, function_timeout: int, further_pages: int) -> int:
+    """Return how often the function is invoked again while Lambda restores its network interface.
+
+    As often as still leaves time for the run itself; at least once.
+    """
+    room = min(RESTORE, machine_limit - run_time(function_timeout, further_pages))
+    return max(1, room // (RESTORE_PAUSE + MARGIN))

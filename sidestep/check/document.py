@@ -41,6 +41,7 @@ class Document:
             "admitted_series": budget.admitted_series(settings),
             "monthly_price": budget.monthly_price(settings),
             "budget": settings.budget,
+            "warnings": settings.warnings,
             "queries": [_query(query, settings.schedules[query.name]) for query in queries],
         }
         self._write(f'{json.dumps(head)[:-1]},\n"runs": [')

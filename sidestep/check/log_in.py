@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from getpass import getpass
+from pathlib import Path
 from typing import Final
 
 import boto3
@@ -44,19 +45,20 @@ class Way:
         return ENGINES[self.endpoint.engine]
 
 
-def way_to(address: Address, schema: str, options: Options) -> Way:
+def way_to(address: Address, schema: str, options: Options, own: Path | None = None) -> Way:
     """Return the way to the database at an address; asks for the password if it has to.
 
     Args:
         address: where it is.
         schema: where names without one are looked for.
         options: how to log in.
+        own: the file of RDS's authorities that metrics.toml names.
 
     Raises:
         OptionError: what says how to log in is wrong.
         AwsError: there are no credentials to sign a token with.
     """
-    trust = trusted_for(address.host, options.ca)
+    trust = trusted_for(address.host, options.ca, own)
     region = _region(address.host) if options.iam else ""
     endpoint = Endpoint(
         address.engine.name,

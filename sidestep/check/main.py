@@ -42,12 +42,12 @@ def run_check(options: Options, findings: Findings) -> bool:
     settings = load_settings(options.file)
     queries = chosen_queries(settings, options)
     if not options.asks:
-        findings.validated(settings, queries, options.file.name)
+        findings.validated(settings, queries, str(options.file.absolute()))
         findings.end(None)
         return True
     asked = str(queries[0].database)  # of all of them
     with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, settings, asked, Path(name)) as way:
-        findings.validated(settings, queries, options.file.name)
+        findings.validated(settings, queries, str(options.file.absolute()))
         return _ask(settings, queries, way, Path(name), findings)
 
 
@@ -56,7 +56,8 @@ def _way(options: Options, settings: Settings, database: str, folder: Path) -> I
     if options.database is not None:
         address = parsed(options.database)
         check_engine(address.engine, "--database", settings, database)
-        yield way_to(address, _schema(address, settings.databases[database]), options)
+        own = settings.certificates.file if settings.certificates else None
+        yield way_to(address, _schema(address, settings.databases[database]), options, own)
         return
     check_engine(MYSQL, "--local", settings, database)
     # Only now, for it takes its time.

@@ -62,7 +62,7 @@ def chosen_queries(settings: Settings, options: Options) -> tuple[Query, ...]:
     Raises:
         OptionError: there is no such query or database, or it is not clear which of several is meant.
     """
-    file = options.file.name
+    file = str(options.file)
     databases = list(settings.databases)
     if options.of is not None and options.of not in databases:
         raise OptionError(

@@ -31,10 +31,10 @@ class Screen:
         self._requests = 0
 
     def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
-        """Print what the file says; the queries only if they are all that is told."""
-        self._print(
-            marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file=escaped(file))))
-        )
+        """Print what the file says and what is probably wrong in it; the queries only if none is run."""
+        self._print(marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file="it"))))
+        for warning in settings.warnings:
+            self._print(marked("warning", Text(warning, "yellow")))
         if not self._asks:
             self._print(queries_table(queries, [settings.schedules[query.name] for query in queries]))
             self._print(Text(f"No query was run; {_what_runs(settings, queries)}.", "dim"))

@@ -24,8 +24,13 @@ class Trust:
     name: str
 
 
-def trusted_for(host: str, ca: Path | None) -> Trust:
+def trusted_for(host: str, ca: Path | None, own: Path | None = None) -> Trust:
     """Return whom to trust for a host: a file of the user's, what the function trusts for RDS, or the machine's own.
+
+    Args:
+        host: the host.
+        ca: the file of the option --ca.
+        own: the file of RDS's authorities that metrics.toml names.
 
     Raises:
         OptionError: the file cannot be read or has no certificate.
@@ -38,7 +43,7 @@ def trusted_for(host: str, ca: Path | None) -> Trust:
         return Trust(None, "this machine's authorities")
     if match["proxy"]:
         return Trust(AUTHORITIES / "amazon-roots.pem", "the roots of Amazon Trust Services")
-    return Trust(AUTHORITIES / "rds-roots.pem", "the roots of RDS")
+    return Trust(own or AUTHORITIES / "rds-roots.pem", "the roots of RDS")
 
 
 def hint(problem: str, trust: Trust) -> str:

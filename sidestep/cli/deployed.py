@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sidestep.cli import completion
-from sidestep.cli.shared import MetricsFile, Name, mistakes_told
+from sidestep.cli.shared import MetricsFile, Name, mistakes_told, settings_of
 from sidestep.project import METRICS_FILE
 from sidestep.terminal import consoles
 
@@ -30,11 +30,10 @@ def prepare(
 ) -> None:
     """Make the queries' user, who may only read, and the sample's data."""
     from sidestep import preparation
-    from sidestep.metrics_file import load_settings
     from sidestep.stacks import clients_for, database_of
 
     with mistakes_told():
-        database = database_of(load_settings(file), name, file=file.name)
+        database = database_of(settings_of(file), name, file=str(file))
         if print_sql:
             typer.echo(preparation.sql(database, table or ()), nl=False)
             return
@@ -55,7 +54,11 @@ def run(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(help="The time that the values are for, such as 2026-01-31T08:05:00Z.", show_default="now"),
+        typer.Option(
+            help="The time that the values are for: 2026-01-31T08:05:00Z, as `sidestep watch` shows it, "
+            '"2026-01-31 08:05 Europe/Berlin", or 2026-01-31 for the first run of that day.',
+            show_default="now",
+        ),
     ] = None,
     file: MetricsFile = METRICS_FILE,
 ) -> None:
@@ -66,16 +69,15 @@ def run(
     """
     from datetime import UTC, datetime
 
-    from sidestep.metrics_file import load_settings
     from sidestep.run import main
     from sidestep.run.event import event_for
     from sidestep.stacks import database_of
 
     with mistakes_told():
-        settings = load_settings(file)
-        database = database_of(settings, name, file=file.name)
+        settings = settings_of(file)
+        database = database_of(settings, name, file=str(file))
         now = datetime.now(UTC)
-        event = event_for(settings, name, queries=query or (), at=at, now=now, file=file.name)
+        event = event_for(settings, name, queries=query or (), at=at, now=now, file=str(file))
         succeeded = main.run(consoles.output(), database, name, event)
     sys.exit(0 if succeeded else 1)
 
@@ -108,13 +110,12 @@ def watch(
     On a terminal it is a moving picture, in a pipe a line for each end of a run.
     It only reads.
     """
-    from sidestep.metrics_file import load_settings
     from sidestep.stacks import database_of
     from sidestep.watch import main
 
     with mistakes_told():
-        settings = load_settings(file)
+        settings = settings_of(file)
         if name is not None:
-            database_of(settings, name, file=file.name)
+            database_of(settings, name, file=str(file))
         names = list(settings.databases) if name is None else [name]
         main.watch(consoles.output(), settings, names, interval=interval, most_series=series, once=once)

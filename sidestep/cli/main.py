@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from sidestep.cli import deployed, this_machine
+from sidestep.cli import deployed, help_page, this_machine
 from sidestep.terminal import consoles
 
 INTERRUPTED = 130
@@ -22,11 +22,24 @@ GROUPS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
 }
 """The commands, as the help shows them."""
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=help_page.Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
 
 for group, commands in GROUPS.items():
     for command in commands:
-        app.command(rich_help_panel=group)(command)
+        app.command(cls=help_page.Command, rich_help_panel=group)(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"sidestep {version('sidestep')}")
+        raise typer.Exit
 
 
 def _refuse_colors(refused: bool) -> None:
@@ -40,6 +53,9 @@ def sidestep(
     no_color: Annotated[
         bool,
         typer.Option("--no-color", is_eager=True, callback=_refuse_colors, help="No colours, as with NO_COLOR=1."),
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """SQL results from a private database as CloudWatch metrics."""

@@ -4,18 +4,33 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sidestep.cli import completion
+
+if TYPE_CHECKING:
+    from sidestep.settings import Settings
 
 Name = Annotated[
     str,
     typer.Argument(help="The database, as metrics.toml names it.", autocompletion=completion.databases),
 ]
 
-MetricsFile = Annotated[Path, typer.Option(help="The metrics.toml to go by.", show_default="metrics.toml")]
+MetricsFile = Annotated[Path, typer.Option(help="The file to read.", show_default="metrics.toml, in this folder")]
+
+
+def settings_of(file: Path) -> "Settings":
+    """Read a metrics.toml, and name it beside the command's output.
+
+    Raises:
+        SettingsError: the file has mistakes.
+    """
+    from sidestep.metrics_file import load_settings
+
+    typer.echo(f"reading {file.absolute()}", err=True)
+    return load_settings(file)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def demo(
         typer.Option(min=0, max=3600, help="Seconds between two runs.", show_default="1 on a terminal, else 0"),
     ] = None,
 ) -> None:
-    """Run the whole chain: no AWS account, nothing left behind."""
+    """Run the whole chain on this machine, without an AWS account."""
     console = consoles.output()
     with isolated_environment():
         # Only here, for moto reads the environment when it is imported.
@@ -39,17 +39,45 @@ def demo(
 
 
 def local(
+    file: MetricsFile = METRICS_FILE,
+    database: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]URL",
+            help="Put a real server behind the database NAME of the file: mysql://user@host[:port]/schema or "
+            "postgres://user@host[:port]/database, over verified TLS. The password is asked for, or taken from "
+            "SIDESTEP_DATABASE_PASSWORD. Can be repeated.",
+            show_default="MySQL: an embedded database",
+        ),
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="PEM file of the authorities that sign the servers' certificates.",
+            show_default="this machine's",
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1.", show_default="a free one")] = 0,
     *,
     cold: Annotated[bool, typer.Option("--cold", help="Start functions anew for each event.")] = False,
 ) -> None:
-    """Run a local cloud, for commands in another shell."""
-    with isolated_environment():
+    """Run a local cloud, for commands in another shell.
+
+    It has the databases that metrics.toml names.
+    """
+    from sidestep.metrics_file import load_settings
+
+    with isolated_environment(), mistakes_told():
+        settings = load_settings(file)
         # Only here, for moto reads the environment when it is imported.
         with consoles.working("starting"):
             from sidestep.local.foreground import run_local
+            from sidestep.local.servers import check_playable, ways_to
 
-        run_local(consoles.output(), port=port, keep_warm=not cold)
+        check_playable(settings, file=file)
+        servers = ways_to(database or (), settings, file=file, ca=ca)
+        run_local(consoles.output(), settings, servers, file=file, port=port, keep_warm=not cold)
 
 
 def check(
@@ -128,7 +156,7 @@ def cost(
     with mistakes_told():
         comparison = compare(load_settings(file), series or ())
     if as_json:
-        typer.echo(json.dumps(document(comparison), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(document(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
     else:
-        report = cost_report(comparison, file=file.name, way=way or comparison.ours.way)
+        report = cost_report(comparison, file=str(file.absolute()), way=way or comparison.ours.way)
         consoles.output().print(report, highlight=False)

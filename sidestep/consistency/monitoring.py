@@ -1,11 +1,17 @@
 """Alarms and lines of the dashboard that CloudWatch has no way to evaluate."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from sidestep import expressions
 from sidestep.alarm_windows import Window, window_of_runs
 from sidestep.consistency.raw import Mistake
+from sidestep.databases import Existing
 from sidestep.settings import Query, Settings
+
+MAX_INSIGHTS_ALARMS: Final = 200
+"""Alarms on Metrics Insights queries in a Region (CloudWatch user guide, "Limits that apply to alarms")."""
 
 
 def blind_alarms(settings: Settings) -> Iterator[Mistake]:
@@ -36,6 +42,22 @@ def long_searches(settings: Settings) -> Iterator[Mistake]:
                     f"CloudWatch takes {expressions.MAX_SEARCH}; shorten names and values of dimensions, or write "
                     "dashboard = false",
                 )
+
+
+def crowded_regions(settings: Settings) -> Iterator[Mistake]:
+    """Find more alarms on metrics with dimensions than CloudWatch takes in a Region."""
+    counts: Counter[tuple[str | None, str | None]] = Counter()
+    for query in settings.queries:
+        database = settings.databases.get(query.database or "")
+        where = (database.account, database.region) if isinstance(database, Existing) else (None, None)
+        counts[where] += query.thresholds if query.dimensions else 0
+    for (_, region), count in counts.items():
+        if count > MAX_INSIGHTS_ALARMS:
+            yield (
+                "query",
+                f"has {count} alarms on metrics with dimensions in {region or 'one Region'}, but CloudWatch takes "
+                f"{MAX_INSIGHTS_ALARMS} in a Region; leave some out, or watch totals in queries without dimensions",
+            )
 
 
 def _too_far_back(query: Query, where: str, window: Window, *, dimensions: bool) -> Iterator[Mistake]:

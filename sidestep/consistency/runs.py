@@ -63,12 +63,14 @@ def _too_long(run: Run) -> Iterator[str]:
     if seconds + pages * PAGE > run.timing.most_seconds:
         and_pages = f", and {pages:,} further pages of {PAGE_SERIES:,} series to {pages * PAGE} s" if pages else ""
         yield (
-            f"the timeouts of its queries add up to {seconds} s{and_pages}, but {run.timing.limit} leaves "
+            f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}{and_pages}, but "
+            f"{run.timing.limit} leaves "
             f"{run.timing.most_seconds} s for them; lower {_what_to_lower(pages)} or run less often"
         )
     elif seconds > MOST_QUERY_SECONDS:
         yield (
-            f"the timeouts of its queries add up to {seconds} s, but a Lambda function ({MAX_FUNCTION} s at most) "
+            f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}, but a Lambda function "
+            f"({MAX_FUNCTION} s at most) "
             f"leaves {MOST_QUERY_SECONDS} s for them; lower the timeouts or run less often"
         )
 
@@ -79,14 +81,20 @@ def _too_long_by_hand(queries: Sequence[Query], workflow: Workflow) -> Iterator[
     longest = run_time(longest_call, pages)
     if longest_call > MAX_FUNCTION:
         yield (
-            f"a manual start asks all of its queries and may take {longest_call} s, but a Lambda function ends after "
-            f"{MAX_FUNCTION} s; lower the timeouts"
+            f"a manual start asks all of its queries and may take {longest_call} s{_largest(queries)}, but a Lambda "
+            f"function ends after {MAX_FUNCTION} s; lower the timeouts"
         )
     elif longest > MAX_RUN[workflow] - MARGIN:
         yield (
             f"a manual start asks all of its queries and may take {longest} s, but {A_RUN[workflow]} is cut off "
             f"after {MAX_RUN[workflow] - MARGIN} s; lower {_what_to_lower(pages)}"
         )
+
+
+def _largest(queries: Sequence[Query]) -> str:
+    """Name the query whose timeout is most of the time, unless it is the only one."""
+    largest = max(queries, key=lambda query: query.timeout)
+    return f', {largest.timeout} s of them for "{largest.name}"' if len(queries) > 1 else ""
 
 
 def _what_to_lower(pages: int) -> str:

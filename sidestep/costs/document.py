@@ -16,9 +16,10 @@ DIGITS: Final = 6
 """Of dollars and quantities, behind the point: sums of floats are not exact."""
 
 
-def document(comparison: Comparison) -> dict[str, object]:
+def document(comparison: Comparison, *, file: str) -> dict[str, object]:
     """Return the bill as what json.dumps() takes. Amounts are US dollars a month of 30 days."""
     return {
+        "file": file,
         "region": REGION,
         "currency": "USD",
         "days": 30,

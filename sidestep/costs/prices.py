@@ -5,6 +5,7 @@ latest of 2026.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -146,8 +147,18 @@ ENDPOINT_HOUR: Final = Price(dollars=0.01, unit="hour", source=PRIVATELINK)
 
 ENDPOINT_GB: Final = Price(dollars=0.01, unit="GB", source=PRIVATELINK)
 
-SAMPLE_HOUR: Final = Price(dollars=0.032, unit="hour", source=RDS)
-"""Of a db.t4g.small with MySQL in one zone; read in guides of 2026, not on AWS's page itself."""
+SAMPLE_HOURS: Final[Mapping[str, Price]] = {
+    name: Price(dollars=dollars, unit="hour", source=RDS)
+    for name, dollars in (
+        ("db.t4g.micro", 0.016),
+        ("db.t4g.small", 0.032),
+        ("db.t4g.medium", 0.065),
+        ("db.t3.micro", 0.017),
+        ("db.t3.small", 0.034),
+        ("db.t3.medium", 0.068),
+    )
+}
+"""Of an instance with MySQL in one zone, by its class; read in guides of 2026, not on AWS's page itself."""
 
 SAMPLE_GB: Final = Price(dollars=0.115, unit="GB", source=RDS)
 """Of gp3 storage, for a month. Backups up to the size of the database are free."""

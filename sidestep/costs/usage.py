@@ -66,7 +66,7 @@ class DatabaseUsage:
         dashboards: one or none.
         addresses: who is told by mail.
         network: what a NAT gateway or an endpoint would serve; databases of one VPC have the same.
-        sample: whether the stack brings the database.
+        sample: the class of the database's instance, if the stack brings it.
     """
 
     name: str
@@ -76,7 +76,7 @@ class DatabaseUsage:
     dashboards: int
     addresses: int
     network: str
-    sample: bool
+    sample: str | None
 
     @property
     def runs(self) -> int:
@@ -113,7 +113,7 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
             dashboards=int(settings.dashboard),
             addresses=len(settings.notify),
             network=_network(name, database),
-            sample=isinstance(database, Sample),
+            sample=database.instance_class if isinstance(database, Sample) else None,
         )
         for name, database in settings.databases.items()
     )
@@ -138,17 +138,12 @@ def _alarms(settings: Settings, database: str) -> int:
     timings = [run.timing for run in settings.runs_of(database)]
     missing = settings.rings_on_missing(database) and window_of_silence(timings) is not None
     empty = sum(query.alarm_on_empty for query in queries)
-    return missing + empty + sum(_thresholds(query) for query in queries if not query.dimensions)
+    return missing + empty + sum(query.thresholds for query in queries if not query.dimensions)
 
 
 def _analysed(query: Query, series: int) -> int:
     """Return what the alarms of a query with dimensions look at, its series being evenly spread over its metrics."""
-    return _thresholds(query) * math.ceil(series / len(query.metrics)) if query.dimensions else 0
-
-
-def _thresholds(query: Query) -> int:
-    alarms = [metric.alarm for metric in query.metrics.values() if metric.alarm]
-    return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
+    return query.thresholds * math.ceil(series / len(query.metrics)) if query.dimensions else 0
 
 
 def _network(name: str, database: Database) -> str:

@@ -1,6 +1,7 @@
 """The bill of each way to the same metrics: Sidestep's two, and those that do without a state machine."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
@@ -46,13 +47,19 @@ def obstacle(way: Way, databases: Databases) -> str | None:
 
 def sample_lines(databases: Databases) -> tuple[Line, ...]:
     """Return what the samples cost that the stacks bring; they are no part of any way's bill."""
-    samples = sum(database.sample for database in databases)
-    lines = (
-        Line(Group.SAMPLE, "instance, db.t4g.small", samples * prices.HOURS_PER_MONTH, prices.SAMPLE_HOUR),
-        Line(Group.SAMPLE, f"storage, {SAMPLE_STORAGE} GB of gp3", samples * SAMPLE_STORAGE, prices.SAMPLE_GB),
-        Line(Group.SAMPLE, "administrator's secret", samples, prices.SECRET),
+    samples = Counter(database.sample for database in databases if database.sample)
+    if not samples:
+        return ()
+    return (
+        *(
+            Line(Group.SAMPLE, f"instance, {name}", count * prices.HOURS_PER_MONTH, prices.SAMPLE_HOURS[name])
+            for name, count in samples.items()
+        ),
+        Line(
+            Group.SAMPLE, f"storage, {SAMPLE_STORAGE} GB of gp3", samples.total() * SAMPLE_STORAGE, prices.SAMPLE_GB
+        ),
+        Line(Group.SAMPLE, "administrator's secret", samples.total(), prices.SECRET),
     )
-    return tuple(line for line in lines if line.quantity)
 
 
 def transitions(databases: Databases, measured: Measurements, *, around: int = 0) -> int:

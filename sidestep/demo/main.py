@@ -12,7 +12,7 @@ from rich.console import Console
 from sidestep import preparation
 from sidestep.costs.comparison import compare
 from sidestep.demo.scenario import RUNS, Clock, Run, Scenario
-from sidestep.demo.screen import Screen, verdict
+from sidestep.demo.screen import NEXT, Screen, verdict
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.metrics_file import load_settings
@@ -56,10 +56,12 @@ def run_demo(console: Console, *, pace: float) -> bool:
     console.print(verdict(problems, scenario.runs, sum(map(len, published.values()))), highlight=False)
     console.print()
     console.print(
-        f"A run every {_minutes(interval)} minutes costs, in US dollars a month, us-east-1, free tiers taken off:",
+        f"A run every {_minutes(interval)} minutes costs, in US dollars a month of 30 days in us-east-1:",
         highlight=False,
     )
     console.print(ways_table(compare(settings, _counted(settings, published))))
+    console.print()
+    console.print(NEXT, highlight=False)
     return not problems
 
 
@@ -81,7 +83,7 @@ def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
     console.print("[green]✓[/] stack synthesized by the CDK's command line", highlight=False)
     with console.status("deploying"):
         (stack,) = deployment.deploy(cloud, folder / "cdk.out")
-    console.print(f"[green]✓[/] stack {stack} deployed, unchanged", highlight=False)
+    console.print(f"[green]✓[/] stack {stack} deployed from the template that AWS would get", highlight=False)
     stepfunctions = cloud.client("stepfunctions")
     (machine,) = stepfunctions.list_state_machines()["stateMachines"]
     return str(stepfunctions.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"])

@@ -5,20 +5,27 @@ from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
 from sidestep.demo.scenario import Run
 from sidestep.series import Series, Values
-from sidestep.terminal.consoles import can_move
+from sidestep.terminal.consoles import MovingPicture, can_move
 from sidestep.terminal.executions import Row, executions_table, reason
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow
 
 SHOWN_RUNS: Final = 8
 """As many lines as the workflow beside them has."""
+
+NEXT: Final = """\
+Next, in the folder of Sidestep:
+  source .venv/bin/activate    puts sidestep, cdk and node on the PATH
+  sidestep check               checks metrics.toml, which has your queries
+  sidestep local               keeps a local cloud running, to deploy to: docs/local-cloud.md
+  cdk deploy --all             deploys to your AWS account: README.md\
+"""
 
 WIDE: Final = 80
 """Characters from which on the executions fit beside the workflow."""
@@ -34,7 +41,7 @@ class Screen:
         self._namespace = namespace
         self._runs: list[Run] = []
         self._published: Mapping[Series, Values] = {}
-        self._live = Live(console=console, auto_refresh=False, transient=False) if can_move(console) else None
+        self._live = MovingPicture(console) if can_move(console) else None
 
     def __enter__(self) -> Self:
         """Begin to show."""

@@ -11,26 +11,39 @@ from typing import Final
 
 from sidestep import project
 from sidestep.engines import ENGINES, Engine
+from sidestep.infrastructure.database_access import RDS_ROOTS
 from sidestep.query_files import query_files
 from sidestep.schedule import Schedule
 from sidestep.settings import Query
 
-PYTHON_VERSION: Final = "3.13"
-"""Of Lambda's runtime."""
+PYTHON_VERSION: Final = "3.14"
+"""Of Lambda's runtime: the latest, which Lambda supports longest (Lambda developer guide, "Lambda runtimes")."""
 
 PLATFORM: Final = "manylinux2014_aarch64"
 """Of Lambda's arm64 runtime, as pip names it."""
+
+FILE_MODE: Final = 0o644
+FOLDER_MODE: Final = 0o755
+"""What Lambda needs to read the code (Lambda developer guide, "Working with .zip file archives for Python").
+
+The zip file of a CDK asset keeps the modes and its hash ignores them, so they must not depend on the umask.
+"""
 
 SHARED: Final = "engines"
 """The package that is part of every bundle, with the folder of one engine, whose requirements are the function's."""
 
 
 class BundlingError(Exception):
-    """A function's dependencies could not be installed."""
+    """A function's dependencies could not be installed, or there is no place for its bundle."""
 
 
 def bundle_query_database(
-    *, engine: Engine, queries: Sequence[Query], schedules: Mapping[str, Schedule], build: Path
+    *,
+    engine: Engine,
+    queries: Sequence[Query],
+    schedules: Mapping[str, Schedule],
+    build: Path,
+    roots: bytes | None = None,
 ) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
@@ -41,20 +54,27 @@ def bundle_query_database(
         queries: those that may be asked.
         schedules: by the name of the query, when it runs.
         build: the folder of all bundles.
+        roots: RDS's authorities as a PEM file, in the place of the shipped one.
 
     Raises:
-        BundlingError: pip failed; the message is pip's.
+        BundlingError: pip failed, whose message it has; or `build` cannot be made.
     """
-    return _bundle("query_database", engine, build, query_files(queries, schedules, engine))
+    function = "query_database"
+    files = {f"{function}/{name}": data for name, data in query_files(queries, schedules, engine).items()}
+    return _bundle(function, engine, build, files | _authorities(roots))
 
 
-def bundle_prepare_database(*, engine: Engine, build: Path) -> Path:
-    """Build the bundle of lambdas/prepare_database below the folder `build` and return its folder.
+def bundle_prepare_database(*, engine: Engine, build: Path, roots: bytes | None = None) -> Path:
+    """Build the bundle of lambdas/prepare_database below the folder `build`, as the other one, and return its folder.
 
     Raises:
-        BundlingError: pip failed; the message is pip's.
+        BundlingError: pip failed, whose message it has; or `build` cannot be made.
     """
-    return _bundle("prepare_database", engine, build, {})
+    return _bundle("prepare_database", engine, build, _authorities(roots))
+
+
+def _authorities(roots: bytes | None) -> dict[str, bytes]:
+    return {} if roots is None else {f"{SHARED}/{RDS_ROOTS}": roots}
 
 
 def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, bytes]) -> Path:
@@ -73,7 +93,7 @@ def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, 
         for package in packages:
             shutil.copytree(package, bundle / package.name, ignore=ignored)
         for name, data in generated.items():
-            target = bundle / function / name
+            target = bundle / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
 
@@ -84,10 +104,15 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
     """Return the folder `name`, made if it is not there yet. Several processes may want the same one at once."""
     target = build / name
     if not target.exists():
-        build.mkdir(parents=True, exist_ok=True)
+        try:
+            build.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BundlingError(f"{build}: the bundles cannot be kept there: {error.strerror}") from None
         with TemporaryDirectory(prefix="unfinished-", dir=build) as folder:
             made = Path(folder) / name
             make(made)
+            for path in (made, *made.rglob("*")):
+                path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
             try:
                 made.rename(target)
             except OSError:
@@ -98,7 +123,8 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
 
 def _key(*sources: Path, content: bytes = b"") -> str:
     """Return a name for what is made of files and folders, and of what does not come from a file."""
-    digest = hashlib.sha256(f"{PYTHON_VERSION} {PLATFORM}\n".encode() + content)
+    made_for = f"{PYTHON_VERSION} {PLATFORM} {FILE_MODE:o} {FOLDER_MODE:o}\n"
+    digest = hashlib.sha256(made_for.encode() + content)
     for source in sources:
         files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
         for file in files:

@@ -1,6 +1,8 @@
 """One database's dashboard: its alarms, its runs, and each metric of its queries."""
 
+import math
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from aws_cdk import Duration, Stack, aws_cloudwatch, aws_stepfunctions
@@ -8,10 +10,17 @@ from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
 from sidestep import cloudwatch, expressions
+from sidestep.mistakes import SettingsError
 from sidestep.settings import Metric, Query, Settings
 
 WIDTH: Final = 24
 """Columns of a dashboard (CloudWatch API reference, dashboard body)."""
+
+MAX_ALARMS: Final = 100
+"""Of an alarm widget (CloudWatch API reference, dashboard body)."""
+
+MAX_WIDGETS: Final = 500
+"""Of a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
 
 AVERAGE: Final = "Average"
 
@@ -36,10 +45,15 @@ class Dashboard(Construct):
         super().__init__(scope, construct_id)
         self._settings = settings
         queries = settings.queries_of(database)
+        searches = any(query.dimensions for query in queries)
+        metrics = sum(len(query.metrics) for query in queries)
+        _check_size(database, math.ceil(len(alarms) / MAX_ALARMS) + 3 + searches + metrics)
         page = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=Stack.of(self).stack_name)
-        if alarms:
-            page.add_widgets(aws_cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=WIDTH, height=2))
+        for widget in _alarms(alarms):
+            page.add_widgets(widget)
         page.add_widgets(_runs(state_machine), _run_time(state_machine), self._troubles(queries))
+        if searches:
+            page.add_widgets(_on_searches())
         page.add_widgets(*(self._values(query, metric) for query in queries for metric in query.metrics))
 
     def _troubles(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
@@ -92,6 +106,41 @@ class Dashboard(Construct):
             label=label,
             period=Duration.seconds(self._settings.timing_of(query).interval),
         )
+
+
+def _check_size(database: str, widgets: int) -> None:
+    """Check that CloudWatch takes so many widgets.
+
+    Raises:
+        SettingsError: it does not.
+    """
+    if widgets > MAX_WIDGETS:
+        raise SettingsError(
+            [
+                f"database.{database}: its dashboard has {widgets} widgets, one for each metric, but CloudWatch "
+                f"takes {MAX_WIDGETS}; write dashboard = false, or a second table for the same database with some of "
+                "the queries"
+            ]
+        )
+
+
+def _alarms(alarms: Sequence[aws_cloudwatch.IAlarm]) -> Iterator[aws_cloudwatch.AlarmStatusWidget]:
+    """Yield as many widgets as the alarms need."""
+    for start in range(0, len(alarms), MAX_ALARMS):
+        some = alarms[start : start + MAX_ALARMS]
+        which = f" {start + 1} to {start + len(some)}" if len(alarms) > MAX_ALARMS else ""
+        yield aws_cloudwatch.AlarmStatusWidget(title=f"Alarms{which}", alarms=some, width=WIDTH, height=2)
+
+
+def _on_searches() -> aws_cloudwatch.TextWidget:
+    """Return a line that says why a graph may be empty at first: a search finds what CloudWatch lists."""
+    minutes = cloudwatch.LISTING // timedelta(minutes=1)
+    return aws_cloudwatch.TextWidget(
+        markdown=f"Graphs of metrics with dimensions show new series after up to {minutes} minutes.",
+        background=aws_cloudwatch.TextWidgetBackground.TRANSPARENT,
+        width=WIDTH,
+        height=1,
+    )
 
 
 def _runs(machine: aws_stepfunctions.StateMachine) -> aws_cloudwatch.GraphWidget:

@@ -24,6 +24,7 @@ class PrepareFunction(VpcFunction):
         sample: bool,
         security_group: aws_ec2.ISecurityGroup,
         build: Path,
+        roots: bytes | None,
     ) -> None:
         """Create the function, its role and its log group, on the way to the database that another function has."""
         super().__init__(
@@ -31,7 +32,7 @@ class PrepareFunction(VpcFunction):
             construct_id,
             name="prepare_database",
             purpose="Prepares the database: the user of the queries, and the sample's data",
-            bundle=bundle_prepare_database(engine=database.engine, build=build),
+            bundle=bundle_prepare_database(engine=database.engine, build=build, roots=roots),
             timeout=PREPARATION,
             database=replace(database, host=database.writer),
             security_group=security_group,

@@ -31,25 +31,34 @@ class QueryFunction(VpcFunction):
         schedules: Mapping[str, Schedule],
         database: DatabaseAccess,
         build: Path,
+        roots: bytes | None,
     ) -> None:
-        """Create the function, its role, its log group and its way to the database."""
+        """Create the function, its role, its log group and its way to the database; `roots` as in the bundle."""
         self.timeout: Final = function_timeout(query.timeout for query in queries)
         super().__init__(
             scope,
             construct_id,
             name="query_database",
             purpose="Asks the database and returns one page of metric data",
-            bundle=bundle_query_database(engine=database.engine, queries=queries, schedules=schedules, build=build),
+            bundle=bundle_query_database(
+                engine=database.engine, queries=queries, schedules=schedules, build=build, roots=roots
+            ),
             timeout=self.timeout,
             database=database,
         )
-        self.function.add_to_role_policy(self._connect_statement(database))
+        self._let_it_connect(database)
 
-    def _connect_statement(self, database: DatabaseAccess) -> aws_iam.PolicyStatement:
+    def _let_it_connect(self, database: DatabaseAccess) -> None:
+        """Allow one user of one database.
+
+        In a policy of its own, since this one waits for a database that the stack creates: the role's other policy
+        has to be there, and known to all of AWS, long before Lambda attaches the function to the network.
+        """
         user = Stack.of(self).format_arn(
             service="rds-db",
             resource="dbuser",
             resource_name=f"{database.resource_id}/{database.user}",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        return aws_iam.PolicyStatement(sid="ConnectToDatabase", actions=["rds-db:connect"], resources=[user])
+        statement = aws_iam.PolicyStatement(sid="ConnectToDatabase", actions=["rds-db:connect"], resources=[user])
+        aws_iam.Policy(self, "ConnectPolicy", statements=[statement], roles=[self.role])

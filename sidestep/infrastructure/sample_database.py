@@ -6,9 +6,22 @@ from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_rds
 from constructs import Construct
 
 from sidestep import sample
+from sidestep.databases import Sample
 from sidestep.engines import MYSQL
 from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.infrastructure.database_access import RDS_ROOTS, DatabaseAccess
+
+VERSION: Final = "8.4"
+"""Of MySQL: RDS takes its default minor version, and upgrades it. A minor version that is named here would be
+withdrawn some day, and then no new sample could be created (RDS user guide, "MySQL on Amazon RDS versions")."""
+
+BUFFER_POOL: Final = 128 * 1024 * 1024
+"""Bytes; MySQL's own default, and more than the sample's data will ever take.
+
+IAM authentication wants 300 to 1,000 MiB beside the database, and with a burstable class buffers have to leave them
+free (RDS user guide, "IAM database authentication"). RDS would take half of the memory from 1 GiB on ("Configuring
+buffer pool size and redo log capacity in MySQL 8.4").
+"""
 
 
 class SampleDatabase(Construct):
@@ -18,13 +31,15 @@ class SampleDatabase(Construct):
         access: what the functions need to know of it.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, database: Sample) -> None:
         """Create the network and the database. Its administrator's password is made and kept by RDS."""
         super().__init__(scope, construct_id)
         vpc = aws_ec2.Vpc(
             self,
             "Vpc",
-            max_azs=2,  # the fewest that RDS takes for a subnet group
+            # Two are the fewest that RDS takes for a subnet group.
+            max_azs=None if database.availability_zones else 2,
+            availability_zones=list(database.availability_zones) or None,
             nat_gateways=0,
             restrict_default_security_group=False,  # nothing uses the group, and emptying it takes one more function
             create_internet_gateway=False,
@@ -36,9 +51,8 @@ class SampleDatabase(Construct):
         instance = aws_rds.DatabaseInstance(
             self,
             "Instance",
-            engine=aws_rds.DatabaseInstanceEngine.mysql(version=aws_rds.MysqlEngineVersion.VER_8_4_10),
-            # IAM authentication wants 300 to 1,000 MiB beside the database (RDS user guide): a micro is too small.
-            instance_type=aws_ec2.InstanceType.of(aws_ec2.InstanceClass.T4G, aws_ec2.InstanceSize.SMALL),
+            engine=aws_rds.DatabaseInstanceEngine.mysql(version=aws_rds.MysqlEngineVersion.of(VERSION, VERSION)),
+            instance_type=aws_ec2.InstanceType(database.instance_class.removeprefix("db.")),
             vpc=vpc,
             vpc_subnets=subnets,
             security_groups=[self._security_group(vpc)],
@@ -47,7 +61,11 @@ class SampleDatabase(Construct):
             credentials=aws_rds.Credentials.from_username("admin"),
             iam_authentication=True,
             # Events play the sample's customers (lambdas/prepare_database/statements.py).
-            parameters={"require_secure_transport": "1", "event_scheduler": "ON"},
+            parameters={
+                "require_secure_transport": "1",
+                "event_scheduler": "ON",
+                "innodb_buffer_pool_size": str(BUFFER_POOL),
+            },
             storage_encrypted=True,
             storage_type=aws_rds.StorageType.GP3,
             allocated_storage=20,
@@ -70,6 +88,7 @@ class SampleDatabase(Construct):
                 "AwsSolutions-RDS3": "A sample to try Sidestep on, with nothing in it worth a second zone.",
                 "AwsSolutions-RDS10": "A sample: `cdk destroy` is meant to take it away.",
                 "AwsSolutions-RDS11": "The port is no secret; only the functions' security group reaches it.",
+                "CloudFormation-Validate::E9006": "RDS takes a major version; the validator lists minor ones only.",
             },
         )
         self.access: Final = DatabaseAccess(

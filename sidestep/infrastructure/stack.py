@@ -35,6 +35,7 @@ class SidestepStack(Stack):
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
         access = self._access(settings.databases[database])
+        roots = settings.certificates.pem if settings.certificates else None
         query_database = QueryFunction(
             self,
             "QueryDatabase",
@@ -42,6 +43,7 @@ class SidestepStack(Stack):
             schedules=settings.schedules,
             database=access,
             build=build,
+            roots=roots,
         )
         workflow = Workflow(
             self,
@@ -56,7 +58,7 @@ class SidestepStack(Stack):
         self._link_to_the_console(workflow, settings.namespace)
         self._name_the_workflow(workflow)
         if settings.databases[database].prepare:
-            self._add_preparation(settings.databases[database], access, query_database, build)
+            self._add_preparation(settings.databases[database], access, query_database, build, roots)
 
     def _link_to_the_console(self, workflow: Workflow, namespace: str) -> None:
         CfnOutput(
@@ -81,7 +83,12 @@ class SidestepStack(Stack):
         )
 
     def _add_preparation(
-        self, database: Database, access: DatabaseAccess, query_database: QueryFunction, build: Path
+        self,
+        database: Database,
+        access: DatabaseAccess,
+        query_database: QueryFunction,
+        build: Path,
+        roots: bytes | None,
     ) -> None:
         """Add the function that `sidestep prepare` invokes, and what it has to know to do so."""
         prepare_database = PrepareFunction(
@@ -91,6 +98,7 @@ class SidestepStack(Stack):
             sample=isinstance(database, Sample),
             security_group=query_database.security_group,
             build=build,
+            roots=roots,
         )
         CfnOutput(
             self,
@@ -108,5 +116,5 @@ class SidestepStack(Stack):
 
     def _access(self, database: Database) -> DatabaseAccess:
         if isinstance(database, Sample):
-            return SampleDatabase(self, "SampleDatabase").access
+            return SampleDatabase(self, "SampleDatabase", database=database).access
         return ExistingDatabase(self, "Database", database=database).access

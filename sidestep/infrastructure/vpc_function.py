@@ -7,6 +7,7 @@ from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_ec2, aws_iam, aws
 from constructs import Construct
 
 from sidestep.infrastructure.acknowledgements import acknowledge
+from sidestep.infrastructure.bundling import PYTHON_VERSION
 from sidestep.infrastructure.database_access import DatabaseAccess
 
 MEMORY: Final = 128
@@ -17,6 +18,7 @@ class VpcFunction(Construct):
     """A function with a role and a log group of its own, and the database's address in its environment.
 
     Attributes:
+        role: what the function may do.
         function: the function itself.
         security_group: what its network interfaces belong to.
     """
@@ -50,11 +52,12 @@ class VpcFunction(Construct):
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
         self.security_group: Final = security_group or self._own_security_group(database)
+        self.role: Final = self._role(f"Sidestep's function {name}", database, log_group)
         self.function: Final = aws_lambda.Function(
             self,
             "Function",
             description=f"{purpose} (Sidestep)",
-            runtime=aws_lambda.Runtime.PYTHON_3_13,
+            runtime=aws_lambda.Runtime(f"python{PYTHON_VERSION}", aws_lambda.RuntimeFamily.PYTHON),
             architecture=aws_lambda.Architecture.ARM_64,
             memory_size=MEMORY,
             timeout=Duration.seconds(timeout),
@@ -69,17 +72,13 @@ class VpcFunction(Construct):
                 "DATABASE_USER": database.user,
                 "DATABASE_CERTIFICATES": database.certificates,
             },
-            role=self._role(f"Sidestep's function {name}", database, log_group),
+            role=self.role,
             log_group=log_group,
             vpc=database.vpc,
             vpc_subnets=database.subnets,
             security_groups=[self.security_group],
         )
         self._keep_code_from_the_network()
-        acknowledge(
-            self.function,
-            {"AwsSolutions-L1": "Python 3.13 is what the bundle is built for; AWS supports it until 2029."},
-        )
 
     def _own_security_group(self, database: DatabaseAccess) -> aws_ec2.SecurityGroup:
         group = aws_ec2.SecurityGroup(
@@ -182,9 +181,7 @@ class VpcFunction(Construct):
             resources=["*"],
             conditions={"ArnEquals": {"lambda:SourceFunctionArn": self.function.function_arn}},
         )
-        role = self.function.role
-        assert role is not None  # noqa: S101 - it was given one
-        aws_iam.Policy(self, "CodePolicy", statements=[statement], roles=[role])
+        aws_iam.Policy(self, "CodePolicy", statements=[statement], roles=[self.role])
 
     def _ec2_arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(service="ec2", resource=resource, resource_name=name)

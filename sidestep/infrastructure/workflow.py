@@ -23,11 +23,14 @@ from sidestep import project, stack_outputs
 from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.pages import further_pages
 from sidestep.settings import Run
-from sidestep.timing import MARGIN, PUBLISH, machine_limit
+from sidestep.timing import MARGIN, PUBLISH, RESTORE_PAUSE, machine_limit, restore_attempts
 from sidestep.timing import Workflow as WorkflowType
 
 DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
+
+NOT_READY: Final = "Lambda.ResourceNotReadyException"
+"""What Lambda answers while it restores a function's network interface (API reference, Invoke)."""
 
 
 class Workflow(Construct):
@@ -50,25 +53,25 @@ class Workflow(Construct):
     ) -> None:
         """Create the workflow around a query function whose timeout is given in seconds, with a schedule per run."""
         super().__init__(scope, construct_id)
+        role = self._role(namespace)
+        may_invoke = self._let_it_invoke(role, function)
         self.state_machine: Final = aws_stepfunctions.StateMachine(
             self,
             "StateMachine",
             # Inline, not as an S3 asset, so that the template, its tests and its validators show the definition.
-            definition_body=aws_stepfunctions.DefinitionBody.from_string(
-                _definition(_time_limit(runs, function_timeout), function_timeout)
-            ),
+            definition_body=aws_stepfunctions.DefinitionBody.from_string(_definition(runs, function_timeout)),
             definition_substitutions={"QueryFunctionArn": function.function_arn, "Namespace": namespace},
             state_machine_type=aws_stepfunctions.StateMachineType[workflow.upper()],
-            role=self._role(function, namespace),
+            role=role,
             logs=aws_stepfunctions.LogOptions(
                 destination=self._log_group(), level=aws_stepfunctions.LogLevel.ALL, include_execution_data=False
             ),
             tracing_enabled=True,
         )
         for run in runs:
-            self._schedule(run)
+            self._schedule(run).node.add_dependency(may_invoke)
 
-    def _role(self, function: aws_lambda.IFunction, namespace: str) -> aws_iam.Role:
+    def _role(self, namespace: str) -> aws_iam.Role:
         stack = Stack.of(self)
         machines = stack.format_arn(
             service="states", resource="stateMachine", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
@@ -88,11 +91,6 @@ class Workflow(Construct):
         )
         role.add_to_policy(
             aws_iam.PolicyStatement(
-                sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
-            )
-        )
-        role.add_to_policy(
-            aws_iam.PolicyStatement(
                 sid="PublishMetrics",
                 actions=["cloudwatch:PutMetricData"],
                 resources=["*"],  # metrics have no ARN; the condition is what AWS offers instead
@@ -108,6 +106,17 @@ class Workflow(Construct):
         )
         return role
 
+    def _let_it_invoke(self, role: aws_iam.Role, function: aws_lambda.IFunction) -> aws_iam.Policy:
+        """Allow the function, in a policy of its own.
+
+        This one waits for the function, and so for a database that the stack creates. Step Functions checks the
+        permissions for log delivery when it creates the state machine, so these have to be there long before.
+        """
+        statement = aws_iam.PolicyStatement(
+            sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
+        )
+        return aws_iam.Policy(self, "InvokePolicy", statements=[statement], roles=[role])
+
     def _log_group(self) -> aws_logs.LogGroup:
         return aws_logs.LogGroup(
             self,
@@ -117,13 +126,13 @@ class Workflow(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _schedule(self, run: Run) -> None:
+    def _schedule(self, run: Run) -> aws_scheduler.Schedule:
         event = {
             "ScheduledTime": aws_scheduler.ContextAttribute.scheduled_time,
             "Queries": [query.name for query in run.queries],
         }
         schedule = run.timing.schedule
-        aws_scheduler.Schedule(
+        return aws_scheduler.Schedule(
             self,
             # A path of constructs has slashes.
             f"Schedule {schedule.expression} {schedule.timezone}".replace("/", "|"),
@@ -138,16 +147,19 @@ class Workflow(Construct):
         )
 
 
-def _time_limit(runs: Sequence[Run], function_timeout: int) -> int:
-    """Return after how many seconds a run is cut off; one that is started by hand has the queries of all."""
+def _definition(runs: Sequence[Run], function_timeout: int) -> str:
+    """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number.
+
+    A run that is started by hand has the queries of all.
+    """
     pages = further_pages(query for run in runs for query in run.queries)
-    return machine_limit([run.timing for run in runs], function_timeout, pages)
-
-
-def _definition(machine_limit: int, function_timeout: int) -> str:
-    """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number."""
+    limit = machine_limit([run.timing for run in runs], function_timeout, pages)
     definition = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
-    definition["TimeoutSeconds"] = machine_limit
-    definition["States"]["QueryDatabase"]["TimeoutSeconds"] = function_timeout + MARGIN
+    query_database = definition["States"]["QueryDatabase"]
+    (not_ready,) = [retrier for retrier in query_database["Retry"] if NOT_READY in retrier["ErrorEquals"]]
+    definition["TimeoutSeconds"] = limit
+    query_database["TimeoutSeconds"] = function_timeout + MARGIN
+    not_ready["IntervalSeconds"] = RESTORE_PAUSE
+    not_ready["MaxAttempts"] = restore_attempts(limit, function_timeout, pages)
     definition["States"]["PublishMetrics"]["TimeoutSeconds"] = PUBLISH
     return json.dumps(definition, indent=2)

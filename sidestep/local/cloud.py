@@ -12,9 +12,9 @@ import ssl
 import threading
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import unquote
 
 import boto3
@@ -44,7 +44,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ACCOUNT: Final = "123456789012"
-REGION: Final = "us-east-1"
+REGION: Final = "eu-central-2"
+"""One for which no AWS CLI of version 1 has an endpoint of its own that would go before AWS_ENDPOINT_URL.
+
+Source: awscli/customizations/overridesslcommonname.py of awscli 1.46.3, which has one for RDS, DocumentDB and Neptune
+in us-east-1, and for SQS, EMR and Health in all regions that are older than this one.
+"""
 
 DATABASE_HOST: Final = "localhost"
 """The database's endpoint: in its certificate, in the function's environment and in every token."""
@@ -59,18 +64,33 @@ logging.getLogger("moto").addHandler(logging.NullHandler())
 _INVOCATIONS: Final = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
 
 
+class Listening(Protocol):
+    """What plays a database.
+
+    Attributes:
+        port: what it listens on at 127.0.0.1.
+    """
+
+    @property
+    def port(self) -> int: ...  # noqa: D102 - above
+
+
 class LocalCloud:
     """AWS as far as Sidestep needs it. Use it as a context manager: it runs from entry to exit.
 
     Attributes:
-        database: what plays every RDS instance.
+        database: what plays every RDS instance that a stack creates.
         functions: what runs every Lambda function.
         requests: what makes a service refuse a request, or lose its answer.
+        authority: whom functions trust, in the place of AWS's authorities.
+        roles: who may connect to which database.
+        hosts: the ports of this machine at which databases listen, by the names of their endpoints.
     """
 
     database: EmbeddedDatabase
     functions: LambdaRuntime
     requests: RequestFaults
+    authority: trustme.CA
 
     def __init__(
         self,
@@ -95,7 +115,8 @@ class LocalCloud:
         self._keep_warm = keep_warm
         self._administrator = Administrator("admin", secrets.token_urlsafe())
         self._event_scheduler = event_scheduler
-        self._roles = Roles(ACCOUNT, REGION)
+        self.roles: Final = Roles(ACCOUNT, REGION)
+        self.hosts: Final[dict[str, int]] = {}
         self._running = ExitStack()
         self._port = port
 
@@ -108,16 +129,17 @@ class LocalCloud:
         """Start everything."""
         with ExitStack() as starting:
             starting.enter_context(isolated_environment())
-            authority = trustme.CA()
-            self.database = starting.enter_context(self._make_database(authority))
+            self.authority = trustme.CA()
+            self.database = starting.enter_context(self._make_database())
             gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
             gaps.databases.DatabaseInstance.administrator = self._administrator
             self.functions = LambdaRuntime(
-                self._roles.issue_credentials,
-                dict.fromkeys(_AUTHORITIES, authority.cert_pem.bytes()),
+                self.roles.issue_credentials,
+                dict.fromkeys(_AUTHORITIES, self.authority.cert_pem.bytes()),
                 self._runtime_client,
                 is_deployed=lambda function: _find_function(function.arn) == function,
                 keep_warm=self._keep_warm,
+                hosts=self.hosts,
             )
             starting.callback(self.functions.close)
             starting.callback(_forget_everything)
@@ -140,15 +162,24 @@ class LocalCloud:
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
         )
 
-    def _make_database(self, authority: trustme.CA) -> EmbeddedDatabase:
+    def certificate_for(self, *hosts: str) -> ssl.SSLContext:
+        """Return a server's side of TLS, with a certificate that functions trust."""
         certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert(DATABASE_HOST).configure_cert(certificate)
+        self.authority.issue_cert(*hosts).configure_cert(certificate)
+        return certificate
+
+    def run_database(self, database: AbstractContextManager[Listening], hosts: Iterable[str]) -> None:
+        """Run what plays a database until the cloud ends, at the endpoints `hosts`, which functions can find."""
+        port = self._running.enter_context(database).port
+        self.hosts.update(dict.fromkeys(hosts, port))
+
+    def _make_database(self) -> EmbeddedDatabase:
         return EmbeddedDatabase(
             administrator=self._administrator,
             schema=sample.SCHEMA,
-            certificate=certificate,
+            certificate=self.certificate_for(DATABASE_HOST),
             # Tokens are signed by the function's own clock, which is the real one.
-            verifier_for=lambda port: TokenVerifier(DATABASE_HOST, port, REGION, self._roles.holder_of),
+            verifier_for=lambda port: TokenVerifier(DATABASE_HOST, port, REGION, self.roles.holder_of),
             clock=self._clock,
             event_scheduler=self._event_scheduler,
         )

@@ -20,10 +20,13 @@ from mysql_mimic.connection import Connection
 from mysql_mimic.errors import ErrorCode, MysqlError
 from mysql_mimic.prepared import PreparedStatement
 from mysql_mimic.results import AllowedResult
-from mysql_mimic.session import Query
+from mysql_mimic.session import Query, mysql_function_mapping
+from mysql_mimic.variable_processor import VariableProcessor
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from sidestep.administrator import Administrator
+from sidestep.engines import MYSQL
 from sidestep.local import dialect
 from sidestep.local.accounts import Accounts, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off
@@ -32,6 +35,7 @@ from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.log_in import Users
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
 from sidestep.local.typed_columns import typed_columns
+from sidestep.statement import SyntaxProblem, parsed
 
 SERVER_VERSION: Final = "8.4.10"
 
@@ -42,8 +46,30 @@ _COLUMNS: Final = slice(5, 7)
 """Where in COM_STMT_PREPARE_OK the number of columns is (MySQL Internals)."""
 
 _COMMAND_DENIED: Final = 1142
-_UNKNOWN_COLUMN: Final = 1054
 _UNKNOWN_TABLE: Final = 1146
+
+_SQLITE_ERRORS: Final = (
+    (r"no such column: (.+)", 1054, "Unknown column '{}' in 'field list'"),
+    (r"ambiguous column name: (.+)", 1052, "Column '{}' in field list is ambiguous"),
+    (r"no such table: (.+)", _UNKNOWN_TABLE, "Table '{schema}.{}' doesn't exist"),
+    (r"no such function: (.+)", 1305, "FUNCTION {schema}.{} does not exist (embedded database)"),
+    (r"wrong number of arguments to function (.+)\(\)", 1582, "Incorrect parameter count to function '{}'"),
+    (
+        r"(near .+: syntax error|incomplete input)",
+        1064,
+        "You have an error in your SQL syntax: {} (embedded database)",
+    ),
+    (
+        r"SELECTs to the left and right of (.+) do not have .+",
+        1222,
+        "The SELECTs of {} have other numbers of columns",
+    ),
+    (r"misuse of (?:aggregate|window).*?([\w]+)\(\)", 1111, "Invalid use of group function {}"),
+)
+"""What SQLite says, the number of MySQL's error, and its text."""
+
+_SHOWN_OF_A_STATEMENT: Final = 80
+"""Characters that MySQL's message about the syntax repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +217,7 @@ class EmbeddedDatabase:
         """Look for errors of a user's statement without running it.
 
         Raises:
-            MysqlError: the user may not run it, or a table or a column is not there.
+            MysqlError: the user may not run it, or SQLite cannot.
         """
         self._check_permission(expression, user)
         if isinstance(expression, exp.Describe | exp.Show):
@@ -202,10 +228,7 @@ class EmbeddedDatabase:
             try:
                 self._sqlite.execute(f"EXPLAIN {dialect.to_sqlite(expression, self.clock(), self.schema)}")
             except sqlite3.Error as error:
-                found = _as_mysql_error(error, self.schema)
-                # Others may come of what mysql-mimic answers by itself.
-                if found.code in (_UNKNOWN_COLUMN, _UNKNOWN_TABLE):
-                    raise found from error
+                raise _as_mysql_error(error, self.schema) from error
 
     def _check_permission(self, expression: exp.Expr, user: str) -> None:
         if isinstance(expression, exp.DML | exp.DDL | exp.Command | exp.Drop | exp.Alter):
@@ -318,8 +341,17 @@ class _Session(Session):
     async def _prepare(self, data: bytes) -> None:
         """Find errors of a statement before it is executed, as MySQL does."""
         for expression in self._parse(data.decode()):
-            self._database.check(expression, str(self.username))
+            # As mysql-mimic does before it runs one; it also answers by itself what reads no table.
+            with VariableProcessor(mysql_function_mapping(self), self.variables, expression).set_variables():
+                if expression.find(exp.Table) or not isinstance(expression, exp.Select):
+                    self._database.check(expression, str(self.username))
         await self._run_prepare(data)
+
+    def _parse(self, sql: str) -> list[exp.Expr]:
+        try:
+            return list(super()._parse(sql))
+        except SqlglotError as error:
+            raise _syntax_error(sql) from error
 
     def _prepared(self, statement: PreparedStatement) -> Iterator[bytes]:
         """Announce one column, whatever their number, so that the statement is seen to be a query."""
@@ -339,13 +371,22 @@ class _Session(Session):
 
 
 def _as_mysql_error(error: sqlite3.Error, schema: str) -> MysqlError:
-    """Return the error that MySQL would have given, as far as it is known."""
+    """Return the error that MySQL would have given, as far as it is known; what SQLite lacks MySQL may have."""
     message = str(error)
-    if match := re.fullmatch(r"no such column: (.+)", message):
-        return _error(f"Unknown column '{match[1]}' in 'field list'", _UNKNOWN_COLUMN)
-    if match := re.fullmatch(r"no such table: (.+)", message):
-        return _error(f"Table '{schema}.{match[1]}' doesn't exist", _UNKNOWN_TABLE)
+    for pattern, code, text in _SQLITE_ERRORS:
+        if match := re.fullmatch(pattern, message):
+            return _error(text.format(match[1], schema=schema), code)
     return _error(f"{message} (embedded database)", ErrorCode.UNKNOWN_ERROR)
+
+
+def _syntax_error(sql: str) -> MysqlError:
+    """Return MySQL's error for a statement that cannot be read, with the text from there on, and its line."""
+    try:
+        parsed(sql, MYSQL)
+    except SyntaxProblem as problem:
+        near, line = sql[problem.offset :][:_SHOWN_OF_A_STATEMENT], sql.count("\n", 0, problem.offset) + 1
+        return _error(f"You have an error in your SQL syntax near '{near}' at line {line}", ErrorCode.PARSE_ERROR)
+    return _error("You have an error in your SQL syntax", ErrorCode.PARSE_ERROR)
 
 
 def _error(message: str, code: int) -> MysqlError:

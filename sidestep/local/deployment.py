@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
             assembly,
             "--context",
             f"metrics={metrics_file.resolve()}",
+            "--context",
+            f"build={project.BUILD.resolve()}",
         ],
         cwd=project.ROOT,
         env={
@@ -89,7 +92,8 @@ def _upload_assets(cloud: LocalCloud, assembly: Path) -> None:
                 bucket = (
                     destination["bucketName"].replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
                 )
-                s3.create_bucket(Bucket=bucket)
+                with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+                    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
                 s3.put_object(Bucket=bucket, Key=destination["objectKey"], Body=body)
 
 

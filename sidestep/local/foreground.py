@@ -1,71 +1,119 @@
 """The local cloud in the foreground: for the CDK's command line, the AWS CLI and boto3 in another shell."""
 
+import os
 import shlex
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from rich.console import Console
 
+from sidestep.check.url import form_of
+from sidestep.databases import ByHand, Database, Proxy
+from sidestep.engines import MYSQL, POSTGRES
 from sidestep.local.cloud import REGION, LocalCloud
 from sidestep.local.ended_executions import EndedExecutions
+from sidestep.local.lookups import forget_lookups
+from sidestep.local.own_databases import Servers, create_databases, own_secret
 from sidestep.local.ticker import Ticker
+from sidestep.settings import Settings
 from sidestep.terminal.executions import Row, executions_table
+from sidestep.times import time_text
 
 LOOK_EVERY: Final = 0.5
 """Seconds from one look at schedules and executions to the next."""
 
-_CONFIGURATION: Final = f"""\
-[default]
-region = {REGION}
-aws_access_key_id = local
-aws_secret_access_key = local
+ENDED: Final = "The local cloud has ended. Close the shells that are set for it: nothing answers them any more."
+
+_SHELL: Final = rf"""
+  unset AWS_PROFILE $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p')
+  export AWS_ENDPOINT_URL={{endpoint_url}}
+  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_EC2_METADATA_DISABLED=true
+  export AWS_CONFIG_FILE={os.devnull} AWS_SHARED_CREDENTIALS_FILE={os.devnull} AWS_CA_BUNDLE={os.devnull}
+  export NO_PROXY="localhost,127.0.0.1,$NO_PROXY" no_proxy="localhost,127.0.0.1,$no_proxy"
+"""
+"""What sets a shell for the local cloud, and keeps it away from AWS.
+
+No variable of the user's for AWS stays: one for a single service, such as AWS_ENDPOINT_URL_S3, goes before the one
+for all. The credentials are none, and no file is read that has others. The local cloud has no TLS, so no authority is
+trusted: a tool that prefers an endpoint of its own, as AWS CLI 1 does with `--region us-east-1`, sends no request.
+Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "Settings reference".
 """
 
-_MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")
-"""Variables that would lead past the configuration above. Keys may stay: nobody checks them here."""
 
-
-def run_local(console: Console, *, port: int, keep_warm: bool) -> None:
-    """Run a local cloud until the process is told to end.
+def run_local(
+    console: Console, settings: Settings, servers: Servers, *, file: Path, port: int, keep_warm: bool
+) -> None:
+    """Run a local cloud, with the databases of a metrics.toml, until the process is told to end.
 
     Args:
-        console: to say on what happens.
+        console: where to report what happens.
+        settings: the content of the file.
+        servers: what stands in for databases.
+        file: its path.
         port: where to listen on 127.0.0.1; 0 for a free one.
         keep_warm: whether a function's process is kept for its next event.
 
     Raises:
+        OptionError: a server cannot be reached.
         KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
     """
     # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")
-    with (
-        TemporaryDirectory(prefix="sidestep-local-", ignore_cleanup_errors=True) as folder,
-        LocalCloud(port=port, keep_warm=keep_warm) as cloud,
-    ):
-        configuration = Path(folder) / "aws-config"
-        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+    with LocalCloud(port=port, keep_warm=keep_warm) as cloud, ExitStack() as stack:
+        stack.callback(forget_lookups)
+        forget_lookups()  # of a cloud that was killed
+        create_databases(cloud, settings.databases, servers)
+        for name, database in settings.databases.items():
+            if database.engine is POSTGRES and name not in servers:
+                console.out(unanswered(name), highlight=False)
         foreground = Foreground(console, cloud)
-        console.out(introduction(cloud.endpoint_url, configuration), highlight=False)
+        commands = commands_for(settings.databases, servers, file)
+        console.out(introduction(cloud.endpoint_url, commands), highlight=False)
+        stack.callback(console.out, ENDED, highlight=False)
         while True:
             foreground.look()
             time.sleep(LOOK_EVERY)
 
 
-def introduction(endpoint_url: str, configuration: Path) -> str:
-    """Return what to paste into another shell, and what to type there next."""
+def unanswered(name: str) -> str:
+    """Return what to do about a database that nothing plays."""
+    return (
+        f"database.{name}: no PostgreSQL is embedded, and its runs end with DatabaseUnavailable; name a server: "
+        f"sidestep local --database {name}={form_of(POSTGRES)}"
+    )
+
+
+def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:
+    """Return what to type in the other shell: to deploy, and to prepare each database that is to be."""
+    deploy, option = ["make bootstrap deploy"], ""
+    if file.resolve() != Path("metrics.toml").resolve():
+        named = shlex.quote(str(file))
+        deploy = ["make bootstrap", f"node_modules/.bin/cdk deploy --all --context metrics={named}"]
+        option = f" --file {named}"
+    prepare = [
+        f".venv/bin/sidestep prepare {name}{_secret_option(name, database)}{option}"
+        for name, database in databases.items()
+        if database.prepare and database.engine is MYSQL and name not in servers
+    ]
+    return deploy + prepare
+
+
+def _secret_option(name: str, database: Database) -> str:
+    return f" --secret {own_secret(name)}" if isinstance(database, Proxy | ByHand) else ""
+
+
+def introduction(endpoint_url: str, commands: Sequence[str]) -> str:
+    """Return what to paste into another shell, and the commands to type there next."""
+    lines = "\n".join(f"  {command}" for command in commands)
     return f"""\
 Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:
-
-  unset {" ".join(_MISLEADING)}
-  export AWS_ENDPOINT_URL={endpoint_url}
-  export AWS_CONFIG_FILE={shlex.quote(str(configuration))}
-  make bootstrap deploy
-  .venv/bin/sidestep prepare shop
+{_SHELL.format(endpoint_url=endpoint_url)}{lines}
 
 Executions, as they end:"""
 
@@ -89,5 +137,5 @@ class Foreground:
         for problem in self._ticker.tick(now):
             self._console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
         for execution in self._ended.look():
-            row = Row(f"{execution.started.astimezone():%H:%M:%S}", execution, execution.arn.split(":")[-2])
+            row = Row(time_text(execution.moment), execution, execution.arn.split(":")[-2])
             self._console.print(executions_table([row], wrap=execution.error is not None))

@@ -7,6 +7,7 @@ starts another process in it, which finds the old one's /tmp; and nothing bounds
 
 import importlib.util
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Final
 
 from sidestep.local import runtime_client
@@ -77,6 +79,7 @@ class LambdaRuntime:
         *,
         is_deployed: Callable[[FunctionConfiguration], bool] = lambda _: True,
         keep_warm: bool = True,
+        hosts: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Prepare a runtime; nothing is started yet.
 
@@ -86,6 +89,8 @@ class LambdaRuntime:
             client: what runs in the functions' processes.
             is_deployed: whether a function is still there, and unchanged. If not, its environments end.
             keep_warm: see the attribute.
+            hosts: the ports of this machine at which databases listen, by the names of their endpoints. No other
+                host can be found. It may grow at any time. AWS's own client looks names up elsewhere.
         """
         self.log_lines: Final[list[str]] = []
         self.keep_warm = keep_warm
@@ -93,6 +98,7 @@ class LambdaRuntime:
         self._issue_credentials = issue_credentials
         self._files = files
         self._command = client.command
+        self._hosts = hosts
         self._environments: list[_ExecutionEnvironment] = []
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="sidestep-lambda-"))
@@ -137,6 +143,7 @@ class LambdaRuntime:
         code = TemporaryDirectory(prefix="task-", dir=self._folder)
         temporary = TemporaryDirectory(prefix="tmp-", dir=self._folder)
         task_root = Path(code.name)
+        (self._libraries / "hosts.json").write_text(json.dumps(dict(self._hosts)), encoding="utf-8")
         with zipfile.ZipFile(io.BytesIO(function.code)) as bundle:
             bundle.extractall(task_root)
         for path, content in self._files.items():

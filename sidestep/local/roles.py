@@ -1,5 +1,6 @@
 """The roles of the local cloud: temporary credentials for functions, and what policies let their bearers do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,29 +38,36 @@ class Roles:
             "AWS_SESSION_TOKEN": assumed.session_token,
         }
 
-    def holder_of(self, access_key: str) -> Holder | None:
-        """Return whom temporary credentials belong to; None if they were not issued here."""
+    def holder_of(self, access_key: str, resource: str | None = None) -> Holder | None:
+        """Return whom temporary credentials belong to; None if they were not issued here.
+
+        Args:
+            access_key: of the credentials.
+            resource: what rds-db ARNs call the database that is connected to; None: any instance of a stack, for one
+                database plays them all.
+        """
         assumed = sts_backends[self.account][PARTITION].get_assumed_role_from_access_key(access_key)
         if assumed is None:
             return None
         return Holder(
             Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token),
-            may_connect_as=lambda user: self._may_connect(assumed.role_arn, user),
+            may_connect_as=lambda user: self._may_connect(assumed.role_arn, self._database_users(user, resource)),
         )
 
-    def _may_connect(self, role_arn: str, user: str) -> bool:
+    def _may_connect(self, role_arn: str, database_users: Sequence[str]) -> bool:
         """Evaluate the role's inline policies; the stacks attach no others."""
         iam: IAMBackend = iam_backends[self.account][PARTITION]
         role = iam.get_role_by_arn(role_arn)
         results = {
             IAMPolicy(iam.get_role_policy(role.name, policy)[1]).is_action_permitted("rds-db:connect", resource)
             for policy in iam.list_role_policies(role.name)
-            for resource in self._database_users(user)
+            for resource in database_users
         }
         return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
 
-    def _database_users(self, user: str) -> list[str]:
-        """Return the user's ARN in every instance: one database plays them all."""
+    def _database_users(self, user: str, resource: str | None) -> list[str]:
+        """Return the user's ARN in the database, or in every instance."""
         prefix = f"arn:{PARTITION}:rds-db:{self.region}:{self.account}:dbuser"
         instances = rds_backends[self.account][self.region].databases.values()
-        return [f"{prefix}:{instance.dbi_resource_id}/{user}" for instance in instances]
+        resources = [resource] if resource else [instance.dbi_resource_id for instance in instances]
+        return [f"{prefix}:{one}/{user}" for one in resources]

@@ -7,16 +7,21 @@ Executed as a script in the function's own process, with the standard library on
 import importlib
 import json
 import os
+import socket
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
+from pathlib import Path
+from typing import Any
 
 Handler = Callable[[object, "Context"], object]
 
 _API = "/2018-06-01/runtime"
+
+_HERE = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ def main() -> None:
     """Load the handler, then serve until the process is ended."""
     # What Lambda's runtime does as well: the bundle first, then what comes with the runtime.
     sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], os.environ["LAMBDA_RUNTIME_DIR"]]
+    resolve_names(json.loads((Path(os.environ["LAMBDA_RUNTIME_DIR"]) / "hosts.json").read_text(encoding="utf-8")))
     try:
         handler = _load(os.environ["_HANDLER"])
     except Exception as error:
@@ -43,6 +49,24 @@ def main() -> None:
         sys.exit(1)
     while True:
         _serve_one(handler)
+
+
+def resolve_names(ports: dict[str, int]) -> None:
+    """Find the databases of the local cloud by their endpoints' names, and nothing beyond this machine by any name.
+
+    Args:
+        ports: where each of them listens on this machine, whatever port a function asks for.
+    """
+    resolve = socket.getaddrinfo
+
+    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as Python's own
+        if host in _HERE:
+            return resolve(host, port, *args, **options)
+        if host not in ports:
+            raise socket.gaierror(socket.EAI_NONAME, f"the local cloud has no host {host}")
+        return resolve("127.0.0.1", ports[host], *args, **options)
+
+    socket.getaddrinfo = look_up
 
 
 def _load(name: str) -> Handler:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from query_database.errors import InvalidEvent
-from query_database.event import run_from
 from sidestep.mistakes import SettingsError, escaped, suggestion
+from sidestep.run.at import scheduled_time
 from sidestep.settings import Settings
 
 
@@ -26,12 +25,12 @@ def event_for(
     ]
     event: dict[str, object] = {}
     if at is not None:
-        event["ScheduledTime"] = at
+        chosen = [name for name in names if name in queries] or names
+        schedules = {settings.schedules[name] for name in chosen}
         try:
-            # As the function will read it; it does not look at the queries here.
-            run_from(event, dict.fromkeys(names), now, "")  # type: ignore[arg-type]
-        except InvalidEvent as error:
-            mistakes.append(f"--at: {escaped(str(error))}")
+            event["ScheduledTime"] = scheduled_time(at, schedules, now)
+        except ValueError as error:
+            mistakes.append(f"--at {escaped(str(error))}")
     if mistakes:
         raise SettingsError(mistakes)
     if queries:

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from sidestep.aws import Clients, explained
-from sidestep.executions import RUNNING, Execution
+from sidestep.executions import RUNNING, Execution, scheduled_in
 from sidestep.express_log import ExpressLog
 from sidestep.timing import MAX_RUN
 from sidestep.workflow import Workflow
@@ -49,6 +49,7 @@ def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Cli
         error=answer.get("error"),
         cause=answer.get("cause"),
         steps=(),
+        scheduled=scheduled_in(answer.get("input")),
     )
 
 

@@ -1,20 +1,19 @@
 """What `sidestep run` shows: the states as they come, and at the end what became of the run."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from sidestep.executions import SUCCEEDED, Execution
 from sidestep.published import Published
-from sidestep.terminal.consoles import can_move
-from sidestep.terminal.executions import Row, executions_table, start_text, steps_text
+from sidestep.terminal.consoles import MovingPicture, can_move
+from sidestep.terminal.executions import Row, executions_table, steps_text
 from sidestep.terminal.workflow import draw_workflow, tasks_of
+from sidestep.times import time_text
 from sidestep.workflow import Workflow
 
 SHOWN: Final = 20
@@ -27,7 +26,7 @@ def show_states(console: Console, workflow: Workflow, looks: Iterable[Execution]
         *_, end = looks
         console.print(draw_workflow(workflow.definition, end))
         return end
-    with Live(console=console, auto_refresh=False) as live:
+    with MovingPicture(console) as live:
         for execution in looks:
             line = executions_table([_row(workflow, execution)], wrap=False)
             live.update(Group(draw_workflow(workflow.definition, execution), line), refresh=True)
@@ -49,17 +48,17 @@ def show_published(console: Console, published: Published | None, *, pages: int)
     if not published:
         if pages:
             what = "1 page of metric data is" if pages == 1 else f"{pages} pages of metric data are"
-            console.print(f" {what} published, with up to 1,000 values on each", highlight=False)
+            console.print(f"{what} published, with up to 1,000 values on each", highlight=False)
         return
-    table = Table(box=None, padding=(0, 1), show_header=False)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
     for series, value in islice(published.items(), SHOWN):
         table.add_row(Text(series.metric), Text(series.label if series.dimensions else ""), value)
-    console.print(f" {len(published)} series published:", highlight=False)
+    console.print(f"{len(published)} series published:", highlight=False)
     console.print(table)
     if len(published) > SHOWN:
-        console.print(f" and {len(published) - SHOWN} more", highlight=False)
+        console.print(f"and {len(published) - SHOWN} more", highlight=False)
 
 
 def _row(workflow: Workflow, execution: Execution) -> Row:
     remark = "" if execution.status == SUCCEEDED else steps_text(execution, tasks_of(workflow.definition))
-    return Row(start_text(execution, datetime.now(UTC)), execution, remark)
+    return Row(time_text(execution.moment), execution, remark)

@@ -6,6 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from sidestep.alarm_states import ALARM, OK, Alarm
+from sidestep.times import time_text
 
 _WORDS: Final = {OK: ("OK", "green"), ALARM: ("ALARM", "red"), "INSUFFICIENT_DATA": ("no data yet", "yellow")}
 
@@ -24,7 +25,7 @@ def alarms_text(alarms: Sequence[Alarm]) -> Text:
 
 
 def alarm_text(alarm: Alarm) -> Text:
-    """Return an alarm's name and state, and by the clock of this machine since when."""
+    """Return an alarm's name and state, and since when."""
     word, style = _WORDS.get(alarm.state, (alarm.state, "red"))
-    since = f" since {alarm.since.astimezone():%d %b %H:%M}" if alarm.state != OK else ""
+    since = f" since {time_text(alarm.since)}" if alarm.state != OK else ""
     return Text(f"● {alarm.name} {word}{since}", style)

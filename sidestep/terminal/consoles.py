@@ -1,10 +1,73 @@
 """The consoles that commands write to: a pipe, TERM=dumb, NO_COLOR and --no-color mean the same to each of them."""
 
 import os
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 from rich.console import Console
+from rich.live import Live
+from rich.measure import Measurement
+from rich.text import Text
+
+UNBOUNDED: Final = 1_000_000
+"""Characters of a line in a pipe; no text is as long."""
+
+
+class _Pipe(Console):
+    """A console for a program: no line is wrapped, cut off or padded. What is printed is as wide as its content."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        super().__init__(stderr=stderr, width=UNBOUNDED)
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - rich's
+        """Print as any console does."""
+        widest = max((1, *(Measurement.get(self, self.options, one).maximum for one in objects)))
+        with self.capture() as captured:
+            super().print(*objects, width=widest, **options)
+        lines = Text("\n".join(line.rstrip() for line in captured.get().split("\n")))
+        super().print(lines, soft_wrap=True, end="")
+
+
+class MovingPicture(Live):
+    """A picture that is drawn over the one before, on a console that can move.
+
+    What is typed meanwhile is not echoed: the ^C of Ctrl-C moves the cursor, and the next picture would be drawn one
+    line too low.
+    """
+
+    def __init__(self, console: Console) -> None:
+        """Prepare to draw on `console`, when it is told to."""
+        super().__init__(console=console, auto_refresh=False)
+        self._echo: list[Any] | None = None
+
+    def start(self, refresh: bool = False) -> None:
+        """Begin, unless it has begun."""
+        if not self.is_started:
+            self._echo = _without_echo(self.console)
+        super().start(refresh)
+
+    def stop(self) -> None:
+        """Draw the last picture and leave it there."""
+        super().stop()
+        if self._echo is not None:
+            with suppress(OSError, termios.error):  # the terminal is closed
+                termios.tcsetattr(self.console.file, termios.TCSANOW, self._echo)
+            self._echo = None
+
+
+def _without_echo(console: Console) -> list[Any] | None:
+    """Stop a terminal's echo and return the attributes to restore; None if it is not this process's to change."""
+    with suppress(OSError, termios.error):  # no terminal is behind the console, or another one
+        screen = console.file.fileno()
+        if os.tcgetpgrp(screen) == os.getpgrp():  # a background process would be stopped for it
+            attributes = termios.tcgetattr(screen)
+            quiet = [*attributes]
+            quiet[3] &= ~termios.ECHO
+            termios.tcsetattr(screen, termios.TCSANOW, quiet)
+            return attributes
+    return None
 
 
 def refuse_colors() -> None:
@@ -14,12 +77,17 @@ def refuse_colors() -> None:
 
 def output() -> Console:
     """Return the console for what a command is asked for."""
-    return Console()
+    return _console(stderr=False)
 
 
 def errors() -> Console:
     """Return the console for what is said beside it."""
-    return Console(stderr=True)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else _Pipe(stderr=stderr)
 
 
 def can_move(console: Console) -> bool:

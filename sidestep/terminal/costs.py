@@ -22,16 +22,17 @@ CENT: Final = 0.01
 
 MILLION: Final = 1_000_000
 
-WIDEST: Final = 9
+WIDEST: Final = 10
 """Characters of a column of amounts; headings of more words are wrapped."""
 
 LISTED: Final = "list"
-AFTER: Final = "after free"
+AFTER: Final = "after free tiers"
 
 
 def cost_report(comparison: Comparison, *, file: str, way: Way) -> RenderableType:
     """Return the bill of one way line by line, then all ways side by side, and what is to be said about them."""
     return Lines(
+        Text(file),
         Text(f"US dollars a month of 30 days in {REGION}: at list prices, and after free tiers"),
         "",
         bill_table(comparison.bill(way)),
@@ -122,7 +123,7 @@ def _lines_table(title: str) -> Table:
     table.add_column("a month", justify="right")
     table.add_column("unit price")
     table.add_column(LISTED, justify="right")
-    table.add_column(AFTER, justify="right")
+    table.add_column(AFTER, justify="right", max_width=WIDEST)
     return table
 
 

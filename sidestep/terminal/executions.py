@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from rich.table import Table
@@ -23,13 +23,19 @@ class Row(NamedTuple):
     remark: str
 
 
-def executions_table(rows: Sequence[Row], *, wrap: bool) -> Table:
-    """Return a table of executions; a failed one gives its reason in the last column, cut off unless it may wrap."""
-    table = Table(box=None, padding=(0, 1), show_header=False, expand=True)
+def executions_table(rows: Sequence[Row], *, wrap: bool, brief: bool = False) -> Table:
+    """Return a table of executions; a failed one gives its reason in the last column, cut off unless it may wrap.
+
+    If it has to be brief, it has names and states only.
+    """
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False, expand=True)
     for column in ("name", "status", "duration"):
         table.add_column(column, no_wrap=True, justify="right" if column == "duration" else "left")
     table.add_column("remark", ratio=1, no_wrap=not wrap, overflow="fold" if wrap else "ellipsis")
     for row in rows:
+        if brief:
+            table.add_row(row.name, status_text(row.execution))
+            continue
         table.add_row(row.name, status_text(row.execution), duration_text(row.execution), remark_text(row))
     return table
 
@@ -48,12 +54,6 @@ def remark_text(row: Row) -> Text:
     """Return the row's remark, or why the execution failed."""
     failed = row.execution.error is not None
     return Text(escaped(reason(row.execution) if failed else row.remark), "red" if failed else "")
-
-
-def start_text(execution: Execution, now: datetime) -> str:
-    """Return when an execution started, by the clock of this machine: with the day unless it is today's."""
-    started = execution.started.astimezone()
-    return f"{started:%H:%M:%S}" if started.date() == now.astimezone().date() else f"{started:%d %b %H:%M}"
 
 
 def steps_text(execution: Execution, tasks: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""Metrics over time: a small plot and the latest value for each series."""
+"""Metrics over time: a small plot, its scale and the latest value for each series."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,8 @@ COLUMN: Final = 2
 """Characters of the plot for one point in time."""
 
 LATEST: Final = 6
-"""Characters that the latest value takes as a rule."""
+SCALE: Final = 9
+"""Characters that the latest value and the scale take as a rule."""
 
 
 def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime], *, width: int) -> Table:
@@ -28,12 +29,13 @@ def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime
     """
     names = max((len(series.metric) for series in published), default=0)
     labels = max((len(series.label) for series in published if series.dimensions), default=0)
-    columns = (width - names - labels - LATEST - 4 * len("  ")) // COLUMN
+    columns = (width - names - labels - SCALE - LATEST - 5 * len("  ")) // COLUMN
     moments = moments[-max(columns, 1) :]
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    table.add_column("metric", no_wrap=True, vertical="bottom")
-    table.add_column("series", no_wrap=True, vertical="bottom")
-    table.add_column("plot", no_wrap=True)
+    table = Table(box=None, padding=(0, 1), header_style="dim", show_header=bool(published))
+    table.add_column("", no_wrap=True, vertical="bottom")
+    table.add_column("", no_wrap=True, vertical="bottom")
+    table.add_column("", no_wrap=True)
+    table.add_column("scale", no_wrap=True, justify="right", vertical="bottom", style="dim")
     table.add_column("latest", justify="right", vertical="bottom")
     last_metric = None
     for series, values in published.items():
@@ -42,10 +44,16 @@ def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime
             Text(series.metric if series.metric != last_metric else ""),  # a name may have brackets: it is no markup
             Text(series.label if series.dimensions else ""),
             plot(points, height=LOW if series.dimensions else TALL, width=COLUMN),
+            _scale(points),
             _latest(points),
         )
         last_metric = series.metric
     return table
+
+
+def _scale(points: Sequence[float | None]) -> str:
+    """Say from where to where the plot reaches."""
+    return f"0 to {max((point for point in points if point is not None and point > 0), default=0):g}"
 
 
 def _latest(points: Sequence[float | None]) -> str:

@@ -47,12 +47,12 @@ def watch(
     with working("asking AWS"):
         _look(watched)
     if once:
-        console.print(picture_of_all(watched, _now(), width=console.width))
+        console.print(picture_of_all(watched, width=console.width))
         return
     patience = Patience(interval)
     with WatchScreen(console, watched) as screen:
         while True:
-            screen.show(_now(), patience.problem)
+            screen.show(patience.problem)
             time.sleep(patience.seconds)
             try:
                 _look(watched)

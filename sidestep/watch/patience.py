@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from sidestep.times import time_text
+
 LONGEST_WAIT: Final = 60.0
 """Seconds from one look to the next, at the most, unless the interval is longer anyway."""
 
@@ -35,4 +37,4 @@ class Patience:
         self._since = self._since or now
         self.seconds = max(self._interval, min(2 * self.seconds, LONGEST_WAIT))
         if now - self._since >= LASTS:
-            self.problem = f"no answer since {self._since.astimezone():%H:%M:%S}: {error}"
+            self.problem = f"no answer since {time_text(self._since)}: {error}"

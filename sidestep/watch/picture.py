@@ -1,7 +1,7 @@
 """What is known of a watched database, drawn."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -9,46 +9,52 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from sidestep.cloudwatch import LISTING
 from sidestep.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.terminal.alarms import alarms_text
-from sidestep.terminal.executions import Row, executions_table, start_text, steps_text
+from sidestep.terminal.executions import Row, executions_table, steps_text
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow, tasks_of
+from sidestep.times import time_text
 from sidestep.watch.recent_metrics import RecentMetrics
+from sidestep.watch.runs import SHOWN
 from sidestep.watch.watched import Watched
-
-ROWS: Final = 8
-"""Executions beside the workflow, which has as many lines."""
 
 FEWER_ROWS: Final = 3
 """Executions of each database if there are several."""
 
+MINUTE: Final = timedelta(minutes=1)
+
 WIDE: Final = 80
-"""Characters from which on the executions fit beside the workflow."""
+"""Characters from which on the executions fit beside the workflow, if they are told briefly."""
+
+WIDER: Final = 100
+"""Characters from which on they need not be brief."""
 
 
-def picture_of_all(watched: Sequence[Watched], now: datetime, *, width: int) -> Group:
+def picture_of_all(watched: Sequence[Watched], *, width: int) -> Group:
     """Draw databases, one below the other, in so many characters."""
-    return Group(*(_picture(one, now, width, alone=len(watched) == 1) for one in watched))
+    return Group(*(_picture(one, width, alone=len(watched) == 1) for one in watched))
 
 
-def _picture(watched: Watched, now: datetime, width: int, *, alone: bool) -> RenderableType:
+def _picture(watched: Watched, width: int, *, alone: bool) -> RenderableType:
     """Draw a database; the states of its workflow only if there is no other."""
     name = watched.workflow.database
-    rows = [row(watched, execution, now) for execution in watched.executions[-(ROWS if alone else FEWER_ROWS) :]]
-    table = executions_table(rows, wrap=False) if rows else Text("none so far", "dim")
+    rows = [row(watched, execution) for execution in watched.executions[-(SHOWN if alone else FEWER_ROWS) :]]
+    brief = alone and WIDE <= width < WIDER
+    table = executions_table(rows, wrap=False, brief=brief) if rows else Text("none so far", "dim")
     executions = Panel(table, title=f"executions of {name}", title_align="left")
     parts: list[RenderableType] = [_beside(watched, executions, width) if alone else executions]
     parts += _failures(watched)
     parts.append(Panel(_alarms(watched), title=f"alarms of {name}", title_align="left"))
     if watched.metrics:
-        parts.append(_metrics(watched.metrics, name, width))
+        parts.append(_metrics(watched.metrics, name, width, awaited=watched.awaits_listing))
     return Group(*parts)
 
 
-def row(watched: Watched, execution: Execution, now: datetime) -> Row:
+def row(watched: Watched, execution: Execution) -> Row:
     """Return an execution as a row of a table; what it did in each task if it has not failed."""
-    return Row(start_text(execution, now), execution, steps_text(execution, tasks_of(watched.workflow.definition)))
+    return Row(time_text(execution.moment), execution, steps_text(execution, tasks_of(watched.workflow.definition)))
 
 
 def link_text(watched: Watched, execution: Execution) -> Text | None:
@@ -74,8 +80,7 @@ def _failures(watched: Watched) -> Iterator[RenderableType]:
     """Yield the latest failure in full, which the table cuts off, and its page in the console."""
     failed = [execution for execution in watched.executions if execution.status not in (RUNNING, SUCCEEDED)]
     if failed:
-        now = watched.executions[-1].started
-        yield executions_table([row(watched, failed[-1], now)], wrap=True)
+        yield executions_table([row(watched, failed[-1])], wrap=True)
         link = link_text(watched, failed[-1])
         if link:
             yield link
@@ -85,12 +90,13 @@ def _alarms(watched: Watched) -> RenderableType:
     return Text(watched.alarms, "yellow") if isinstance(watched.alarms, str) else alarms_text(watched.alarms)
 
 
-def _metrics(metrics: RecentMetrics | str, name: str, width: int) -> Panel:
+def _metrics(metrics: RecentMetrics | str, name: str, width: int, *, awaited: bool) -> Panel:
     title = f"metrics of {name}"
     if isinstance(metrics, str):
         return Panel(Text(metrics, "yellow"), title=title, title_align="left")
     if not metrics.values:
-        return Panel(Text("none so far", "dim"), title=title, title_align="left")
+        none = f"none listed yet: CloudWatch takes up to {LISTING // MINUTE} minutes to list new metrics"
+        return Panel(Text(none if awaited else "none so far", "dim"), title=title, title_align="left")
     table = metrics_table(metrics.values, metrics.moments, width=width - len("│ ") - len(" │"))
     return Panel(table, title=title, title_align="left", subtitle=_rest(metrics), subtitle_align="left")
 

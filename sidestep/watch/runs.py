@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
 
+SHOWN: Final = 8
+"""The latest executions, as many as the workflow beside them has lines."""
+
 LOOKED_AT: Final = 20
 """Executions that are known at a time: more do not start from one look to the next."""
 
@@ -47,7 +50,7 @@ class ListedRuns:
     """Executions of a Standard workflow.
 
     An execution that has ended is not asked for again. Of those that had ended before the first look, only the latest
-    has its history read; the others have no steps.
+    has its history read, and those that nobody is shown have no scheduled time.
     """
 
     def __init__(self, client: "SFNClient", machine: str) -> None:
@@ -62,23 +65,25 @@ class ListedRuns:
         """Return them in the order of their starts; see Runs."""
         with explained("states:ListExecutions"):
             listed = self._client.list_executions(stateMachineArn=self._machine, maxResults=LOOKED_AT)["executions"]
-        self._known = {entry["executionArn"]: self._looked_at(entry, entry is listed[0]) for entry in listed}
+        self._known = {entry["executionArn"]: self._looked_at(entry, place) for place, entry in enumerate(listed)}
         self._observed = {arn: observed for arn, observed in self._observed.items() if arn in self._known}
         self._is_first_look = False
         return sorted(self._known.values(), key=lambda execution: execution.started)
 
-    def _looked_at(self, entry: "ExecutionListItemTypeDef", is_latest: bool) -> Execution:
+    def _looked_at(self, entry: "ExecutionListItemTypeDef", place: int) -> Execution:
         arn, status = entry["executionArn"], entry["status"]
         known, observed = self._known.get(arn), self._observed.get(arn)
         if known and known.status == status != RUNNING and (observed is None or observed.is_told_to_its_end):
             return known
         observed = observed or Observed(self._client, arn)
-        if status in (RUNNING, SUCCEEDED):  # of which the list says everything
-            execution = Execution(arn, status, entry["startDate"], entry.get("stopDate"), None, None, ())
-        else:
+        is_new = known is None and not (self._is_first_look and place >= SHOWN)
+        if is_new or status not in (RUNNING, SUCCEEDED):
             with explained("states:DescribeExecution"):
                 execution = observed.described()
-        if self._is_first_look and not is_latest and status != RUNNING:
+        else:  # the list says what may have changed
+            scheduled = known.scheduled if known else None
+            execution = Execution(arn, status, entry["startDate"], entry.get("stopDate"), None, None, (), scheduled)
+        if self._is_first_look and place > 0 and status != RUNNING:
             return execution
         self._observed[arn] = observed
         with explained("states:GetExecutionHistory"):

@@ -1,19 +1,18 @@
 """What `sidestep watch` shows: a moving picture on a terminal, anywhere else a line for each execution that ends."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.text import Text
 
 from sidestep.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.terminal.alarms import alarm_text
-from sidestep.terminal.consoles import can_move
+from sidestep.terminal.consoles import MovingPicture, can_move
 from sidestep.terminal.executions import executions_table
-from sidestep.watch.picture import ROWS, link_text, picture_of_all, row
+from sidestep.watch.picture import link_text, picture_of_all, row
+from sidestep.watch.runs import SHOWN
 from sidestep.watch.watched import Watched
 
 _FINE: Final = "OK"
@@ -26,7 +25,7 @@ class WatchScreen:
         """Prepare to show these."""
         self._console = console
         self._watched = watched
-        self._live = Live(console=console, auto_refresh=False) if can_move(console) else None
+        self._live = MovingPicture(console) if can_move(console) else None
         self._told: set[str] = set()
         self._states: dict[tuple[str, str], str] = {}
         self._problem: str | None = None
@@ -43,31 +42,31 @@ class WatchScreen:
         if self._live:
             self._live.stop()
 
-    def show(self, now: datetime, problem: str | None) -> None:
+    def show(self, problem: str | None) -> None:
         """Show how far everything has come, and why AWS does not tell, if it has not for a while."""
         if self._live:
             self._live.start()
-            self._live.update(self._picture(now, problem), refresh=True)
+            self._live.update(self._picture(problem), refresh=True)
         else:
-            self._print_news(now, problem)
+            self._print_news(problem)
         self._has_shown = True
 
-    def _picture(self, now: datetime, problem: str | None) -> Group:
-        everything = picture_of_all(self._watched, now, width=self._console.width)
+    def _picture(self, problem: str | None) -> Group:
+        everything = picture_of_all(self._watched, width=self._console.width)
         return Group(everything, *([Text(problem, "yellow")] if problem else []))
 
-    def _print_news(self, now: datetime, problem: str | None) -> None:
+    def _print_news(self, problem: str | None) -> None:
         for watched in self._watched:
-            self._print_ends(watched, now)
+            self._print_ends(watched)
             self._print_alarms(watched)
         if problem != self._problem:
             self._console.print(Text(problem or "AWS answers again", "yellow"), soft_wrap=True)
             self._problem = problem
 
-    def _print_ends(self, watched: Watched, now: datetime) -> None:
+    def _print_ends(self, watched: Watched) -> None:
         ended = [one for one in watched.executions if one.status != RUNNING and one.arn not in self._told]
-        for execution in ended if self._has_shown else ended[-ROWS:]:
-            line = row(watched, execution, now)
+        for execution in ended if self._has_shown else ended[-SHOWN:]:
+            line = row(watched, execution)
             if len(self._watched) > 1:
                 line = line._replace(name=f"{line.name}  {watched.workflow.database}")
             self._console.print(executions_table([line], wrap=True))
@@ -86,5 +85,5 @@ class WatchScreen:
         for alarm in watched.alarms:
             key = (watched.workflow.database, alarm.name)
             if self._states.get(key, _FINE) != alarm.state:
-                self._console.print(Text(f" {watched.workflow.database} alarm ") + alarm_text(alarm))
+                self._console.print(Text(f"{watched.workflow.database} alarm ") + alarm_text(alarm))
             self._states[key] = alarm.state

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from sidestep.alarm_states import Alarm, read_alarms
 from sidestep.aws import AwsError, Clients, PassingError
+from sidestep.cloudwatch import LISTING
+from sidestep.executions import SUCCEEDED
 from sidestep.settings import Settings
 from sidestep.watch.recent_metrics import RecentMetrics, read_recent
 from sidestep.watch.runs import runs_of
@@ -31,6 +33,7 @@ class Watched:
         executions: the latest, in the order of their starts.
         alarms: as last read; or why they cannot be.
         metrics: as last read; or why they cannot be; None if nobody wants them.
+        awaits_listing: whether CloudWatch may have values that it does not list yet.
     """
 
     def __init__(self, workflow: Workflow, settings: Settings, clients: Clients, *, most_series: int) -> None:
@@ -40,6 +43,7 @@ class Watched:
         self.executions: list[Execution] = []
         self.alarms: tuple[Alarm, ...] | str = ()
         self.metrics: RecentMetrics | str | None = None
+        self.awaits_listing = False
         self._runs = runs_of(workflow, clients, RUNS_BACK * shortest)
         self._settings = settings
         self._clients = clients
@@ -58,6 +62,13 @@ class Watched:
             self._read_alarms(now)
         if self._most_series and self._metrics_are_due(now):
             self._read_metrics(now)
+        self.awaits_listing = self._awaits_listing(now)
+
+    def _awaits_listing(self, now: datetime) -> bool:
+        if isinstance(self.metrics, str) or (self.metrics and self.metrics.values):
+            return False
+        ends = [one.stopped for one in self.executions if one.status == SUCCEEDED and one.stopped]
+        return bool(ends) and now <= max(ends) + LISTING
 
     def _metrics_are_due(self, now: datetime) -> bool:
         """Return whether there can be new ones: each reading costs money, so a quiet database is left alone."""
@@ -66,7 +77,7 @@ class Watched:
         ends = [execution.stopped for execution in self.executions if execution.stopped]
         if not ends or now - self._metrics_read < PAUSE:
             return False
-        return self._metrics_read < max(ends) + ARRIVAL <= now
+        return self._metrics_read < max(ends) + ARRIVAL <= now or self._awaits_listing(now)
 
     def _read_alarms(self, now: datetime) -> None:
         self._alarms_read = now

@@ -1,8 +1,6 @@
 """The shipped stack, synthesized by the CDK and deployed to the local cloud; and the command `sidestep local`."""
 
 import json
-import os
-import signal
 import tempfile
 import time
 import uuid
@@ -20,7 +18,7 @@ from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.metrics_file import load_settings
 from sidestep.series import Series, read_series
-from tests.end_to_end.programs import start
+from tests.end_to_end.programs import running
 from tests.end_to_end.shell import Shell, lines_to_paste
 
 if TYPE_CHECKING:
@@ -91,7 +89,7 @@ class Deployed:
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("end-to-end") / "cdk.out"
-    deployment.synthesize(project.METRICS_FILE, folder)
+    deployment.synthesize(project.ROOT / "metrics.toml", folder)
     return folder
 
 
@@ -104,7 +102,7 @@ def deployed(assembly: Path) -> Iterator[Deployed]:
 def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
     """Deploy the stack, prepare its database, and put three sessions into the table."""
     deployment.deploy(cloud, assembly)
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
     preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
     cloud.database.execute(
         "INSERT INTO sessions (plan, expires_at) VALUES"
@@ -124,18 +122,15 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """`sidestep local` in a process of its own."""
-    local = start(folder, "local")
-    yield local
-    if local.poll() is None:
-        os.killpg(local.pid, signal.SIGKILL)
-    local.communicate()
+    with running(folder, "local") as local:
+        yield local
 
 
 @pytest.fixture
 def shell(local: "subprocess.Popen[str]", folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Return the other shell; boto3 in this process has its two variables as well."""
-    pasted = lines_to_paste(local)
-    for line in pasted.splitlines():
-        if line.startswith("export "):
-            monkeypatch.setenv(*line.removeprefix("export ").split("=", maxsplit=1))
-    return Shell(pasted, folder)
+    """Return the other shell; boto3 in this process has its variables as well."""
+    shell = Shell(lines_to_paste(local), folder)
+    for name, value in shell.variables().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return shell

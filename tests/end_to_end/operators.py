@@ -4,7 +4,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -13,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sidestep import project
-from tests.end_to_end.programs import DEADLINE, PROGRAM
+from tests.end_to_end.programs import DEADLINE, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +25,7 @@ def environment(endpoint_url: str, **variables: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "operator",
         "AWS_SECRET_ACCESS_KEY": "operator",
-        "AWS_REGION": "us-east-1",
+        "AWS_REGION": "eu-central-2",
         "COLUMNS": "100",
         **variables,
     }
@@ -35,14 +34,16 @@ def environment(endpoint_url: str, **variables: str) -> dict[str, str]:
 
 def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a shell that is set for the local cloud."""
-    return subprocess.run(
-        [PROGRAM, *words],
-        env=environment(endpoint_url, **variables),
-        cwd=project.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
+    return without_the_file_read(
+        subprocess.run(
+            [PROGRAM, *words],
+            env=environment(endpoint_url, **variables),
+            cwd=project.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
     )
 
 
@@ -57,16 +58,14 @@ class Terminal:
     def __enter__(self) -> Self:
         self._screen, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 100, 0, 0))
+        # The first terminal that a session opens is the one whose Ctrl-C it hears.
         self._process = subprocess.Popen(
-            self._words,
+            ["/bin/sh", "-c", 'exec <"$0" >"$0" 2>&1 "$@"', os.ttyname(inside), *self._words],
             env=self._environment,
             cwd=project.ROOT,
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
             start_new_session=True,
         )
-        os.close(inside)
+        self._inside = inside
         return self
 
     def __exit__(
@@ -75,6 +74,7 @@ class Terminal:
         self._process.kill()
         self._process.wait()
         os.close(self._screen)
+        os.close(self._inside)
 
     def wait_for(self, words: str) -> None:
         """Wait until it shows this."""
@@ -83,8 +83,13 @@ class Terminal:
             assert time.monotonic() < deadline, self._seen
 
     def press_ctrl_c(self) -> None:
-        """Interrupt all processes of the group, as a terminal does."""
-        os.killpg(self._process.pid, signal.SIGINT)
+        """Interrupt all processes of the group, which is what a terminal makes of this key."""
+        os.write(self._screen, b"\x03")
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._inside)[3] & termios.ECHO)
 
     def end(self) -> tuple[int, str]:
         """Wait for the end, and return the exit code and all that was shown."""
@@ -96,10 +101,7 @@ class Terminal:
 
     def _read(self) -> str:
         ready, _, _ = select.select([self._screen], [], [], 0.1)
-        try:
-            while ready and (part := os.read(self._screen, 65536)):
-                self._seen += part
-                ready, _, _ = select.select([self._screen], [], [], 0)
-        except OSError:  # Linux's way to say that nobody is at the other side any more
-            pass
+        while ready:
+            self._seen += os.read(self._screen, 65536)
+            ready, _, _ = select.select([self._screen], [], [], 0)
         return self._seen.decode(errors="replace")

@@ -1,9 +1,13 @@
 """The command `sidestep` in a process of its own, and what it leaves behind."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -24,15 +28,29 @@ HOSTILE_SHELL: Final = {
 """Whatever of this was read would stop the program: the addresses lead nowhere."""
 
 
-CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.BUILD / "jsii")}
+CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" / "jsii")}
 """The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
 
 
-def start(folder: Path, *words: str, encoding: str = "utf-8") -> "subprocess.Popen[str]":
+@contextmanager
+def running(
+    folder: Path, *words: str, cwd: Path = project.ROOT, **variables: str
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run `sidestep` with these words for the length of a `with` block, as `start` does."""
+    process = start(folder, *words, cwd=cwd, **variables)
+    yield process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def start(
+    folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = project.ROOT, **variables: str
+) -> "subprocess.Popen[str]":
     """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
     return subprocess.Popen(
         [PROGRAM, *words],
-        cwd=project.ROOT,
+        cwd=cwd,
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -41,12 +59,19 @@ def start(folder: Path, *words: str, encoding: str = "utf-8") -> "subprocess.Pop
             "PYTHONIOENCODING": encoding,
             **CACHE,
             **HOSTILE_SHELL,
+            **variables,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def without_the_file_read(done: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProcess[str]":
+    """Return what a program ended with, without the line that names the metrics.toml."""
+    done.stderr = re.sub(r"\Areading .*\n", "", done.stderr)
+    return done
 
 
 def left_in(folder: Path) -> list[str]:

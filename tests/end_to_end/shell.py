@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from sidestep import project
 from sidestep.executions import Execution, follow
 from sidestep.local.deployment import CDK
-from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM
+from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -27,11 +28,11 @@ class Shell:
     pasted: str
     folder: Path
 
-    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run the CDK's command line."""
+    def run(self, *words: str | Path, cwd: Path = project.ROOT) -> "subprocess.CompletedProcess[str]":
+        """Run a program."""
         return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", CDK, *words, "--no-notices"],
-            cwd=self.project,
+            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", *words],
+            cwd=cwd,
             env={**self._of_a_professional, "CDK_DISABLE_CLI_TELEMETRY": "true"},
             capture_output=True,
             text=True,
@@ -39,17 +40,17 @@ class Shell:
             check=False,
         )
 
+    def variables(self) -> dict[str, str]:
+        """Return what a program in this shell finds in its environment."""
+        return dict(line.split("=", maxsplit=1) for line in self.run("env").stdout.splitlines())
+
+    def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the CDK's command line."""
+        return self.run(CDK, *words, "--no-notices", cwd=self.project)
+
     def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run Sidestep's command line."""
-        return subprocess.run(
-            ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", PROGRAM, *words],
-            cwd=project.ROOT,
-            env=self._of_a_professional,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
+        return without_the_file_read(self.run(PROGRAM, *words))
 
     def deploy(self, metrics: str) -> str:
         """Deploy a metrics.toml and return what the command line says."""
@@ -71,13 +72,14 @@ class Shell:
 
     @property
     def project(self) -> Path:
-        """A checkout's cdk.json in a folder of its own, where the command line may write down what it looked up."""
+        """A checkout's cdk.json and metrics.toml in a folder of their own, where the CDK may note its lookups."""
         folder = self.folder / "project"
         if not folder.exists():
             folder.mkdir()
             configuration = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))
             configuration["app"] = f"python {shlex.quote(str(project.APP))}"
             (folder / "cdk.json").write_text(json.dumps(configuration), encoding="utf-8")
+            shutil.copy(project.ROOT / "metrics.toml", folder)
         return folder
 
     @property
@@ -87,10 +89,17 @@ class Shell:
 
     @property
     def _of_a_professional(self) -> dict[str, str]:
-        """Return an environment that is set for production; proxies apart, which the user keeps from localhost."""
+        """Return an environment that is set for production; proxies apart, which lead to the packages of a bundle."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
-        return {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), **CACHE, **hostile}
+        return {
+            "PATH": path,
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            **CACHE,
+            **hostile,
+        }
 
 
 def lines_to_paste(local: "subprocess.Popen[str]") -> str:
@@ -104,9 +113,10 @@ def lines_to_paste(local: "subprocess.Popen[str]") -> str:
     return "\n".join(line for line in printed if line.startswith(("unset ", "export ")))
 
 
-def run(client: "SFNClient") -> Execution:
-    """Start the one state machine by hand and wait for its end."""
-    (machine,) = client.list_state_machines()["stateMachines"]
+def run(client: "SFNClient", stack: str = "") -> Execution:
+    """Start the one state machine, or that of a stack, by hand and wait for its end."""
+    machines = client.list_state_machines()["stateMachines"]
+    (machine,) = [one for one in machines if one["name"].startswith(stack)]
     arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     *_, end = follow(client, arn, interval=0.05, deadline=timedelta(minutes=1))
     return end

@@ -15,7 +15,7 @@ STACK = "sidestep-shop"
 
 EVERYTHING = (
     'notify = ["ops@example.com"]\n'
-    + project.METRICS_FILE.read_text(encoding="utf-8")
+    + (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
     .replace('ActiveSessions = { unit = "Count" }', "ActiveSessions = { alarm = { above = 500, for = 3 } }")
     .replace("resolution = 60 }", "alarm = { below = 1 } }")
     .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')

@@ -2,20 +2,24 @@
 
 import os
 import signal
+import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
+from sidestep import project
+from sidestep.local.deployment import CDK
+from sidestep.local.foreground import ENDED
 from sidestep.series import Series, read_series
-from tests.end_to_end.programs import DEADLINE, left_in, start, wait_for_the_end_of
+from tests.end_to_end.programs import CACHE, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 from tests.end_to_end.shell import Shell, lines_to_paste, run
 
 if TYPE_CHECKING:
-    import subprocess
-
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
 METRICS = """
@@ -76,7 +80,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     execution = run(stepfunctions)
 
     # Then
-    assert "sidestep-shop.Executions = https://us-east-1.console.aws.amazon.com/states/" in said
+    assert "sidestep-shop.Executions = https://eu-central-2.console.aws.amazon.com/states/" in said
     assert execution.status == "SUCCEEDED", execution.cause
     assert schedules(scheduler) == ["rate(1 day)"]
     assert list(published(cloudwatch)) == ["ActiveSessions"]
@@ -114,8 +118,19 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     # And each execution's end was told, nothing else
     os.killpg(local.pid, signal.SIGINT)
     output, errors = local.communicate(timeout=DEADLINE)
-    assert [line.split()[1] for line in output.splitlines()] == ["SUCCEEDED", "SUCCEEDED"]
+    *told, end = output.splitlines()
+    assert [line.split()[1] for line in told] == ["SUCCEEDED", "SUCCEEDED"]
+    assert end == ENDED
     assert errors == ""
+
+    # When the shell outlives its cloud
+    refused = shell.cdk("synth")
+    asked = shell.sidestep("run", "shop")
+
+    # Then both name the endpoint that has gone
+    for done in (refused, asked):
+        assert done.returncode == 1
+        assert f"AWS_ENDPOINT_URL of this shell is {shell.variables()['AWS_ENDPOINT_URL']}" in done.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -148,3 +163,25 @@ def test_a_port_can_be_chosen_but_not_twice(local: "subprocess.Popen[str]", fold
     assert output == ""
     assert f"Port {port} is in use" in errors
     assert "Traceback" not in errors
+
+
+def test_ctrl_c_ends_a_synthesis_without_a_traceback(tmp_path: Path) -> None:
+    # Given a synthesis that has come to the CDK's own process
+    words: list[str | Path] = [CDK, "synth", "--quiet", "--output", tmp_path / "cdk.out"]
+    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), **CACHE}
+    with subprocess.Popen(
+        words, cwd=project.ROOT, env=variables, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
+    ) as synth:
+        deadline = time.monotonic() + DEADLINE
+        while not any(command.startswith("node --max-old-space") for command in processes_of(synth.pid)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+        # When
+        os.killpg(synth.pid, signal.SIGINT)
+        _, errors = synth.communicate(timeout=DEADLINE)
+
+    # Then
+    assert synth.returncode != 0
+    assert "Traceback" not in errors
+    assert not (tmp_path / "cdk.out" / "manifest.json").exists()

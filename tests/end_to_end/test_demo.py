@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from sidestep.engines import MYSQL
+from sidestep.infrastructure.bundling import bundle_prepare_database
 from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 
 
-def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that is not the checkout, with the driver, which the demonstration's shell cannot download."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    bundle_prepare_database(engine=MYSQL, build=folder / ".build")
+    return folder
+
+
+def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: Path) -> None:
     # When
-    demo = start(folder, "demo")
+    demo = start(folder, "demo", cwd=elsewhere)
     output, errors = demo.communicate(timeout=DEADLINE)
 
     # Then
@@ -28,8 +38,19 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
     )
     assert any(line.split()[:2] == ["NAT", "gateway"] and line.split()[-1] == "36.00" for line in lines)
 
-    # And nothing is left
+    # And it ends with commands to go on with
+    following = [line.split()[:2] for line in lines[-4:]]
+    assert following == [
+        ["source", ".venv/bin/activate"],
+        ["sidestep", "check"],
+        ["sidestep", "local"],
+        ["cdk", "deploy"],
+    ]
+
+    # And nothing is left but the bundles, where it was started
     assert left_in(folder) == []
+    assert [path.name for path in elsewhere.iterdir()] == [".build"]
+    assert list((elsewhere / ".build").glob("query_database-*"))
     assert processes_of(demo.pid) == []
 
 
@@ -41,9 +62,9 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path) -> None:
         (signal.SIGHUP, "local cloud"),
     ],
 )
-def test_an_interrupt_leaves_nothing_behind(folder: Path, how: signal.Signals, moment: str) -> None:
-    # Given a demonstration that synthesizes, or that is in the middle of its runs
-    demo = start(folder, "demo", "--pace", "60", encoding="ascii")  # which lacks the characters that are drawn with
+def test_an_interrupt_leaves_nothing_behind(folder: Path, elsewhere: Path, how: signal.Signals, moment: str) -> None:
+    # Given a demonstration that synthesizes or runs, in an encoding that lacks the characters that are drawn with
+    demo = start(folder, "demo", "--pace", "60", encoding="ascii", cwd=elsewhere)
     assert demo.stdout is not None
     next(line for line in demo.stdout if moment in line)
 

@@ -89,8 +89,8 @@ def test_a_role_without_permission_is_kept_out(deployed: Deployed) -> None:
     (role,) = [role["RoleName"] for role in iam.list_roles()["Roles"] if "QueryDatabaseRole" in role["RoleName"]]
     for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-        document["Statement"] = [one for one in document["Statement"] if one.get("Sid") != "ConnectToDatabase"]
-        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+        if [one.get("Sid") for one in document["Statement"]] == ["ConnectToDatabase"]:
+            iam.delete_role_policy(RoleName=role, PolicyName=policy)
 
     # When
     execution = deployed.run({})

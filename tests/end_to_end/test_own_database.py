@@ -1,56 +1,23 @@
-"""Somebody's own database: looked up by the CDK's command line, prepared and asked, on the local cloud."""
+"""Somebody's own databases, as metrics.toml names them: created, looked up, prepared and asked on the local cloud."""
 
 import json
-from copy import deepcopy
-from typing import Any
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
+import pytest
+import trustme
 
+from sidestep.local.cloud import ACCOUNT
+from tests.database.postgres import Postgres, running_postgres
+from tests.end_to_end.programs import DEADLINE, running
 from tests.end_to_end.shell import Shell, run
 
-OWN: dict[str, Any] = {
-    "Resources": {
-        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
-        **{
-            f"Subnet{zone}": {
-                "Type": "AWS::EC2::Subnet",
-                "Properties": {
-                    "VpcId": {"Ref": "Vpc"},
-                    "CidrBlock": f"10.0.{number}.0/24",
-                    "AvailabilityZone": f"us-east-1{zone}",
-                },
-            }
-            for number, zone in enumerate("ab")
-        },
-        "SecurityGroup": {
-            "Type": "AWS::EC2::SecurityGroup",
-            "Properties": {"VpcId": {"Ref": "Vpc"}, "GroupDescription": "the database"},
-        },
-        "SubnetGroup": {
-            "Type": "AWS::RDS::DBSubnetGroup",
-            "Properties": {
-                "DBSubnetGroupDescription": "private",
-                "SubnetIds": [{"Ref": "Subneta"}, {"Ref": "Subnetb"}],
-            },
-        },
-        "Database": {
-            "Type": "AWS::RDS::DBInstance",
-            "Properties": {
-                "DBInstanceIdentifier": "orders-db",
-                "DBInstanceClass": "db.t4g.small",
-                "Engine": "mysql",
-                "AllocatedStorage": "20",
-                "MasterUsername": "admin",
-                "ManageMasterUserPassword": True,
-                "EnableIAMDatabaseAuthentication": True,
-                "DBSubnetGroupName": {"Ref": "SubnetGroup"},
-                "VPCSecurityGroups": [{"Fn::GetAtt": ["SecurityGroup", "GroupId"]}],
-            },
-        },
-    },
-    "Outputs": {"VpcId": {"Value": {"Ref": "Vpc"}}},
-}
-"""A stack that has nothing to do with Sidestep."""
+if TYPE_CHECKING:
+    import subprocess
 
 METRICS = """
     namespace = "Shop"
@@ -58,90 +25,120 @@ METRICS = """
 
     [database.orders]
     instance = "orders-db"
-    vpc_id = "{vpc_id}"
-    schema = "sample"
+    vpc_id = "vpc-0a1b2c3d4e5f60718"
+    schema = "orders"
+    prepare = true
+
+    [database.company]
+    cluster = "company-db"
+    vpc_id = "vpc-0a1b2c3d4e5f60718"
+    subnets = ["subnet-0a1b2c3d4e5f60718"]
+    security_group = "sg-0a1b2c3d4e5f60718"
+    database = "company"
+    schema = "shop"
     prepare = true
 
     [[query]]
     name = "orders"
+    database = "orders"
     sql = "SELECT COUNT(*) AS Orders FROM orders"
-    metrics = {{ Orders = {{ unit = "Count" }} }}
+    metrics = { Orders = { unit = "Count" } }
+
+    [[query]]
+    name = "sales"
+    database = "company"
+    sql = 'SELECT COUNT(*) AS "Sales" FROM sales'
+    metrics = { Sales = { unit = "Count" } }
 """
 
+PRODUCTION = {"vpc-provider:account=111122223333:filter.vpc-id=vpc-1:region=eu-central-2": {"vpcId": "vpc-1"}}
+"""What somebody has looked up in an account before."""
 
-def made_ready(shell: Shell, engine: str) -> str:
-    """Create the database and its network, and bootstrap the account; return the network's id."""
-    own = deepcopy(OWN)
-    own["Resources"]["Database"]["Properties"]["Engine"] = engine
-    cloudformation = boto3.Session().client("cloudformation")
-    cloudformation.create_stack(StackName="own", TemplateBody=json.dumps(own))
-    (output,) = cloudformation.describe_stacks(StackName="own")["Stacks"][0]["Outputs"]
-    assert shell.cdk("bootstrap", "aws://123456789012/us-east-1").returncode == 0
-    return output["OutputValue"]
+LEFT_BEHIND = {f"vpc-provider:account={ACCOUNT}:filter.vpc-id=vpc-1:region=eu-central-2": {"vpcId": "vpc-2"}}
+"""What a local cloud has left that was killed."""
 
 
-def test_a_database_is_looked_up_prepared_and_asked(shell: Shell) -> None:
-    # Given a database in a network, and an account that is made ready
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def postgres(authority: trustme.CA) -> Iterator[Postgres]:
+    """A developer's server, with a user who has a password."""
+    with running_postgres(authority.issue_cert("localhost")) as server:
+        server.execute_in("postgres", f"CREATE DATABASE {server.database}")
+        server.execute("CREATE SCHEMA shop; CREATE TABLE shop.sales AS SELECT generate_series(1, 3)")
+        server.execute("CREATE USER developer PASSWORD 'a secret'")
+        server.execute("GRANT USAGE ON SCHEMA shop TO developer; GRANT SELECT ON shop.sales TO developer")
+        yield server
+
+
+@pytest.fixture
+def local(folder: Path, postgres: Postgres, authority: trustme.CA) -> Iterator["subprocess.Popen[str]"]:
+    """`sidestep local` with the databases of the file, in the folder in which the CDK will run."""
+    roots = folder / "roots.pem"
+    authority.cert_pem.write_to_path(str(roots))
+    (folder / "metrics.toml").write_text(METRICS.replace("\n    ", "\n"), encoding="utf-8")
+    cwd = Shell("", folder).project
+    (cwd / "cdk.context.json").write_text(json.dumps({**PRODUCTION, **LEFT_BEHIND}), encoding="utf-8")
+    url = f"company=postgres://developer@localhost:{postgres.port}/company"
+    words = ("local", "--file", str(folder / "metrics.toml"), "--database", url, "--ca", str(roots))
+    with running(folder, *words, cwd=cwd, SIDESTEP_DATABASE_PASSWORD="a secret") as local:
+        yield local
+
+
+def answers(shell: Shell) -> dict[str, object]:
+    content: dict[str, object] = json.loads((shell.project / "cdk.context.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str]") -> None:
+    # Given an account that is made ready
     session = boto3.Session()
-    vpc_id = made_ready(shell, "mysql")
+    stepfunctions = session.client("stepfunctions")
+    assert answers(shell) == PRODUCTION
+    assert shell.cdk("bootstrap", f"aws://{ACCOUNT}/eu-central-2").returncode == 0
 
     # When
-    shell.deploy(METRICS.format(vpc_id=vpc_id))
+    shell.deploy(METRICS)
 
-    # Then what was found is written down, for whoever synthesizes without credentials
-    cached = json.loads((shell.project / "cdk.context.json").read_text(encoding="utf-8"))
-    assert len([key for key in cached if key.startswith(("cc-api-provider:", "vpc-provider:"))]) == 2
+    # Then what was found is written down: two databases, and the subnets that the file does not name
+    assert len(answers(shell).keys() - PRODUCTION.keys()) == 3
 
-    # And the function is where the database is, which lets it in
-    (query_function,) = [
-        one
-        for one in session.client("lambda").list_functions()["Functions"]
+    # And the functions are where the databases are, of which one is known by its ids
+    functions = {one["FunctionName"]: one for one in session.client("lambda").list_functions()["Functions"]}
+    networks = {
+        name.split("-")[1]: set(one["VpcConfig"]["SubnetIds"])
+        for name, one in functions.items()
         if one["Handler"].startswith("query_database")
-    ]
-    assert len(query_function["VpcConfig"]["SubnetIds"]) == 2
-    (group,) = [
-        one
-        for one in session.client("ec2").describe_security_groups()["SecurityGroups"]
-        if one["Description"] == "the database"
-    ]
-    (rule,) = group["IpPermissions"]
-    assert rule["UserIdGroupPairs"][0]["GroupId"] == query_function["VpcConfig"]["SecurityGroupIds"][0]
+    }
+    assert networks["company"] == {"subnet-0a1b2c3d4e5f60718"}
+    assert networks["orders"]
+    (group,) = session.client("ec2").describe_security_groups(GroupIds=["sg-0a1b2c3d4e5f60718"])["SecurityGroups"]
+    assert [rule["FromPort"] for rule in group["IpPermissions"]] == [5432]
 
-    # When the operator, whose password RDS keeps, prepares it
+    # When the embedded one is prepared by its administrator, whose password RDS keeps
     metrics_file = str(shell.folder / "metrics.toml")
     prepared = shell.sidestep("prepare", "orders", "--file", metrics_file)
 
-    # Then the user may read; that there is no such table is the database's own answer
+    # Then its user may read; that there is no such table is the database's own answer
     assert (prepared.returncode, prepared.stderr) == (0, "")
-    assert "GRANT SELECT ON `sample`.* TO `sidestep`@`%`" in prepared.stdout
-    execution = run(session.client("stepfunctions"))
-    assert execution.error == "QueriesFailed"
-    assert "1146 Table 'sample.orders' doesn't exist" in (execution.cause or "")
+    asked = run(stepfunctions, "sidestep-orders")
+    assert asked.error == "QueriesFailed"
+    assert "1146 Table 'orders.orders' doesn't exist" in (asked.cause or "")
 
+    # And the real one needs no preparation, and answers
+    assert shell.sidestep("prepare", "company", "--file", metrics_file).returncode == 1
+    asked = run(stepfunctions, "sidestep-company")
+    assert asked.status == "SUCCEEDED", asked.cause
+    metrics = session.client("cloudwatch").list_metrics(Namespace="Shop")["Metrics"]
+    assert "Sales" in [one["MetricName"] for one in metrics]
 
-def test_a_postgresql_is_looked_up_and_deployed(shell: Shell) -> None:
-    # Given: only its name is PostgreSQL, for there is none on the local cloud
-    metrics = METRICS.format(vpc_id=made_ready(shell, "postgres"))
-    assert "its table is one for MySQL: name its database with the key database" in shell.fail_to_deploy(metrics)
+    # When the cloud ends
+    os.killpg(local.pid, signal.SIGINT)
+    _, errors = local.communicate(timeout=DEADLINE)
 
-    # When
-    shell.deploy(metrics.replace("schema =", "database ="))
-
-    # Then the function is told what it asks
-    session = boto3.Session()
-    functions = session.client("lambda").list_functions()["Functions"]
-    (function,) = [one for one in functions if one["Handler"].startswith("query_database")]
-    environment = function["Environment"]["Variables"]
-    (instance,) = session.client("rds").describe_db_instances()["DBInstances"]
-    assert environment["DATABASE_PORT"] == str(instance["Endpoint"]["Port"])
-    assert {name: environment[f"DATABASE_{name}"] for name in ("ENGINE", "NAME", "SCHEMA")} == {
-        "ENGINE": "postgres",
-        "NAME": "sample",
-        "SCHEMA": "public",
-    }
-
-    # And a run says, in PostgreSQL's words, why there is no answer
-    execution = run(boto3.Session().client("stepfunctions"))
-    assert execution.error == "DatabaseUnavailable"
-    assert "cannot connect to localhost" in (execution.cause or "")
-    assert "the server does not speak SSL (TLS), or is no PostgreSQL" in (execution.cause or "")
+    # Then nothing of it is left among the answers of production
+    assert errors == ""
+    assert answers(shell) == PRODUCTION

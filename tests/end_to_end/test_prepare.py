@@ -140,7 +140,7 @@ def test_a_stack_without_the_function_is_told(unprepared: Deployed) -> None:
 def test_what_is_missing_is_told_without_a_traceback() -> None:
     with LocalCloud() as cloud:
         for words, variables, code, message in (
-            (["shop"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (["shop"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
             (["shop"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
             (["shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config profile"),
             (["shop"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),

@@ -18,6 +18,7 @@ from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed, deploy
 from tests.end_to_end.operators import Terminal, environment, sidestep
 from tests.end_to_end.programs import DEADLINE, PROGRAM
 
+MOMENT = datetime.now(UTC) - timedelta(hours=26)
 DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "User: me is not authorized")
 
 
@@ -25,7 +26,7 @@ DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "Us
 def express(tmp_path: Path) -> Iterator[Deployed]:
     """Return the shipped stack with an Express workflow."""
     metrics_file = tmp_path / "metrics.toml"
-    text = project.METRICS_FILE.read_text(encoding="utf-8")
+    text = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
     deployment.synthesize(metrics_file, tmp_path / "cdk.out")
     with LocalCloud(event_scheduler=False) as cloud:
@@ -58,7 +59,7 @@ def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> No
     assert "● missing ALARM since" in done.stdout
     lines = [line.strip("│ ").split() for line in done.stdout.splitlines()]
     (active,) = [line for line in lines if line[:1] == ["ActiveSessions"]]
-    assert active[-2:] == ["█", "2"]
+    assert active[-5:] == ["█", "0", "to", "2", "2"]
     assert ["FailedQueries", "sessions_by_plan"] in [line[:2] for line in lines]
     assert "SomebodyElses" not in done.stdout
     assert "console.aws.amazon.com" not in done.stdout
@@ -97,18 +98,20 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
 
         # When one more fails, and an alarm rings
         break_a_query(deployed)
-        deployed.run({})
+        deployed.run({"ScheduledTime": f"{MOMENT:%Y-%m-%dT%H:%M:%S}+00:00"})
         after = watch.stdout.readline()
         watch.send_signal(signal.SIGINT)
         rest, errors = watch.stdout.read(), watch.stderr.read()
         watch.wait(DEADLINE)
 
-    # Then
+    # Then it names the time to repeat; and neither is wrapped or padded
+    assert after.split()[0] == f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}"
     assert before.split()[1] == "SUCCEEDED"
     assert after.split()[1] == "FAILED"
-    assert "1054 Unknown column 'plan'" in after + rest
-    assert "SUCCEEDED" not in rest
-    assert errors == ""
+    assert after.endswith("1054 Unknown column 'plan' in 'field list'\n")
+    assert [line.strip() + "\n" for line in (before, after)] == [before, after]
+    assert rest == ""
+    assert errors == f"reading {project.ROOT / 'metrics.toml'}\n"
     assert watch.returncode == 130
 
 
@@ -122,9 +125,12 @@ def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
         terminal.wait_for("● Published")
         terminal.press_ctrl_c()
         code, shown = terminal.end()
+        echoes = terminal.echoes
 
-    # Then the cursor is hidden meanwhile, and back at the end
+    # Then the cursor is hidden meanwhile, and back at the end; no key has moved it
     assert code == 130
+    assert "^C" not in shown
+    assert echoes
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert "\x1b[1A" in shown
     assert "Traceback" not in shown
@@ -188,8 +194,9 @@ def test_a_run_that_fails_ends_with_1_and_says_why(deployed: Deployed) -> None:
     # Then what the other query measured is published
     assert (done.returncode, done.stderr) == (1, "")
     assert "● QueriesFailed" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if "FAILED" in line]
+    assert line.endswith("sessions_by_plan: the database answered: 1054 Unknown column 'plan' in 'field list'")
     words = " ".join(done.stdout.split())
-    assert "sessions_by_plan: the database answered: 1054 Unknown column 'plan' in 'field list'" in words
     assert words.endswith("2 series published: ActiveSessions 2 FailedQueries sessions_by_plan 1")
 
 
@@ -205,6 +212,7 @@ def test_ctrl_c_leaves_a_run_alone(deployed: Deployed) -> None:
 
     # Then
     assert code == 130
+    assert "^C" not in shown
     assert "the run goes on; `sidestep watch shop` shows it" in shown
     client = deployed.cloud.client("stepfunctions")
     (execution,) = client.list_executions(stateMachineArn=deployed.state_machine)["executions"]
@@ -298,9 +306,14 @@ def test_mistakes_are_told_without_a_traceback() -> None:
     late = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     with LocalCloud() as cloud:
         for words, variables, code, message in (
-            (["watch", "--once"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
-            (["watch"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
-            (["run", "shop"], {}, 1, "there is no stack sidestep-shop in us-east-1; `make deploy` brings it\n"),
+            (
+                ["watch", "--once"],
+                {},
+                1,
+                "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n",
+            ),
+            (["watch"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
+            (["run", "shop"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
             (["watch"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
             (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config"),
             (["watch"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),
@@ -313,14 +326,14 @@ def test_mistakes_are_told_without_a_traceback() -> None:
                 'metrics.toml: database.shop has no query "active_session" (did you mean "active_sessions"?); it has '
                 "active_sessions, sessions_by_plan\n",
             ),
-            (["run", "shop", "--at", "noon"], {}, 2, "--at: ScheduledTime is 'noon'; write for example 2026-"),
+            (["run", "shop", "--at", "noon"], {}, 2, "--at is 'noon'; write 2026-"),
             (
                 ["run", "shop", "--at", "2026-01-31T08:05:00"],
                 {},
                 2,
-                "--at: ScheduledTime is 2026-01-31T08:05:00, wh",
+                "--at is '2026-01-31T08:05:00', which has no time zone; ",
             ),
-            (["run", "shop", "--at", late], {}, 2, f"--at: ScheduledTime is {late}, but CloudWatch takes nothing"),
+            (["run", "shop", "--at", late], {}, 2, f"--at is {late}, which is "),
             (["watch", "--file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
         ):
             # When

@@ -20,7 +20,7 @@ Template = dict[str, Any]
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the CDK's own command line makes of the shipped metrics.toml."""
     folder = tmp_path_factory.mktemp("synth") / "cdk.out"
-    synthesize(project.METRICS_FILE, folder)
+    synthesize(project.ROOT / "metrics.toml", folder)
     return folder
 
 

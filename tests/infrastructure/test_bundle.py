@@ -1,6 +1,7 @@
 """The function's bundle: small, complete, the same each time, and quick to start."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_datab
 from sidestep.metrics_file import load_settings
 from sidestep.settings import Settings
 
-LIMITS = {"mysql": 400_000, "postgres": 1_100_000}
+LIMITS = {"mysql": 420_000, "postgres": 1_100_000}
 """Bytes of the unpacked bundles. Half of the second one is asn1crypto, which pg8000 needs through scramp."""
 
 DRIVERS = {
@@ -27,7 +28,7 @@ DRIVERS = {
 }
 """What lies in a bundle beside our own packages."""
 
-SETTINGS = load_settings(project.METRICS_FILE)
+SETTINGS = load_settings(project.ROOT / "metrics.toml")
 
 WINDOWS = """
 namespace = "Shop"
@@ -147,6 +148,18 @@ def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: E
     assert not [name for name in content(bundle) for other in others if other in Path(name).parts]
 
 
+def test_it_trusts_the_roots_that_it_is_given(bundle: Path) -> None:
+    # When
+    given = bundle_query_database(
+        engine=MYSQL, queries=SETTINGS.queries, schedules=SETTINGS.schedules, build=bundle.parent, roots=b"roots"
+    )
+
+    # Then nothing else is another
+    files = content(bundle) | {"engines/rds-roots.pem": b"roots"}
+    assert content(given) == files
+    assert given != bundle
+
+
 def test_several_may_build_it_at_once(tmp_path: Path) -> None:
     # Given four that begin together, with nothing built yet
     with ThreadPoolExecutor(4) as pool:
@@ -172,7 +185,8 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
     # Given a query with everything that the function has to know beside columns
     file = tmp_path / "metrics.toml"
     file.write_text(
-        project.METRICS_FILE.read_text(encoding="utf-8")
+        (project.ROOT / "metrics.toml")
+        .read_text(encoding="utf-8")
         .replace("sample = true", 'sample = true\nfixed_dimensions = { Environment = "prod", Team = "shop" }')
         .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nfixed_dimensions = { Team = "billing" }')
         .replace("resolution = 60 }", 'statistic = "distribution", rollup = true }'),
@@ -197,7 +211,20 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
 
 
 def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
-    assert content(bundled(SETTINGS, tmp_path)) == content(bundle)
+    # Given a shell whose new files are for its user only
+    before = os.umask(0o077)
+    try:
+        # When
+        again = bundled(SETTINGS, tmp_path)
+    finally:
+        os.umask(before)
+
+    # Then Lambda can read all of it: a zip file keeps the modes
+    assert content(again) == content(bundle)
+    for one in (bundle, again):
+        modes = {path: path.stat().st_mode & 0o777 for path in (one, *one.rglob("*"))}
+        assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}
+        assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
 
 
 def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +258,16 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     with pytest.raises(BundlingError, match=r"requirements.txt: pip could not install it:(.|\n)*HASHES"):
         bundled(SETTINGS, tmp_path / "build")
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    # Given a file in its place
+    build = tmp_path / "build"
+    build.write_text("")
+
+    # When / Then
+    with pytest.raises(BundlingError, match=str(build)):
+        bundled(SETTINGS, build)
 
 
 def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engine, Path]) -> None:

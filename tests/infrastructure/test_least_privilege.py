@@ -1,6 +1,10 @@
 """Every role of the shipped stack: who may take it on, and each of its statements in full."""
 
+import json
+import re
 from typing import Any, Final
+
+import pytest
 
 from tests.infrastructure.conftest import Template, function, resources
 from tests.infrastructure.test_template import as_list, text
@@ -126,11 +130,9 @@ def test_the_query_function(template: Template) -> None:
 
     # Then
     assert trusted_by(template, role) == ("lambda.amazonaws.com", None)
-    *allowed, denied = of_a_function_in_the_vpc(template, "query_database", "QueryDatabase")
     assert statements_of_role(template, role) == [
-        *allowed,
+        *of_a_function_in_the_vpc(template, "query_database", "QueryDatabase"),
         ("Allow", ["rds-db:connect"], [user], None),
-        denied,
     ]
 
 
@@ -156,7 +158,6 @@ def test_the_state_machine(template: Template) -> None:
     assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     assert text(condition["ArnLike"]["aws:SourceArn"]) == ARN.format("states", "stateMachine:*")
     assert statements_of_role(template, role) == [
-        ("Allow", ["lambda:InvokeFunction"], [f"<{query_function}.Arn>"], None),
         (
             "Allow",
             ["cloudwatch:PutMetricData"],
@@ -164,6 +165,7 @@ def test_the_state_machine(template: Template) -> None:
             {"StringEquals": {"cloudwatch:namespace": "Sessions"}},
         ),
         ("Allow", LOG_DELIVERY_AND_TRACES, ["*"], None),
+        ("Allow", ["lambda:InvokeFunction"], [f"<{query_function}.Arn>"], None),
     ]
 
 
@@ -180,6 +182,53 @@ def test_the_schedule(template: Template) -> None:
         "aws:SourceArn": ARN.format("scheduler", "schedule-group/default"),
     }
     assert statements_of_role(template, role) == [("Allow", ["states:StartExecution"], [f"<{machine}>"], None)]
+
+
+def waits_for(template: Template, name: str) -> set[str]:
+    """Return the types of all that CloudFormation creates before a resource."""
+    found: set[str] = set()
+    pending = [name]
+    while pending:
+        resource = template["Resources"][pending.pop()]
+        named = set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(resource)))
+        before = (named | set(resource.get("DependsOn", []))) & template["Resources"].keys() - found
+        found |= before
+        pending += before
+    return {template["Resources"][one]["Type"] for one in found}
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "actions"),
+    [
+        ("AWS::Lambda::Function", "QueryDatabase", {"ec2:CreateNetworkInterface", "logs:PutLogEvents"}),
+        ("AWS::Lambda::Function", "PrepareDatabase", {"ec2:CreateNetworkInterface", "logs:PutLogEvents"}),
+        ("AWS::StepFunctions::StateMachine", "", {"logs:CreateLogDelivery", "xray:PutTraceSegments"}),
+    ],
+)
+def test_what_a_service_checks_at_creation_is_allowed_long_before(
+    template: Template, kind: str, part: str, actions: set[str]
+) -> None:
+    # Given the policies that a function or the state machine waits for
+    waiting = template["Resources"][logical_id(template, kind, part=part)]
+    policies = [name for name in waiting["DependsOn"] if template["Resources"][name]["Type"] == "AWS::IAM::Policy"]
+
+    # Then they have these actions, and wait themselves for nothing that takes minutes
+    statements = [
+        statement
+        for name in policies
+        for statement in template["Resources"][name]["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert actions <= {action for statement in statements for action in as_list(statement["Action"])}
+    late = {"AWS::RDS::DBInstance", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
+    assert not set.union(*(waits_for(template, name) for name in policies)) & late
+
+
+def test_nothing_is_started_before_it_may_invoke_the_function(template: Template) -> None:
+    # Given
+    (schedule,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::Scheduler::Schedule"]
+
+    # Then
+    assert logical_id(template, "AWS::IAM::Policy", part="InvokePolicy") in schedule["DependsOn"]
 
 
 def test_only_the_state_machine_may_invoke_a_function(template: Template) -> None:

@@ -1,19 +1,27 @@
 """Alarms, who is told, and the dashboard: what rings when, and that nobody else can ring."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sidestep import project
+from sidestep.cloudwatch import LISTING
 from sidestep.costs.comparison import compare
+from sidestep.infrastructure.dashboard import MAX_WIDGETS
+from sidestep.infrastructure.limits import MAX_BYTES, MAX_RESOURCES, check_templates
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.metrics_file import load_settings
+from sidestep.mistakes import SettingsError
 from tests.infrastructure.conftest import Template, new_app, only, resources
 
-SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
 COUNT = 'ActiveSessions = { unit = "Count" }'
 BY_PLAN = 'SessionsByPlan = { unit = "Count", resolution = 60 }'
 
@@ -33,7 +41,8 @@ def widgets(template: Template) -> dict[str, dict[str, Any]]:
     body = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]
     _, parts = body["Fn::Join"]
     text = "".join(part if isinstance(part, str) else "REFERENCE" for part in parts)
-    return {widget["properties"]["title"]: widget["properties"] for widget in json.loads(text)["widgets"]}
+    shown = [widget["properties"] for widget in json.loads(text)["widgets"]]
+    return {properties.get("title", properties.get("markdown")): properties for properties in shown}
 
 
 def test_one_alarm_rings_when_no_run_succeeds(template: Template) -> None:
@@ -230,7 +239,9 @@ def test_the_dashboard_shows_alarms_runs_and_every_metric(template: Template) ->
 
     # Then
     assert only(template, "AWS::CloudWatch::Dashboard")["DashboardName"] == "sidestep-shop"
-    assert list(shown) == [
+    titles = list(shown)
+    (about_searches,) = [title for title in titles if str(LISTING // timedelta(minutes=1)) in title]
+    assert [title for title in titles if title != about_searches] == [
         "Alarms",
         "Runs by outcome",
         "Run time",
@@ -243,6 +254,70 @@ def test_the_dashboard_shows_alarms_runs_and_every_metric(template: Template) ->
     assert outcomes == ["ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"]
     assert {line[1] for line in shown["Run time"]["metrics"]} == {"ExecutionTime"}
     assert shown["ActiveSessions"]["metrics"] == [["Sessions", "ActiveSessions"]]
+
+
+def many(count: int, table: str = "{ alarm = { above = 1, below = 0 } }") -> str:
+    """Return so many metrics of the first query, with two alarms each."""
+    return "\n".join(f"M{number} = {table}" for number in range(count))
+
+
+def test_an_alarm_widget_has_no_more_alarms_than_cloudwatch_takes(synthesized: Synthesized) -> None:
+    # When
+    template = synthesized(SHIPPED.replace(COUNT, many(50)))["sidestep-shop"]
+    shown = [widget for title, widget in widgets(template).items() if title.startswith("Alarms")]
+
+    # Then
+    assert [len(widget["alarms"]) for widget in shown] == [100, 1]
+    assert len(alarms(template)) == 101
+
+
+def test_a_dashboard_with_more_widgets_than_cloudwatch_takes_is_refused(synthesized: Synthesized) -> None:
+    # Given one metric more than leaves room for the other widgets
+    text = SHIPPED.replace(COUNT, many(MAX_WIDGETS - 5, "{}"))
+
+    # When / Then
+    with pytest.raises(SettingsError) as caught:
+        synthesized(text)
+    assert "database.shop: " in str(caught.value)
+    assert str(MAX_WIDGETS + 1) in str(caught.value)
+
+
+def test_a_stack_that_cloudformation_would_refuse_is_refused(tmp_path: Path) -> None:
+    # Given more alarms than a template has room for
+    file = tmp_path / "metrics.toml"
+    file.write_text(SHIPPED.replace(COUNT, many(MAX_RESOURCES // 2)), encoding="utf-8")
+
+    # When
+    result = subprocess.run(
+        [sys.executable, project.APP],
+        env={**os.environ, "CDK_CONTEXT_JSON": json.dumps({"metrics": str(file)}), "CDK_VALIDATION": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # Then
+    assert result.returncode == 2, result.stderr
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("metrics.toml: database.shop: ")
+    assert str(MAX_RESOURCES) in line
+
+
+def test_a_template_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    # Given
+    template = tmp_path / "sidestep-shop.template.json"
+    settings = load_settings(project.METRICS_FILE)
+    template.write_text('{"Resources": {}}')
+    check_templates(tmp_path, settings, file="metrics.toml")
+
+    # When
+    template.write_text('{"Resources": {}}' + " " * MAX_BYTES)
+
+    # Then
+    with pytest.raises(SettingsError) as caught:
+        check_templates(tmp_path, settings, file="metrics.toml")
+    (mistake,) = caught.value.mistakes
+    assert f"{MAX_BYTES:,}" in mistake
 
 
 def test_the_dashboard_has_a_line_per_dimension_value(template: Template) -> None:
@@ -297,7 +372,8 @@ def test_the_dashboard_shows_percentiles_of_distributions(synthesized: Synthesiz
 
 
 def test_a_set_has_no_percentiles(synthesized: Synthesized) -> None:
-    shown = widgets(synthesized(SHIPPED.replace(COUNT, 'ActiveSessions = { statistic = "set" }'))["sidestep-shop"])
+    text = SHIPPED.replace(COUNT, 'ActiveSessions = { statistic = "set" }').replace("COUNT(*) AS ActiveSessions", "*")
+    shown = widgets(synthesized(text)["sidestep-shop"])
     assert shown["ActiveSessions"]["metrics"] == [["Sessions", "ActiveSessions"]]
 
 

@@ -9,7 +9,7 @@ from sidestep import project
 from tests.infrastructure.conftest import Template, function, only, resources
 from tests.infrastructure.test_template import text
 
-SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
 EXISTING = """
 [database.shop]
@@ -35,7 +35,7 @@ def test_the_function(template: Template) -> None:
     _, found = function(template, "prepare_database")
 
     # Then
-    assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.13", ["arm64"], 128)
+    assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.14", ["arm64"], 128)
     assert found["Timeout"] == 60
     assert found["Environment"]["Variables"].keys() == {
         "DATABASE_HOST", "DATABASE_PORT", "DATABASE_ENGINE", "DATABASE_NAME", "DATABASE_SCHEMA", "DATABASE_USER",

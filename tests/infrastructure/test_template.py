@@ -9,7 +9,7 @@ from typing import Any
 from sidestep import project
 from tests.infrastructure.conftest import Template, function, only, resources
 
-SHIPPED = project.METRICS_FILE.read_text(encoding="utf-8")
+SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
 WAYS_OUT = {
     "AWS::EC2::EgressOnlyInternetGateway",
@@ -111,16 +111,33 @@ def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template
     instance = only(template, "AWS::RDS::DBInstance")
 
     # Then
-    assert (instance["Engine"], instance["EngineVersion"][:4]) == ("mysql", "8.4.")
-    assert instance["DBInstanceClass"] == "db.t4g.small"
+    assert (instance["Engine"], instance["EngineVersion"]) == ("mysql", "8.4")  # RDS chooses the minor version
+    assert instance["AutoMinorVersionUpgrade"] is True
+    assert only(template, "AWS::RDS::DBParameterGroup")["Family"] == "mysql8.4"
+    assert instance["DBInstanceClass"] == "db.t4g.micro"
     assert instance["StorageEncrypted"] is True
     assert instance["EnableIAMDatabaseAuthentication"] is True
     assert instance["ManageMasterUserPassword"] is True
     assert "MasterUserPassword" not in instance
     assert only(template, "AWS::RDS::DBParameterGroup")["Parameters"] == {
         "event_scheduler": "ON",
+        "innodb_buffer_pool_size": "134217728",  # what is left of a micro's memory is for IAM authentication
         "require_secure_transport": "1",
     }
+
+
+def test_the_sample_has_the_class_and_the_zones_that_the_file_names(
+    synthesized: Callable[[str], dict[str, Template]],
+) -> None:
+    # When
+    keys = 'instance_class = "db.t3.small"\navailability_zones = ["us-east-1d", "us-east-1a", "us-east-1f"]'
+    template = synthesized(SHIPPED.replace("sample = true ", f"sample = true\n{keys} "))["sidestep-shop"]
+
+    # Then
+    zones = ["us-east-1d", "us-east-1a", "us-east-1f"]
+    assert only(template, "AWS::RDS::DBInstance")["DBInstanceClass"] == "db.t3.small"
+    assert [subnet["AvailabilityZone"] for subnet in resources(template, "AWS::EC2::Subnet")] == zones
+    assert len(function(template, "query_database")[1]["VpcConfig"]["SubnetIds"]) == len(zones)
 
 
 def test_there_is_no_secret_in_the_template(template: Template) -> None:
@@ -133,7 +150,7 @@ def test_the_function(template: Template) -> None:
     _, found = function(template, "query_database")
 
     # Then
-    assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.13", ["arm64"], 128)
+    assert (found["Runtime"], found["Architectures"], found["MemorySize"]) == ("python3.14", ["arm64"], 128)
     assert found["Timeout"] == 30
     assert set(found["Environment"]["Variables"]) == {
         "DATABASE_HOST", "DATABASE_PORT", "DATABASE_ENGINE", "DATABASE_NAME", "DATABASE_SCHEMA", "DATABASE_USER",
@@ -242,6 +259,12 @@ def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str]
     definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
     assert definition["TimeoutSeconds"] == 55
     assert definition["States"]["QueryDatabase"]["TimeoutSeconds"] == 30
+    (not_ready,) = [
+        retrier
+        for retrier in definition["States"]["QueryDatabase"]["Retry"]
+        if "Lambda.ResourceNotReadyException" in retrier["ErrorEquals"]
+    ]
+    assert (not_ready["IntervalSeconds"], not_ready["MaxAttempts"]) == (20, 1)
     assert function(template, "query_database")[1]["Timeout"] == 25
     assert only(template, "AWS::Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
 

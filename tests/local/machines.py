@@ -37,9 +37,9 @@ def started(cloud: LocalCloud, machine: str) -> list[tuple[str, str]]:
     return sorted((event["moment"], event["schedule"]) for event in inputs if "schedule" in event)
 
 
-def run(cloud: LocalCloud, machine: str) -> Execution:
+def run(cloud: LocalCloud, machine: str, event: object = None) -> Execution:
     """Execute a state machine to its end."""
     client = cloud.client("stepfunctions")
-    arn = client.start_execution(stateMachineArn=machine)["executionArn"]
+    arn = client.start_execution(stateMachineArn=machine, input=json.dumps(event or {}))["executionArn"]
     *_, end = follow(client, arn, interval=0.02, deadline=timedelta(seconds=30))
     return end

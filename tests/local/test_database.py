@@ -115,6 +115,30 @@ def test_errors_are_those_of_mysql(endpoint: Endpoint, sql: str, error: str) -> 
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "number", "parts"),
+    [
+        ("SELECT plan\nFORM sessions WHERE 1", 1064, ["'sessions WHERE 1'", "line 2"]),
+        ("SELECT plan FROM sessions GROUP", 1064, ["embedded"]),
+        ("SELECT 1 UNION SELECT 2, 3", 1222, ["UNION"]),
+        ("SELECT absent(plan) FROM sessions", 1305, ["sample.ABSENT"]),
+        ("SELECT UPPER(plan, 2) FROM sessions", 1064, ["line 1"]),
+        ("SELECT ROUND(1, 2, 3) FROM sessions", 1582, ["ROUND"]),
+        ("SELECT SUM(COUNT(*)) FROM sessions", 1111, ["COUNT"]),
+        ("SELECT plan FROM sessions a, sessions b", 1052, ["plan"]),
+        ("SELECT MATCH (plan) AGAINST ('x') FROM sessions", 1064, ["embedded"]),
+    ],
+)
+def test_what_is_wrong_with_sql_is_not_left_out(endpoint: Endpoint, sql: str, number: int, parts: list[str]) -> None:
+    # When
+    with pytest.raises(QueryFailed) as caught:
+        ask(endpoint, sql)
+
+    # Then
+    assert f" {number} " in str(caught.value)
+    assert [part for part in parts if part not in str(caught.value)] == []
+
+
 def test_a_forged_token_is_refused(
     endpoint: Endpoint, database: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

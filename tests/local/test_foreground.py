@@ -3,12 +3,11 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from rich.console import Console
 
 from sidestep.local.cloud import LocalCloud
-from sidestep.local.foreground import Foreground, introduction
+from sidestep.local.foreground import Foreground
 from tests.local.machines import create_machine, create_schedule, run, started
 
 BEGIN = datetime(2026, 1, 31, 12, 0, 30, tzinfo=UTC)
@@ -75,10 +74,3 @@ def test_a_failure_gives_its_reason(cloud: LocalCloud) -> None:
     # Then
     assert "FAILED" in line
     assert "Broken: on purpose" in line
-
-
-def test_the_lines_to_paste_survive_a_folder_with_a_blank() -> None:
-    assert "export AWS_CONFIG_FILE='/tmp/my folder/config'" in introduction(
-        "http://localhost:1",
-        Path("/tmp/my folder/config"),  # noqa: S108 - a name only
-    )

@@ -105,7 +105,7 @@ def test_outputs_are_those_of_the_last_change_set(stack: Stack) -> None:
 
     # Then
     assert list(first) == ["Name"]
-    assert stack.outputs == {"Arn": f"arn:aws:states:us-east-1:123456789012:stateMachine:{first['Name']}"}
+    assert stack.outputs == {"Arn": f"arn:aws:states:eu-central-2:123456789012:stateMachine:{first['Name']}"}
 
 
 def test_a_change_set_that_is_not_there_is_no_riddle(stack: Stack) -> None:

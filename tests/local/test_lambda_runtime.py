@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import socket
 import textwrap
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import MAX_ANSWER, FunctionConfiguration, LambdaRuntime
 
 HANDLER = """
-    import os, sys, tempfile, time
+    import os, socket, sys, tempfile, time
 
     print("loading")
     calls = 0
@@ -38,6 +39,9 @@ HANDLER = """
             case "keep":
                 with open(os.path.join(tempfile.gettempdir(), event["name"]), "w"):
                     pass
+            case "connect":
+                with socket.create_connection((event["host"], 3306)) as connection:
+                    return connection.getpeername()
             case "lock":
                 os.chmod(os.getcwd(), 0o500)
             case "fill":
@@ -82,11 +86,18 @@ def replaced() -> list[FunctionConfiguration]:
 
 
 @pytest.fixture
-def runtime(replaced: list[FunctionConfiguration]) -> Iterator[LambdaRuntime]:
+def hosts() -> dict[str, int]:
+    """What functions can find; a test may add to it."""
+    return {}
+
+
+@pytest.fixture
+def runtime(replaced: list[FunctionConfiguration], hosts: dict[str, int]) -> Iterator[LambdaRuntime]:
     runtime = LambdaRuntime(
         issue_credentials=lambda _: CREDENTIALS,
         files={"roots.pem": b"local"},
         is_deployed=lambda function: function not in replaced,
+        hosts=hosts,
     )
     yield runtime
     runtime.close()
@@ -376,3 +387,20 @@ def test_nothing_is_left(runtime: LambdaRuntime) -> None:
     assert not Path(result["folder"]).exists()
     assert not Path(result["temporary"]).exists()
     runtime._folder.mkdir()  # for the fixture, which closes once more
+
+
+def test_a_function_finds_databases_by_their_names_and_nothing_else(
+    runtime: LambdaRuntime, hosts: dict[str, int]
+) -> None:
+    # Given a database that came after the runtime
+    name = "orders-db.c0ffee.eu-central-2.rds.amazonaws.com"
+    with socket.create_server(("127.0.0.1", 0)) as database:
+        hosts[name] = database.getsockname()[1]
+
+        # When
+        found = invoke(runtime, {"do": "connect", "host": name})
+        missed = failure(runtime, {"do": "connect", "host": "rds.eu-central-2.amazonaws.com"})
+
+        # Then
+        assert found == list(database.getsockname())
+        assert missed["errorType"] == "gaierror"

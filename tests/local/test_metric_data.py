@@ -286,7 +286,7 @@ def test_the_query_protocol_is_judged_as_well(cloud: LocalCloud) -> None:
         "MetricData.member.1.Unit": "Orders",
     }
     headers = {
-        "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/monitoring/aws4_request",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-2/monitoring/aws4_request",
         "Content-Type": "application/x-www-form-urlencoded",
     }
 
@@ -356,7 +356,8 @@ def test_what_cannot_be_answered_is_not_answered_wrongly(
 
 def test_what_other_services_publish_is_there_still(cloud: LocalCloud, client: "CloudWatchClient") -> None:
     # When
-    cloud.client("s3").create_bucket(Bucket="probe")
+    where = {"LocationConstraint": "eu-central-2"}
+    cloud.client("s3").create_bucket(Bucket="probe", CreateBucketConfiguration=where)
 
     # Then
     metrics = client.list_metrics(Namespace="AWS/S3")["Metrics"]

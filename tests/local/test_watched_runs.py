@@ -58,18 +58,38 @@ def test_what_has_ended_is_asked_for_once(cloud: LocalCloud) -> None:
     asked_first = dict(asked)
     second = listed.look()
 
-    # Then only the latest has its history read, and only the failed one has to be described
+    # Then only the latest has its history read, and each is described for its scheduled time
     assert [one.status for one in first] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
     assert first[1].cause == "on purpose"
     assert [step.state for step in first[2].steps] == ["Choice", "Done"]
-    assert asked_first == {"ListExecutions": 1, "DescribeExecution": 1, "GetExecutionHistory": 1}
+    assert asked_first == {"ListExecutions": 1, "DescribeExecution": 3, "GetExecutionHistory": 1}
     assert second == first
-    assert asked == {"ListExecutions": 2, "DescribeExecution": 1, "GetExecutionHistory": 1}
+    assert asked == {"ListExecutions": 2, "DescribeExecution": 3, "GetExecutionHistory": 1}
 
     # And what comes later has its history
     run(cloud, machine)
     assert [len(one.steps) for one in listed.look()] == [0, 0, 2, 2]
     assert asked["GetExecutionHistory"] == 2
+
+
+def test_the_scheduled_time_is_known_of_those_that_are_shown(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given one more run than is shown
+    monkeypatch.setattr(runs, "SHOWN", 1)
+    machine = create_machine(cloud)
+    for minute in (0, 5):
+        run(cloud, machine, {"ScheduledTime": f"2026-01-31T08:0{minute}:00Z"})
+    listed = ListedRuns(cloud.client("stepfunctions"), machine)
+
+    # When it is looked at again and again
+    moments = [[one.scheduled for one in listed.look()] for _ in range(2)]
+    run(cloud, machine, {"ScheduledTime": "2026-01-31T08:10:00Z"})
+    moments += [[one.scheduled for one in listed.look()] for _ in range(2)]
+
+    # Then
+    second, third = (datetime(2026, 1, 31, 8, minute, tzinfo=UTC) for minute in (5, 10))
+    assert moments == [[None, second], [None, second], [None, second, third], [None, second, third]]
 
 
 def test_a_log_is_read_on_from_where_it_was(cloud: LocalCloud) -> None:

@@ -1,5 +1,6 @@
 """Files that metrics.toml may be, and what is said of them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ sql = "SELECT COUNT(*) AS Orders FROM orders"
 Orders = {{ unit = "Count" }}
 """
 
+GOOD_BY_PLAN = GOOD.replace("SELECT", "SELECT plan AS Plan,").replace("[query.", 'dimensions = ["Plan"]\n[query.')
+
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "metrics.toml"
@@ -31,9 +34,10 @@ def write(folder: Path, text: str) -> Path:
 
 
 def mistakes_of(folder: Path, text: str) -> list[str]:
+    """Return the mistakes of a metrics.toml, without the folder in its path."""
     with pytest.raises(SettingsError) as caught:
         load_settings(write(folder, text))
-    return caught.value.mistakes
+    return [mistake.removeprefix(f"{folder}{os.sep}") for mistake in caught.value.mistakes]
 
 
 def query(name: str, *keys: str) -> str:

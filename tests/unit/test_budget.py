@@ -37,7 +37,7 @@ def test_the_bill_has_the_same_price(tmp_path: Path) -> None:
 
 
 def test_the_shipped_file_says_what_it_may_cost() -> None:
-    assert told(load_settings(project.METRICS_FILE), file="metrics.toml") == (
+    assert told(load_settings(project.ROOT / "metrics.toml"), file="metrics.toml") == (
         "metrics.toml admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes them all"
     )
 
@@ -98,13 +98,17 @@ def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_synth_says_it_in_one_line(tmp_path: Path) -> None:
+def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
+    # Given SQL that cannot be read
+    text = with_budget("50", GOOD.replace("FROM orders", "FORM orders WHERE id > 1"))
+
     # When
-    result = run_app(tmp_path, with_budget("50", GOOD))
+    result = run_app(tmp_path, text)
 
     # Then
     assert (result.returncode, result.stdout) == (0, "")
-    (line,) = [line for line in result.stderr.splitlines() if "series" in line]
+    warning, line = [line for line in result.stderr.splitlines() if "metrics.toml" in line]
+    assert warning.startswith('warning: metrics.toml: query "orders": sql: line 1, column 27: ')
     assert line.startswith("metrics.toml admits 1 series: USD 0.00 a month")
 
 

@@ -1,7 +1,9 @@
 """What `sidestep check` shows of what it found."""
 
 import io
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,12 +11,15 @@ from rich.console import Console
 
 from query_database.queries import Metric, Query
 from sidestep import project
+from sidestep.check.document import Document
 from sidestep.check.plans.interface import LARGE_TABLE, Scan
 from sidestep.check.plans.mysql import scans_in
 from sidestep.check.report import Report, SeriesCounter
 from sidestep.check.screen import Screen
 from sidestep.metrics_file import load_settings
 from sidestep.schedule import Schedule
+from tests.unit.metrics_files import GOOD as GOOD_FILE
+from tests.unit.metrics_files import write
 
 if TYPE_CHECKING:
     from query_database.datum import Datum
@@ -75,7 +80,7 @@ def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
 
 def test_without_a_database_the_file_is_told() -> None:
     # Given
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
     output = io.StringIO()
 
     # When
@@ -84,14 +89,31 @@ def test_without_a_database_the_file_is_told() -> None:
     # Then
     assert [line.rstrip() for line in output.getvalue().splitlines()] == [
         "✓ metrics.toml is valid",
-        "  metrics.toml admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes",
-        "  them all",
+        "  it admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes them all",
         "· active_sessions  1 series at most, rate(5 minutes)",
         "  ActiveSessions, of shop",
         "· sessions_by_plan  100 series at most, rate(5 minutes)",
         "  SessionsByPlan by Plan, of shop",
         "No query was run; --database mysql://user@host/schema or --local runs them.",
     ]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_warning_about_the_file_is_shown_whether_queries_run_or_not(tmp_path: Path, asks: bool) -> None:
+    # Given
+    settings = load_settings(write(tmp_path, GOOD_FILE.replace("FROM", "FORM")))
+    output, document = io.StringIO(), io.StringIO()
+
+    # When
+    Screen(Console(file=output, width=200), asks=asks).validated(settings, settings.queries, "metrics.toml")
+    json_document = Document(Console(file=io.StringIO()), document)
+    json_document.validated(settings, settings.queries, "metrics.toml")
+    json_document.end(None)
+
+    # Then
+    (warning,) = json.loads(document.getvalue())["warnings"]
+    assert warning.startswith('metrics.toml: query "orders": sql: line 1, ')
+    assert f"! {warning}" in [line.rstrip() for line in output.getvalue().splitlines()]
 
 
 @pytest.mark.parametrize(

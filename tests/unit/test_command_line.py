@@ -1,12 +1,15 @@
 """The command line itself: its help, what a shell completes, and colours."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from sidestep import project
 from sidestep.cli import main
 
 PROGRAM = Path(sys.executable).with_name("sidestep")
@@ -57,6 +60,28 @@ def test_the_help_has_groups_and_a_line_for_each_command() -> None:
         assert command.callback is not None
         summary = (command.callback.__doc__ or "").splitlines()[0]
         assert summary in narrow
+
+
+@pytest.mark.parametrize("words", [(), ("check",)])
+def test_short_help_is_the_help_and_shows_no_value_behind_a_flag(words: tuple[str, ...]) -> None:
+    # When
+    done = sidestep(*words, "-h")
+
+    # Then
+    assert (done.returncode, done.stdout) == (0, sidestep(*words, "--help").stdout)
+    assert re.search(r"^│ --help +-h  +Show", done.stdout, re.MULTILINE)
+    assert "bool" not in done.stdout
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    # Given
+    content = tomllib.loads((project.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    # When
+    done = sidestep("--version")
+
+    # Then
+    assert (done.returncode, done.stdout) == (0, f"sidestep {content['project']['version']}\n")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from sidestep.costs.comparison import Comparison, compare
 from sidestep.costs.firings import Firings, firings
 from sidestep.costs.measured import Measurements
 from sidestep.costs.verdict import verdict
+from sidestep.databases import SampleClass
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
 from sidestep.schedule import Schedule
@@ -208,8 +210,26 @@ def test_what_is_switched_off_costs_nothing(tmp_path: Path) -> None:
 
 def test_the_sample_is_apart(tmp_path: Path) -> None:
     compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
-    assert [line.listed for line in compared.sample] == [pytest.approx(720 * 0.032), pytest.approx(2.30), 0.40]
+    assert [line.listed for line in compared.sample] == [pytest.approx(720 * 0.016), pytest.approx(2.30), 0.40]
     assert not any(line.group is Group.SAMPLE for bill in compared.bills for line in bill.lines)
+
+
+def test_each_class_of_a_sample_has_a_price(tmp_path: Path) -> None:
+    # Given two samples of one class and one of another
+    classes = {"a": "db.t3.medium", "b": "db.t4g.small", "c": "db.t3.medium"}
+    databases = "".join(
+        f'[database.{name}]\nsample = true\ninstance_class = "{kind}"\n' for name, kind in classes.items()
+    )
+    queries = "".join(query(name, f'database = "{name}"', f"metrics = {{ {name} = {{}} }}") for name in classes)
+
+    # When
+    lines = {line.what: line.listed for line in comparison(tmp_path, HEAD + databases + queries).sample}
+
+    # Then
+    assert lines["instance, db.t3.medium"] == pytest.approx(2 * 720 * 0.068)
+    assert lines["instance, db.t4g.small"] == pytest.approx(720 * 0.032)
+    assert lines["administrator's secret"] == pytest.approx(3 * 0.40)
+    assert set(prices.SAMPLE_HOURS) == set(get_args(SampleClass))
 
 
 def existing(name: str, vpc: str) -> str:
@@ -359,8 +379,8 @@ def test_a_second_in_the_database_costs_both_the_function_and_an_express_workflo
 
 
 def test_the_shipped_file_has_a_month_of_runs() -> None:
-    (database,) = compare(load_settings(project.METRICS_FILE)).databases
-    assert (database.runs, database.series, database.sample) == (8640, 101, True)
+    (database,) = compare(load_settings(project.ROOT / "metrics.toml")).databases
+    assert (database.runs, database.series, database.sample) == (8640, 101, "db.t4g.micro")
 
 
 def test_another_engine_takes_longer_to_start(tmp_path: Path) -> None:

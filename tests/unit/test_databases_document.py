@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import boto3
 import pytest
 
 from sidestep import project
+from sidestep.certificates import KNOWN
 from sidestep.databases import KINDS
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
@@ -50,8 +52,14 @@ def test_the_message_without_credentials_is_the_shown_one(example: Path) -> None
 
 
 def test_the_regions_that_are_missing_are_named() -> None:
-    (missing,) = re.findall(r"A region that is missing \((.*?)\)", DOCUMENT, re.DOTALL)
-    named = re.findall(r"`([^`]+)`", missing)
-    assert len(named) == 5
-    assert not shipped_regions() & set(named)
+    # Given the Regions of AWS's own partition that have RDS
+    regions = set(boto3.Session().get_available_regions("rds"))
+
+    # Then
+    (missing,) = re.findall(r"of those it lacks, (.*?) are in", DOCUMENT)
+    assert set(re.findall(r"`([^`]+)`", missing)) == regions - shipped_regions()
     assert f"roots of {len(shipped_regions())} regions" in DOCUMENT
+
+
+def test_the_hashes_are_the_known_ones() -> None:
+    assert set(re.findall(r"`([0-9a-f]{64})`", DOCUMENT)) == set(KNOWN)

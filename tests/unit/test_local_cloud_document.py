@@ -1,7 +1,6 @@
 """What docs/local-cloud.md says is true of the code."""
 
 import re
-from pathlib import Path
 
 from sidestep import project
 from sidestep.local.foreground import introduction
@@ -24,10 +23,10 @@ def test_every_gap_is_named() -> None:
 def test_the_lines_to_paste_are_the_printed_ones() -> None:
     # Given
     (endpoint,) = re.findall(r"AWS_ENDPOINT_URL=(.*)", DOCUMENT)
-    (configuration,) = re.findall(r"AWS_CONFIG_FILE=(.*)", DOCUMENT)
+    commands = re.findall(r"^  (make bootstrap.*|\.venv/bin/sidestep prepare .*)$", DOCUMENT, re.MULTILINE)
 
     # When
-    printed = introduction(endpoint, Path(configuration))
+    printed = introduction(endpoint, commands)
 
     # Then
     assert f"$ make local\n{printed}\n" in DOCUMENT

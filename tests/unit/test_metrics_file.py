@@ -10,12 +10,12 @@ from sidestep import project
 from sidestep.databases import ByHand
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
-from tests.unit.metrics_files import GOOD, mistakes_of, write
+from tests.unit.metrics_files import GOOD, GOOD_BY_PLAN, HEAD, mistakes_of, query, write
 
 
 def test_the_shipped_file_is_good() -> None:
     # When
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(project.ROOT / "metrics.toml")
 
     # Then
     assert [query.name for query in settings.queries] == ["active_sessions", "sessions_by_plan"]
@@ -57,12 +57,30 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[database.shop]", 'workflow = "expres"\n[database.shop]', '(did you mean "express"?)'),
         ("[database.shop]", "[database.Shop]", "database.Shop: is not a database name; use up to 30"),
         ("sample = true", "sample = false", "database.shop.sample: is false; allowed: true"),
-        ("sample = true", 'sample = true\nuser = "x"', "database.shop.user: is not a key of this table"),
+        ("sample = true", 'sample = true\ninstance_class = "db.t4.micro"', '(did you mean "db.t4g.micro"?)'),
+        ("sample = true", 'sample = true\ninstance_class = "db.t2.micro"', 'instance_class: is "db.t2.micro"'),
+        ("sample = true", 'sample = true\navailability_zones = ["use1-az1"]', "0: is 'use1-az1'; a zone has a name"),
+        ("sample = true", 'sample = true\navailability_zones = ["us-east-1a"]', "names one zone; RDS wants two"),
+        ("sample = true", 'sample = true\nuser = "x"', "database.shop.user: belongs to a database of your own"),
+        ("sample = true", 'sample = true\nengine = "postgres"', "database.shop.engine: belongs to a database of y"),
+        ("sample = true", 'sample = true\npassword = "x"', "database.shop.password: there is none: the function l"),
+        ("sample = true", 'cluster = "c"\npasswd = "x"', "database.shop.passwd: there is none: the function logs"),
+        ("sample = true", "sample = true\nbudget = 5", "database.shop.budget: belongs above the first table; TOML"),
+        ("[query.metrics]", "workflow = 5\n[query.metrics]", "workflow: belongs above the first table; TOML takes a"),
+        ("[query.metrics]", '[query.metrics]\nnamespace = "A"', "metrics.namespace: belongs above the first table"),
+        ("[query.metrics]", "[query.metrics]\ntimeout = 5", "metrics.timeout: belongs above [query.metrics]; TOML"),
+        (
+            "[query.metrics]",
+            '[query.metrics]\nschedule = "rate(5 minutes)"',
+            "metrics.schedule: belongs above [query.metrics] or above the first table; TOML takes a key",
+        ),
+        ("rate(5 minutes)", "*/5 * * * *", "schedule: '*/5 * * * *' has the five fields of a crontab"),
+        ("[database.shop]", 'timezone = "Europe/Berln"\n[database.shop]', '(did you mean "Europe/Berlin"?)'),
         ("sample = true", "simple = true", '; simple (did you mean "sample"?)'),
         ("sample = true", "", "database.shop: does not say which database it is; write one of sample, instance"),
         ("sample = true", 'sample = true\ncluster = "x"', "database.shop: has sample and cluster; write one of"),
         ("sample = true", 'instance = "orders-db"', "database.shop.vpc_id: is missing"),
-        ("sample = true", 'proxy = "arn:aws:rds:x"', "database.shop.proxy: is 'arn:aws:rds:x'; RDS names have up"),
+        ("sample = true", 'proxy = "arn:aws:rds:x"', "letters, digits and -, a letter first: no ARN, no endpoint"),
         ("sample = true", 'cluster = "c"\nvpc_id = "main"', "database.shop.vpc_id: is 'main'; the id of a VPC"),
         ("sample = true", 'cluster = "c"\nuser = "*"', "database.shop.user: is '*'; a user's name has 1 to 32"),
         ("sample = true", 'cluster = "c"\nuser = "rdsadmin"', "and ., and is not an administrator's"),
@@ -71,6 +89,7 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("sample = true", 'cluster = "c"\naccount = "12"', "database.shop.account: is '12'; an account has 12"),
         ("sample = true", 'cluster = "c"\nregion = "eu"', "database.shop.region: is 'eu'; write for example"),
         ("sample = true", 'endpoint = "https://x.y"', "database.shop.endpoint: is 'https://x.y'; an endpoint is a"),
+        ("sample = true", f'cluster = "c"\nsubnets = {[f"subnet-{n:08x}" for n in range(17)]}', "at most 16 entries"),
         ("sample = true", 'endpoint = "x.y"\nport = 0', "database.shop.port: must be at least 1, not 0"),
         ("sample = true", 'endpoint = "x.y"\nresource_id = "x"', "resource_id: is 'x'; a resource id begins"),
         ("sample = true", 'endpoint = "x.y"\nsubnets = []', "database.shop.subnets: must have at least 1 entry"),
@@ -183,8 +202,7 @@ def test_an_alarm_on_empty_results_sees_a_week(tmp_path: Path) -> None:
 
 def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
     # Given
-    text = GOOD.replace("[query.metrics]", 'dimensions = ["Plan"]\n[query.metrics]')
-    text = text.replace('unit = "Count"', "alarm = { above = 1, for = 37 }")
+    text = GOOD_BY_PLAN.replace('unit = "Count"', "alarm = { above = 1, for = 37 }")
 
     # When / Then
     assert mistakes_of(tmp_path, text) == [
@@ -197,7 +215,7 @@ def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
 
 def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
     # Given
-    text = GOOD.replace("[query.metrics]", """dimensions = ['a"b']\n[query.metrics]""")
+    text = GOOD_BY_PLAN.replace('["Plan"]', """['a"b']""").replace("AS Plan", 'AS `a\\"b`')
     text = text.replace('unit = "Count"', "alarm = { above = 1 }")
 
     # When / Then
@@ -208,22 +226,21 @@ def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fixed", ['{ Team = "O\'Hara" }', '{ "a\\\\b" = "x" }', "{ Team = 'a\"b' }"])
 def test_a_fixed_dimension_that_a_query_of_an_alarm_cannot_say(tmp_path: Path, fixed: str) -> None:
     # Given
-    text = GOOD.replace("[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {fixed}\n[query.metrics]')
+    text = GOOD_BY_PLAN.replace("[query.metrics]", f"fixed_dimensions = {fixed}\n[query.metrics]")
     alarm = text.replace('unit = "Count"', "alarm = { above = 1 }")
 
     # Then it is a mistake only beside columns that an alarm watches
     (mistake,) = mistakes_of(tmp_path, alarm)
     assert "has a quotation mark or a backslash, which no alarm on a metric with dimensions can say" in mistake
     assert load_settings(write(tmp_path, text)).queries
-    assert load_settings(write(tmp_path, alarm.replace('dimensions = ["Plan"]\n', ""))).queries
+    without = alarm.replace('dimensions = ["Plan"]\n', "").replace("plan AS Plan, ", "")
+    assert load_settings(write(tmp_path, without)).queries
 
 
 def test_what_an_alarm_or_the_dashboard_asks_has_a_length(tmp_path: Path) -> None:
     # Given fixed dimensions that are long together
     values = ", ".join(f'D{number} = "{"x" * 250}"' for number in range(8))
-    text = GOOD.replace(
-        "[query.metrics]", f'dimensions = ["Plan"]\nfixed_dimensions = {{ {values} }}\n[query.metrics]'
-    )
+    text = GOOD_BY_PLAN.replace("[query.metrics]", f"fixed_dimensions = {{ {values} }}\n[query.metrics]")
     text = text.replace('unit = "Count"', "alarm = { above = 1 }")
 
     # Then
@@ -378,9 +395,8 @@ def test_queries_are_read_in_the_sql_of_their_database(tmp_path: Path) -> None:
 
 def test_names_that_postgresql_would_cut_off(tmp_path: Path) -> None:
     # Given a column for a dimension and one for a metric, and a set, which has none of its name
-    text = GOOD.replace("[query.metrics]", f'dimensions = ["{LONG}D"]\n[query.metrics]').replace(
-        "Orders =", f'{LONG}S = {{ statistic = "set" }}\n{LONG}M ='
-    )
+    text = GOOD_BY_PLAN.replace('["Plan"]', f'["{LONG}D"]').replace("plan AS Plan, COUNT(*) AS Orders", "*")
+    text = text.replace("Orders =", f'{LONG}S = {{ statistic = "set" }}\n{LONG}M =')
 
     # When / Then
     assert mistakes_of(tmp_path, text.replace("sample = true", f'{LOOKED_UP}database = "company"')) == [
@@ -605,7 +621,23 @@ def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message:
     # When / Then
     with pytest.raises(SettingsError) as caught:
         load_settings(path)
-    assert any(mistake.startswith(message) for mistake in caught.value.mistakes), caught.value.mistakes
+    named = f"{tmp_path}/{message}"
+    assert any(mistake.startswith(named) for mistake in caught.value.mistakes), caught.value.mistakes
+
+
+def test_a_region_has_so_many_alarms_on_metrics_with_dimensions(tmp_path: Path) -> None:
+    # Given two alarms for each metric: as many as a Region takes, and one more in another query
+    metrics = "".join(f"M{number} = {{ alarm = {{ above = 9, below = 1 }} }}\n" for number in range(100))
+    most = HEAD + query("a", 'dimensions = ["D"]', f"[query.metrics]\n{metrics}")
+    assert load_settings(write(tmp_path, most)).queries
+
+    # When
+    more = query("b", 'dimensions = ["D"]', "[query.metrics]\nM = { alarm = { above = 1 } }\n")
+    (mistake,) = mistakes_of(tmp_path, most + more)
+
+    # Then
+    assert "201" in mistake
+    assert "200" in mistake
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -615,13 +647,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
-    # Given
-    path = write(tmp_path, GOOD.replace('"Count"', '"Counts"'))
+    # Given what `cdk synth -c metrics=other.toml` gives to the app
+    write(tmp_path, GOOD.replace('"Count"', '"Counts"')).rename(tmp_path / "other.toml")
 
     # When
     result = subprocess.run(
         [sys.executable, project.APP],
-        env={"CDK_CONTEXT_JSON": f'{{"metrics": "{path}"}}', "PATH": str(Path(sys.executable).parent)},
+        cwd=tmp_path,
+        env={"CDK_CONTEXT_JSON": '{"metrics": "other.toml"}', "PATH": str(Path(sys.executable).parent)},
         capture_output=True,
         text=True,
         check=False,
@@ -630,4 +663,59 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     # Then
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line]
-    assert line.startswith('metrics.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')
+    assert line.startswith('other.toml: query "orders": metrics.Orders.unit: is "Counts" (did you mean "Count"?)')
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("orders-db.c7abc.eu-central-1.rds.amazonaws.com", 'instance = "orders-db"'),
+        ("orders-db.c7abc.eu-central-1.rds.amazonaws.com:3306", 'instance = "orders-db"'),
+        ("orders-db.c7abc.rds.cn-north-1.amazonaws.com.cn", None),
+        ("orders.cluster-c7abc.eu-central-1.rds.amazonaws.com", 'cluster = "orders"'),
+        ("orders.cluster-ro-c7abc.eu-central-1.rds.amazonaws.com", 'cluster = "orders"'),
+        ("reports.cluster-custom-c7abc.eu-central-1.rds.amazonaws.com", None),
+        ("pool.proxy-c7abc.eu-central-1.rds.amazonaws.com", 'proxy = "pool"'),
+        ("arn:aws:rds:eu-central-1:123456789012:db:orders-db", 'instance = "orders-db"'),
+        ("arn:aws-us-gov:rds:us-gov-west-1:123456789012:cluster:orders", 'cluster = "orders"'),
+        ("arn:aws:rds:eu-central-1:123456789012:db-proxy:prx-0a1b2c", None),
+        ("10.0.0.5", None),
+    ],
+)
+def test_what_is_no_name_is_told_with_the_name_in_it(tmp_path: Path, given: str, meant: str | None) -> None:
+    # Given
+    table = f'cluster = "{given}"\nvpc_id = "vpc-0a1b2c3d"\nschema = "app"'
+
+    # When
+    (mistake,) = mistakes_of(tmp_path, GOOD.replace("sample = true", table))
+
+    # Then
+    assert mistake.startswith(f"metrics.toml: database.shop.cluster: is '{given}'; ")
+    assert mistake.partition("; write ")[2] == (meant or "")
+
+
+def test_a_password_is_refused_also_beside_a_host(tmp_path: Path) -> None:
+    # When
+    mistakes = mistakes_of(tmp_path, GOOD.replace("sample = true", 'host = "db"\npassword = "hunter2"\nbudget = 5'))
+
+    # Then each is told of, and the password is not repeated
+    assert [mistake.split(": ")[1] for mistake in mistakes] == [
+        "database.shop",
+        "database.shop.password",
+        "database.shop.budget",
+    ]
+    assert not any("hunter2" in mistake for mistake in mistakes)
+
+
+def test_the_largest_of_several_timeouts_is_named(tmp_path: Path) -> None:
+    # Given
+    timeouts = {"small": 20, "large": 60, "medium": 30}
+    file = HEAD.replace("rate(5 minutes)", "rate(1 minute)") + "".join(
+        query(name, f"timeout = {seconds}", f"metrics.{name.title()} = {{}}") for name, seconds in timeouts.items()
+    )
+
+    # When
+    (mistake,) = mistakes_of(tmp_path, file)
+
+    # Then
+    assert '110 s, 60 s of them for "large", but' in mistake

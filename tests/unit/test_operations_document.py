@@ -37,6 +37,12 @@ def test_every_option_is_one_of_its_command(options: tuple[str, str]) -> None:
     assert named <= known | {"as-json", "print", "json"}
 
 
+@pytest.mark.parametrize("head", ["Command", "Error", "It says"])
+def test_no_row_of_a_table_is_there_twice(head: str) -> None:
+    names = [row[0] for row in rows(head)]
+    assert sorted(set(names)) == sorted(names)
+
+
 @pytest.mark.parametrize("error", [row[0].strip("`") for row in rows("Error")])
 def test_every_error_is_one_of_the_workflow(error: str) -> None:
     workflow = project.WORKFLOW_FILE.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from prepare_database.errors import InvalidName
 from sidestep import preparation
 from sidestep.administrator import Administrator
 from sidestep.aws import AwsError, explained
@@ -51,6 +52,14 @@ def test_another_account_is_not_touched() -> None:
 def test_an_empty_secret_is_refused() -> None:
     with pytest.raises(AwsError, match="--secret is empty"):
         preparation.prepare(DATABASE, "orders", tables=(), secret="", clients=clients())
+
+
+@pytest.mark.parametrize("table", ["", " "])
+def test_an_empty_table_is_refused(table: str) -> None:
+    with pytest.raises(InvalidName, match="--table is empty"):
+        preparation.sql(DATABASE, ["orders", table])
+    with pytest.raises(InvalidName, match="--table is empty"):
+        preparation.prepare(DATABASE, "orders", tables=["orders", table], secret=None, clients=clients())
 
 
 @pytest.mark.parametrize("payload", [b"", b"null", b"[1]", b"<html>", b'{"x": 1}'])

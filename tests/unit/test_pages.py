@@ -79,8 +79,8 @@ def test_a_function_asks_all_queries_in_one_call_whatever_the_schedule(tmp_path:
 
     # Then
     assert mistakes_of(tmp_path, text) == [
-        "metrics.toml: database.shop: the timeouts of its queries add up to 892 s, but a Lambda function (900 s at "
-        "most) leaves 890 s for them; lower the timeouts or run less often"
+        'metrics.toml: database.shop: the timeouts of its queries add up to 892 s, 446 s of them for "q0", but a '
+        "Lambda function (900 s at most) leaves 890 s for them; lower the timeouts or run less often"
     ]
     assert load_settings(write(tmp_path, text.replace("446", "445"))).queries
 

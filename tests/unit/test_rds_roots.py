@@ -29,13 +29,24 @@ def test_every_shipped_root_is_current_for_a_year_to_come() -> None:
         certificate.verify_directly_issued_by(certificate)
 
 
+def test_every_shipped_root_passes_the_strict_verification_of_lambdas_python() -> None:
+    # Given what OpenSSL wants of an authority under VERIFY_X509_STRICT, the default from Python 3.13 on
+    for certificate in x509.load_pem_x509_certificates(SHIPPED):
+        extensions = certificate.extensions
+
+        # Then
+        assert extensions.get_extension_for_class(x509.BasicConstraints).critical
+        assert extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+        assert extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+
+
 def test_each_region_has_a_root_of_each_kind() -> None:
     # When
     roots = rds_roots.current_roots(SHIPPED, NOW)
 
     # Then
     regions = {region for region, _ in roots}
-    assert {"us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1"} <= regions
+    assert {"us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1", "il-central-1", "mx-central-1"} <= regions
     assert set(roots) == {(region, kind) for region in regions for kind in KINDS}
 
 

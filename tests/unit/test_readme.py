@@ -1,14 +1,19 @@
 """What the README shows is true of the code."""
 
+import io
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sidestep import project
-from sidestep.costs.bill import Group, after_free_tiers
+from sidestep.costs.bill import after_free_tiers
 from sidestep.costs.comparison import compare
 from sidestep.metrics_file import load_settings
+from sidestep.terminal.costs import ways_table
 
 README = (project.ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [project.ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
@@ -19,34 +24,52 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
-def test_the_costs_are_the_computed_ones() -> None:
+def test_the_costs_are_those_that_the_command_named_there_prints() -> None:
     # Given
-    rows = re.findall(r"^\| (\w.*?)" + r" \| ([\d.]+)" * 4 + r" \|$", README, re.MULTILINE)
+    ((series, shown),) = re.findall(r"^\$ sidestep cost --series (\d+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    output = io.StringIO()
 
     # When
-    compared = compare(load_settings(project.METRICS_FILE), ["3"])
+    console = Console(file=output, width=100)
+    console.print(ways_table(compare(load_settings(project.ROOT / "metrics.toml"), [series])), highlight=False)
 
     # Then
-    computed = [
-        (
-            bill.way.words,
-            after_free_tiers(bill.of(Group.WORKFLOW)),
-            after_free_tiers(bill.of(Group.NETWORK)),
-            bill.after_free_tiers,
-            bill.listed,
-        )
-        for bill in compared.bills
-    ]
-    assert rows == [(name, *(f"{dollars:.2f}" for dollars in amounts)) for name, *amounts in computed]
+    printed = [line.rstrip() for line in output.getvalue().splitlines()]
+    assert shown.splitlines() == ["...", *printed, "..."]
+
+
+@pytest.mark.parametrize(("shell", "source"), [("bash", "source"), ("sh", ".")])
+def test_one_line_puts_all_tools_on_the_path(shell: str, source: str) -> None:
+    # Given a shell that knows none of them
+    (folder,) = re.findall(r"^\$ source (\S+)$", README, re.MULTILINE)
+    found = 'for tool in sidestep cdk node pytest python; do command -v "$tool" || exit 1; done'
+
+    # When
+    done = subprocess.run(
+        [shell, "-c", f"{source} {folder} && {found} && cdk --version && node --version"],
+        cwd=project.ROOT,
+        env={"PATH": "/usr/bin:/bin", "CDK_DISABLE_CLI_TELEMETRY": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # Then
+    assert done.returncode == 0, done.stdout + done.stderr
+    *paths, cdk, node = done.stdout.splitlines()
+    assert {Path(path).parent for path in paths} == {project.ROOT / ".venv" / "bin"}
+    pinned = json.loads((project.ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]["aws-cdk"]
+    assert cdk.split()[0] == pinned
+    assert node.startswith("v24.")
 
 
 def test_the_highest_reading_is_named_beside_the_costs() -> None:
-    reading = compare(load_settings(project.METRICS_FILE), ["3"]).highest_reading
+    reading = compare(load_settings(project.ROOT / "metrics.toml"), ["3"]).highest_reading
     assert f"if start and end count as well, Sidestep standard costs {reading.dollars:.2f}." in README
 
 
 def test_the_sample_costs_what_is_said() -> None:
-    sample = compare(load_settings(project.METRICS_FILE)).sample
+    sample = compare(load_settings(project.ROOT / "metrics.toml")).sample
     assert f"about USD {after_free_tiers(sample):.0f} a month" in README
 
 

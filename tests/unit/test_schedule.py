@@ -5,8 +5,16 @@ from itertools import islice
 
 import pytest
 
-from sidestep.schedule import Schedule
-from sidestep.timing import Timing
+from sidestep.schedule import Schedule, timezone_problem
+from sidestep.timing import (
+    RESTORE,
+    RESTORE_PAUSE,
+    Timing,
+    Workflow,
+    machine_limit,
+    restore_attempts,
+    run_time,
+)
 
 
 def first(expression: str, timezone: str, after: str, count: int) -> list[str]:
@@ -81,9 +89,65 @@ def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
         Schedule(expression)
 
 
+@pytest.mark.parametrize(
+    ("crontab", "meant"),
+    [
+        ("*/5 * * * *", "cron(*/5 * * * ? *)"),
+        ("cron(0 8 * * 1-5)", "cron(0 8 ? * MON-FRI *)"),
+        ("0 8 * * 0,7", "cron(0 8 ? * SUN,SUN *)"),
+        ("30 6 * * mon", "cron(30 6 ? * MON *)"),
+        ("0 0 1 jan *", "cron(0 0 1 JAN ? *)"),
+        ("cron(0 8 * * ?)", "cron(0 8 * * ? *)"),
+        ("cron(0 8 ? * MON-FRI)", "cron(0 8 ? * MON-FRI *)"),
+    ],
+)
+def test_a_crontab_is_told_with_what_it_means(crontab: str, meant: str) -> None:
+    # When
+    with pytest.raises(ValueError, match="five fields") as caught:
+        Schedule(crontab)
+
+    # Then
+    assert str(caught.value).endswith(f'; write "{meant}"')
+    assert Schedule(meant).cron
+
+
+@pytest.mark.parametrize("crontab", ["0 8 1 * 1", "99 8 * * *", "0 8 * * 1/2x"])
+def test_a_crontab_that_no_schedule_means_is_told_with_examples(crontab: str) -> None:
+    with pytest.raises(ValueError, match=r"five fields of a crontab.*; write for example"):
+        Schedule(crontab)
+
+
+def test_five_words_are_no_crontab() -> None:
+    with pytest.raises(ValueError, match="is neither a rate nor a cron expression"):
+        Schedule("every 5 minutes at noon")
+
+
 def test_an_expression_has_a_longest_length() -> None:
     with pytest.raises(ValueError, match="has 417 characters, but an expression may have 256"):
         Schedule(f"cron({'0,' * 200}0 * * * ? *)")
+
+
+@pytest.mark.parametrize(
+    ("timezone", "meant"),
+    [
+        ("Europe/Berln", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("Berlin", "Europe/Berlin"),
+        ("America/NewYork", "America/New_York"),
+        ("PST", None),  # not EST
+        ("GMT+1", None),  # Etc/GMT+1 lies west of Greenwich
+        ("Europe/Munich", None),
+        ("", None),
+    ],
+)
+def test_a_misspelt_time_zone_is_told_with_the_one_meant(timezone: str, meant: str | None) -> None:
+    # When
+    problem = timezone_problem(timezone) or ""
+
+    # Then
+    assert problem.startswith(f"{timezone!r} is not an IANA time zone")
+    assert ("did you mean" in problem) is bool(meant)
+    assert meant is None or f'"{meant}"?' in problem
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "localtime", "Factory"])
@@ -109,6 +173,32 @@ def test_a_run_and_its_retries_end_before_the_next_one(expression: str, run: int
     assert (timing.run_limit, timing.delivery_limit) == (run, delivery)
     assert timing.run_limit < timing.interval
     assert timing.delivery_limit <= timing.interval
+
+
+@pytest.mark.parametrize(
+    ("expression", "workflow", "attempts"),
+    [
+        ("rate(1 minute)", "standard", 1),
+        ("rate(5 minutes)", "standard", 10),
+        ("rate(30 days)", "standard", 24),
+        ("rate(30 days)", "express", 10),
+    ],
+)
+def test_a_run_waits_for_its_network_as_long_as_its_schedule_leaves_time(
+    expression: str, workflow: Workflow, attempts: int
+) -> None:
+    # Given
+    function_timeout, further_pages = 20, 2
+    limit = machine_limit([Timing(Schedule(expression), workflow)], function_timeout, further_pages)
+
+    # When
+    found = restore_attempts(limit, function_timeout, further_pages)
+
+    # Then a run that has waited so often still ends in time, or has waited once
+    assert found == attempts
+    waited = found * RESTORE_PAUSE
+    assert waited + run_time(function_timeout, further_pages) <= limit or found == 1
+    assert waited <= RESTORE
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,22 @@ def test_what_postgresql_would_not_take_for_one_query_is_refused(sql: str, messa
         checked_sql(sql, POSTGRES)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a AS into_orders, b AS intoB FROM t",
+        "SELECT '1.0INTO @x' AS a, `INTO` AS b FROM t -- INTO @x",
+        "SELECT a FROM t1into WHERE b = 'it\\'s INTO OUTFILE'",
+        "SELECT a FROM t WHERE b <> 'o\\'brien' AND c LIKE '%INTO OUTFILE%'",
+        "SELECT a FROM t WHERE b IN ('can\\'t insert into%', 'didn\\'t insert into%')",
+        "SELECT a FROM t WHERE b = 'C:\\\\' AND c = 'into @home'",
+        'SELECT a FROM t /* INTO OUTFILE \'x\' */ WHERE b = "\\"INTO @x\\""',
+    ],
+)
+def test_an_into_that_no_server_takes_for_one_is_fine(sql: str) -> None:
+    assert checked_sql(sql, MYSQL) == sql.partition(" -- ")[0]
+
+
 @pytest.mark.parametrize("comment", ["/*! INTO OUTFILE 'x' */", "/*M! FOR UPDATE */", "/*!50000 ; DROP TABLE t */"])
 def test_a_comment_that_mysql_executes_is_a_plain_one_elsewhere(comment: str) -> None:
     # Given

@@ -2,21 +2,29 @@
 
 import json
 import re
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from sidestep import project
 from sidestep.engines import ENGINES
+from tests.unit.test_layers import imported_by
 
-OURS = project.ROOT / "requirements.txt"
+OURS = {name: project.ROOT / name for name in ("requirements.txt", "requirements-dev.txt")}
+AWS_CLI = project.ROOT / "tests" / "end_to_end" / "awscli.txt"
 DEPLOYED = {engine: project.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
 """The drivers, and what they need beside what botocore has in Lambda's runtime."""
 
 
-@pytest.mark.parametrize("file", [OURS, *DEPLOYED.values()], ids=["ours", *DEPLOYED])
+def pins(file: Path) -> set[str]:
+    return set(re.findall(r"^[\w-]+==[\w.]+", file.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("file", [*OURS.values(), AWS_CLI, *DEPLOYED.values()], ids=[*OURS, "aws-cli", *DEPLOYED])
 def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     # Given a line that begins with each package, its hashes behind it
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
@@ -34,11 +42,42 @@ def test_a_driver_and_what_it_needs_are_deployed(engine: str) -> None:
 
 def test_the_drivers_are_tested_at_the_versions_that_are_deployed() -> None:
     # Given
-    ours = set(re.findall(r"^[\w-]+==\S+", OURS.read_text(encoding="utf-8"), re.MULTILINE))
+    ours = pins(OURS["requirements.txt"])
 
     # Then
     for file in DEPLOYED.values():
-        assert set(re.findall(r"^[\w-]+==\S+", file.read_text(encoding="utf-8"), re.MULTILINE)) <= ours
+        assert pins(file) <= ours
+
+
+def test_what_only_development_needs_is_installed_for_it_only() -> None:
+    # Given
+    content = tomllib.loads((project.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    development = {re.split(r"[\[<>=;]", one)[0] for one in content["project"]["optional-dependencies"]["dev"]}
+
+    # When
+    runtime, further = ({pin.partition("==")[0] for pin in pins(file)} for file in OURS.values())
+
+    # Then
+    assert development <= further
+    assert runtime.isdisjoint(further)
+
+
+def test_what_the_program_imports_is_installed_without_development() -> None:
+    # Given the packages of each module
+    packages = packages_distributions()
+    runtime = {pin.partition("==")[0] for pin in pins(OURS["requirements.txt"])}
+
+    # When
+    sources = [project.APP, *(project.ROOT / "sidestep").rglob("*.py")]
+    modules = {name.partition(".")[0] for source in sources for name in imported_by(source)} & packages.keys()
+
+    # Then those of mypy-boto3 are for types only
+    missing = [
+        module
+        for module in modules
+        if not {name.lower().replace("_", "-") for name in packages[module]} & {*runtime, "sidestep"}
+    ]
+    assert [module for module in missing if not module.startswith("mypy_boto3_")] == []
 
 
 def test_every_node_package_has_a_version_and_a_hash() -> None:
@@ -50,7 +89,8 @@ def test_every_node_package_has_a_version_and_a_hash() -> None:
 
     # Then
     assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
-    assert [version for version in ours["devDependencies"].values() if not re.fullmatch(r"[\d.]+", version)] == []
+    versions = (ours["dependencies"] | ours["devDependencies"]).values()
+    assert [version for version in versions if not re.fullmatch(r"[\d.]+", version)] == []
 
 
 def test_hashes_are_asked_for_and_scripts_are_not_run() -> None:
@@ -58,6 +98,8 @@ def test_hashes_are_asked_for_and_scripts_are_not_run() -> None:
     makefile = (project.ROOT / "Makefile").read_text(encoding="utf-8")
 
     # Then
-    assert "uv pip sync --quiet --compile-bytecode --require-hashes requirements.txt" in makefile
+    installs = [line for line in makefile.splitlines() if re.search(r"uv pip (sync|install) .*requirements", line)]
+    assert len(installs) == 2
+    assert all(" --require-hashes " in line for line in installs)
     assert "npm ci " in makefile
     assert "ignore-scripts=true" in (project.ROOT / ".npmrc").read_text(encoding="utf-8").splitlines()

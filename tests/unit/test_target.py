@@ -1,9 +1,11 @@
 """Where a stack goes, and what cannot be known or verified there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sidestep.certificates import Certificates
 from sidestep.metrics_file import load_settings
 from sidestep.mistakes import SettingsError
 from sidestep.settings import Settings
@@ -11,7 +13,7 @@ from sidestep.target import Target, check_targets
 
 NOBODY = Target()
 BERLIN = Target("123456789012", "eu-central-1")
-MEXICO = Target("123456789012", "mx-central-1")
+AUCKLAND = Target("123456789012", "ap-southeast-6")
 
 SAMPLE = "sample = true"
 INSTANCE = 'instance = "orders-db"\nvpc_id = "vpc-000000a1"\nschema = "shop"'
@@ -21,7 +23,7 @@ BY_HAND = (
     'subnets = ["subnet-000000a1"]\nsecurity_group = "sg-000000a1"'
 )
 PROXY_BY_HAND = BY_HAND.replace("db-A", "prx-a")
-MEXICAN = 'account = "210987654321"\nregion = "mx-central-1"'
+ELSEWHERE = 'account = "210987654321"\nregion = "ap-southeast-6"'
 
 
 def settings(folder: Path, database: str) -> Settings:
@@ -40,9 +42,9 @@ def settings(folder: Path, database: str) -> Settings:
     [
         (SAMPLE, Target()),
         (BY_HAND, Target()),
-        (f"{BY_HAND}\n{MEXICAN}", Target("210987654321", "mx-central-1")),
+        (f"{BY_HAND}\n{ELSEWHERE}", Target("210987654321", "ap-southeast-6")),
         (INSTANCE, BERLIN),
-        (f"{INSTANCE}\n{MEXICAN}", Target("210987654321", "mx-central-1")),
+        (f"{INSTANCE}\n{ELSEWHERE}", Target("210987654321", "ap-southeast-6")),
     ],
 )
 def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
@@ -58,8 +60,8 @@ def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
         (BY_HAND, NOBODY),
         (SAMPLE, BERLIN),
         (INSTANCE, BERLIN),
-        (PROXY, MEXICO),
-        (PROXY_BY_HAND, MEXICO),
+        (PROXY, AUCKLAND),
+        (PROXY_BY_HAND, AUCKLAND),
     ],
 )
 def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Target) -> None:
@@ -77,14 +79,23 @@ def test_a_lookup_takes_credentials(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("database", "shell"), [(SAMPLE, MEXICO), (INSTANCE, MEXICO), (f"{BY_HAND}\n{MEXICAN}", BERLIN)]
+    ("database", "shell"), [(SAMPLE, AUCKLAND), (INSTANCE, AUCKLAND), (f"{BY_HAND}\n{ELSEWHERE}", BERLIN)]
 )
 def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, shell: Target) -> None:
     with pytest.raises(SettingsError) as caught:
         check_targets(settings(tmp_path, database), shell, file="metrics.toml")
     (mistake,) = caught.value.mistakes
-    assert "the certificate authorities of RDS in mx-central-1 are not in lambdas/engines/rds-roots" in mistake
-    assert "sidestep/rds_roots.py says in its first lines how to add them" in mistake
+    assert mistake.startswith("metrics.toml: database.shop: ")
+    assert "ap-southeast-6" in mistake
+    assert "certificates = " in mistake
+
+
+def test_a_region_whose_roots_the_file_names(tmp_path: Path) -> None:
+    # Given
+    known = Certificates(tmp_path / "aws.pem", frozenset({"ap-southeast-6"}), b"")
+
+    # When / Then
+    check_targets(replace(settings(tmp_path, INSTANCE), certificates=known), AUCKLAND, file="metrics.toml")
 
 
 def test_the_command_line_tells_account_and_region() -> None:

@@ -1,5 +1,6 @@
 """What the terminal shows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,10 @@ from rich.console import Console, RenderableType
 
 from sidestep import project
 from sidestep.alarm_states import Alarm
-from sidestep.executions import Execution, Step
+from sidestep.executions import Execution, Step, scheduled_in
 from sidestep.series import Series
 from sidestep.terminal.alarms import alarms_text
-from sidestep.terminal.executions import Row, executions_table, reason, start_text, steps_text
+from sidestep.terminal.executions import Row, executions_table, reason, steps_text
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.plot import plot
 from sidestep.terminal.workflow import draw_workflow, tasks_of
@@ -72,23 +73,25 @@ def test_a_plot_of_nothing_but_zeros_is_flat() -> None:
     assert shown(plot([0, 0], height=1, width=2)) == [""]
 
 
-def test_metrics_are_listed_with_their_latest_value() -> None:
+def test_metrics_are_listed_with_their_scale_and_latest_value() -> None:
     # Given
     later = START + timedelta(minutes=5)
     published = {
         Series("ActiveSessions"): {START: 1.0, later: 2.0},
         Series("SessionsByPlan", (("Plan", "free"),)): {START: 1.0},
         Series("SessionsByPlan", (("Plan", "team"),)): {later: 3.0},
+        Series("Trend"): {START: 2.5, later: -3.0},
     }
 
     # When
     lines = shown(metrics_table(published, [START, later], width=100))
 
     # Then
-    assert [line.split() for line in lines[-3:]] == [
-        ["ActiveSessions", "█", "█", "2"],
-        ["SessionsByPlan", "free", "█", "·", "none"],
-        ["team", "·", "█", "3"],
+    assert [line.split() for line in lines if "to" in line.split()] == [
+        ["ActiveSessions", "█", "█", "0", "to", "2", "2"],
+        ["SessionsByPlan", "free", "█", "·", "0", "to", "1", "none"],
+        ["team", "·", "█", "0", "to", "3", "3"],
+        ["Trend", "█", "0", "to", "2.5", "-3"],
     ]
 
 
@@ -98,12 +101,12 @@ def test_on_a_narrow_terminal_the_latest_points_are_shown() -> None:
     published = {Series("Plan", (("Plan", "free"),)): dict.fromkeys(moments[:-1], 1.0) | {moments[-1]: 8.0}}
 
     # When
-    (line,) = shown(metrics_table(published, moments, width=40))
+    _, line = shown(metrics_table(published, moments, width=40))
 
     # Then nothing is cut off
     assert line.endswith("8")
-    assert line.split()[-2] == "█"
-    assert line.count("▁") == 8
+    assert line.split()[-5] == "█"
+    assert line.count("▁") == 2
     assert len(line) <= 40
 
 
@@ -161,15 +164,44 @@ def test_what_a_run_did_is_told_by_its_tasks() -> None:
     assert steps_text(execution(), tasks) == ""
 
 
-def test_a_start_of_another_day_has_its_date() -> None:
-    started = START.astimezone()
-    assert start_text(execution(), START) == f"{started:%H:%M:%S}"
-    assert start_text(execution(), START + timedelta(days=2)) == f"{started:%d %b %H:%M}"
+def test_a_brief_table_keeps_the_whole_time() -> None:
+    # Given 37 characters, which are left beside the workflow on a terminal of 80
+    console = Console(width=37, color_system=None)
+    failed = execution(status="TIMED_OUT", error="States.Timeout")
+
+    # When
+    with console.capture() as capture:
+        console.print(executions_table([Row("2026-01-31T08:05:00Z", failed, "")], wrap=False, brief=True))
+
+    # Then
+    assert capture.get().split() == ["2026-01-31T08:05:00Z", "TIMED_OUT"]
+
+
+@pytest.mark.parametrize(
+    ("given", "scheduled"),
+    [
+        ('{"ScheduledTime": "2026-01-31T08:05:00Z"}', START),
+        ('{"ScheduledTime": "2026-01-31T09:05:00+01:00", "Queries": ["a"]}', START),
+        ('{"ScheduledTime": "2026-01-31T08:05:00"}', None),
+        ('{"ScheduledTime": 5}', None),
+        ("{}", None),
+        ("[]", None),
+        ("no JSON", None),
+        (None, None),
+    ],
+)
+def test_an_input_tells_the_scheduled_time(given: str | None, scheduled: datetime | None) -> None:
+    assert scheduled_in(given) == scheduled
+
+
+def test_a_run_without_a_scheduled_time_measures_when_it_starts() -> None:
+    assert execution().moment == START
+    assert replace(execution(), scheduled=START - timedelta(days=1)).moment == START - timedelta(days=1)
 
 
 def test_alarms_that_are_ok_are_counted() -> None:
     # Given
-    since = f"{START.astimezone():%d %b %H:%M}"
+    since = "2026-01-31T08:05:00Z"
     fine = [Alarm(name, "OK", START) for name in ("a", "b")]
     ringing, new = Alarm("orders/above/Orders", "ALARM", START), Alarm("missing", "INSUFFICIENT_DATA", START)
 

@@ -16,6 +16,7 @@ from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import FunctionConfiguration
 from sidestep.local.runtime_api import Answer
 from sidestep.series import Series, Values, read_series
+from sidestep.timing import RESTORE_PAUSE
 
 MINUTE = timedelta(minutes=1)
 
@@ -81,6 +82,7 @@ def workflow(cloud: LocalCloud) -> Workflow:
     for placeholder, value in {"${QueryFunctionArn}": _create_function(cloud, name), "${Namespace}": name}.items():
         assert placeholder in definition
         definition = definition.replace(placeholder, value)
+    definition = definition.replace(f'"IntervalSeconds": {RESTORE_PAUSE}', '"IntervalSeconds": 1')
     machine = cloud.client("stepfunctions").create_state_machine(
         name=name, definition=definition, roleArn=_create_role(cloud, name)
     )

@@ -1,12 +1,14 @@
 """statemachine/sidestep.asl.json: what each state does, executed."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sidestep import project
+from sidestep.infrastructure.workflow import NOT_READY
 from sidestep.series import Series
 from tests.workflow.conftest import ScriptedFunction, Workflow
 
@@ -145,17 +147,55 @@ def test_an_unreachable_database_ends_red_with_the_functions_own_words(
     assert workflow.published() == {}
 
 
-@pytest.mark.parametrize("kind", ["InvalidEvent", "KeyError", "Runtime.ExitError"])
-def test_what_would_fail_again_is_not_retried(workflow: Workflow, function: ScriptedFunction, kind: str) -> None:
+def test_what_would_fail_again_is_not_retried(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
-    function.fails(kind, "no")
+    function.fails("InvalidEvent", "no")
 
     # When
     execution = workflow.run({"sql": "DROP TABLE users"})
 
     # Then
-    assert execution.error == kind
+    assert execution.error == "InvalidEvent"
     assert len(function.events) == 1
+
+
+def test_an_error_that_nobody_foresaw_is_retried_once(workflow: Workflow, function: ScriptedFunction) -> None:
+    # Given
+    function.fails("Runtime.ExitError", "exited")
+    function.fails("Lambda.Unknown", "?")
+
+    # When
+    execution = workflow.run(EVENT)
+
+    # Then
+    assert execution.error == "Lambda.Unknown"
+    assert len(function.events) == 2
+
+
+def test_values_that_cloudwatch_refuses_are_not_sent_again(workflow: Workflow, function: ScriptedFunction) -> None:
+    # Given a value of a dimension that is blank
+    function.answers(page(7, plan=" "))
+
+    # When
+    execution = workflow.run(EVENT)
+
+    # Then
+    assert execution.error == "CloudWatch.InvalidParameterValueException"
+    assert [step.failed_attempts for step in execution.steps] == [0, 1]
+
+
+def test_a_run_waits_until_lambda_has_restored_the_interface(workflow: Workflow, function: ScriptedFunction) -> None:
+    # Given
+    for kind in ("Lambda.ResourceNotReadyException", "Lambda.EniNotReadyException", "Lambda.EC2ThrottledException"):
+        function.fails(kind, "not yet")
+    function.answers(page(7))
+
+    # When
+    execution = workflow.run(EVENT)
+
+    # Then
+    assert execution.status == "SUCCEEDED"
+    assert execution.steps[0].failed_attempts == 3
 
 
 def test_a_hung_function_is_tried_once_more(workflow: Workflow, function: ScriptedFunction) -> None:
@@ -185,11 +225,13 @@ def test_every_task_and_the_machine_have_a_time_limit() -> None:
 
 
 def test_every_retry_is_explicit_and_short() -> None:
-    # Given the waiting times of all retriers of a task, as if all of them were used up
+    # Given the waiting times of all retriers of a task, as if all of them were used up, but for the one that has as
+    # many attempts as the schedule leaves time for
     for state in ("QueryDatabase", "PublishMetrics"):
         waits = [
             retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt
             for retrier in STATES[state]["Retry"]
+            if NOT_READY not in retrier["ErrorEquals"]
             for attempt in range(retrier["MaxAttempts"])
         ]
 
@@ -197,8 +239,11 @@ def test_every_retry_is_explicit_and_short() -> None:
         assert sum(waits) < 55
 
 
-def test_no_retry_matches_everything() -> None:
-    assert not {"States.ALL", "States.TaskFailed"} & (retried("QueryDatabase") | retried("PublishMetrics"))
+@pytest.mark.parametrize("state", ["QueryDatabase", "PublishMetrics"])
+def test_what_is_left_is_retried_once_after_what_would_fail_again_is_not(state: str) -> None:
+    *_, refused, rest = STATES[state]["Retry"]
+    assert refused["MaxAttempts"] == 0
+    assert (rest["ErrorEquals"], rest["MaxAttempts"]) == (["States.TaskFailed"], 1)
 
 
 def test_lambdas_and_the_networks_transient_errors_are_retried() -> None:
@@ -209,13 +254,18 @@ def test_lambdas_and_the_networks_transient_errors_are_retried() -> None:
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
-        "Lambda.ENINotReadyException",
-        "Lambda.ENILimitReachedException",
-        "Lambda.SubnetIPAddressLimitReachedException",
-        "Lambda.EC2ThrottledException",
         "Lambda.ResourceNotReadyException",
+        "Lambda.ResourceConflictException",
         "Sandbox.Timedout",
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["ENINotReady", "ENILimitReached", "SubnetIPAddressLimitReached", "EC2Throttled", "EC2Unexpected"]
+)
+def test_errors_are_retried_in_the_spelling_of_the_api_and_of_the_sdk_for_java(name: str) -> None:
+    of_java = re.sub(r"ENI|IP|EC2", lambda match: match[0].capitalize(), name)
+    assert {f"Lambda.{name}Exception", f"Lambda.{of_java}Exception"} <= retried("QueryDatabase")
 
 
 def test_cloudwatchs_transient_errors_are_retried() -> None:
@@ -225,6 +275,10 @@ def test_cloudwatchs_transient_errors_are_retried() -> None:
         "CloudWatch.CloudWatchException",
         "CloudWatch.SdkClientException",
         "States.Timeout",
+        "CloudWatch.InvalidParameterValueException",
+        "CloudWatch.InvalidParameterCombinationException",
+        "CloudWatch.MissingRequiredParameterException",
+        "States.TaskFailed",
     }
 
 

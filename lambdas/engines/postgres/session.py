@@ -37,9 +37,9 @@ _SETTINGS: Final = (
 
 
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
-"""Whatever the role's default is. A replica refuses SERIALIZABLE. REPEATABLE READ chooses its moment before it has the
-locks, so that a table that is replaced meanwhile looks empty (PostgreSQL manual, "Concurrency Control", "Caveats").
-A cursor sees one moment all the same: the one at which it is opened.
+"""Whatever the role's default is. A replica refuses SERIALIZABLE. REPEATABLE READ chooses its moment before it has
+the locks, so that a table that is replaced meanwhile looks empty (PostgreSQL manual, "Caveats" of "Concurrency
+Control"). A cursor sees one moment all the same: the one at which it is opened.
 """
 
 _END: Final = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"

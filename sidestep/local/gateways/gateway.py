@@ -1,0 +1,183 @@
+"""Lets in whom RDS would, by verified TLS and IAM token, and logs in to a real server as the user of its URL.
+
+After the log-in, what the client says goes to the server byte for byte, and what the server says to the client.
+"""
+
+import select
+import socket
+import ssl
+import threading
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from socketserver import ThreadingTCPServer
+from typing import Any, Final, Generic, Self, TypeVar
+
+from engines.interface import Unreachable
+from engines.server import CONNECT_TIMEOUT, Login
+from sidestep.check.log_in import Way
+from sidestep.check.options import OptionError
+from sidestep.check.trust import hint
+from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
+
+Connection = TypeVar("Connection")
+"""The driver's connection to the real server."""
+
+_CHUNK: Final = 65536
+
+_SIGNED: Final = "X-Amz-Signature="
+"""In every token and in no administrator's password."""
+
+
+class _Listener(ThreadingTCPServer):
+    daemon_threads = True
+
+
+class Gateway(ABC, Generic[Connection]):
+    """Listens on a port of 127.0.0.1. Use it as a context manager.
+
+    Attributes:
+        port: what it listens on.
+        refusals: why clients were not let in, oldest first.
+    """
+
+    port: int
+
+    def __init__(self, way: Way, certificate: ssl.SSLContext, verifier: TokenVerifier) -> None:
+        """Prepare a gateway.
+
+        Args:
+            way: to the real server.
+            certificate: of the endpoint that it plays.
+            verifier: of tokens for that endpoint.
+        """
+        self.refusals: Final[list[str]] = []
+        self._way = way
+        self._certificate = certificate
+        self._verifier = verifier
+
+    def __enter__(self) -> Self:
+        """Log in once, for what every client is told of the server, then start to listen.
+
+        Raises:
+            OptionError: the server cannot be reached, or does not let its user in.
+        """
+        try:
+            connection = self._connect()
+        except Unreachable as error:
+            where = f"{self._way.name} as {self._way.endpoint.user}"
+            raise OptionError(
+                f"--database: cannot connect to {where}: {error}{hint(str(error), self._way.trust)}"
+            ) from None
+        self._learn(connection)
+        self._close(connection)
+        handler: Any = lambda plain, *_: self._serve(plain)  # noqa: E731 - in the place of a class of handlers
+        self._listener = _Listener(("127.0.0.1", 0), handler)
+        self.port = self._listener.server_address[1]
+        threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        self._listener.shutdown()
+        self._listener.server_close()
+
+    def _connect(self) -> Connection:
+        endpoint = self._way.endpoint
+        return self._log_in(endpoint.login(self._way.password(endpoint)))
+
+    def _serve(self, plain: socket.socket) -> None:
+        """Serve one client to its end, which may come at any time."""
+        with suppress(OSError, EOFError):
+            plain.settimeout(CONNECT_TIMEOUT)
+            self._ask_for_tls(plain)
+            with self._certificate.wrap_socket(plain, server_side=True) as client:
+                user, token = self._ask_for_token(client)
+                connection = self._admitted(client, user, token)
+                if connection is not None:
+                    with suppress(OSError, EOFError):
+                        self._welcome(client, connection)
+                        _relay(client, self._socket(connection))
+                    self._close(connection)
+
+    def _admitted(self, client: ssl.SSLSocket, user: str, token: str) -> Connection | None:
+        """Return a connection to the server for a client who may have one; refuse any other."""
+        try:
+            self._verify(token, user)
+            return self._connect()
+        except (TokenRefused, Unreachable) as error:
+            self.refusals.append(str(error))
+            self._refuse(client, f"Access denied for user '{user}': {error}")
+            return None
+
+    def _verify(self, token: str, user: str) -> None:
+        if _SIGNED not in token:
+            raise TokenRefused("--database names its server, whose users are there: nothing is to be prepared")
+        self._verifier.verify(token, user)
+
+    @abstractmethod
+    def _log_in(self, login: Login) -> Connection:
+        """Log in to the server; raises Unreachable."""
+
+    @abstractmethod
+    def _learn(self, connection: Connection) -> None:
+        """Keep what clients are told of the server before they log in."""
+
+    @abstractmethod
+    def _socket(self, connection: Connection) -> ssl.SSLSocket:
+        """Return what a connection's bytes travel through; nothing that was read lies in a buffer."""
+
+    @abstractmethod
+    def _close(self, connection: Connection) -> None:
+        """End a connection that may be broken."""
+
+    @abstractmethod
+    def _ask_for_tls(self, plain: socket.socket) -> None:
+        """Talk to a client until it begins TLS; raises ConnectionAbortedError if it wants none."""
+
+    @abstractmethod
+    def _ask_for_token(self, client: ssl.SSLSocket) -> tuple[str, str]:
+        """Return who a client is and the token."""
+
+    @abstractmethod
+    def _welcome(self, client: ssl.SSLSocket, connection: Connection) -> None:
+        """Say that the client may go on."""
+
+    @abstractmethod
+    def _refuse(self, client: ssl.SSLSocket, message: str) -> None:
+        """Say why the client may not."""
+
+
+def exactly(source: socket.socket, count: int) -> bytes:
+    """Read so many bytes and none beyond: what follows may be TLS.
+
+    Raises:
+        EOFError: there are no more.
+    """
+    data = b""
+    while len(data) < count:
+        more = source.recv(count - len(data))
+        if not more:
+            raise EOFError
+        data += more
+    return data
+
+
+def _relay(client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
+    """Pass on what each of two says to the other, until one of them ends.
+
+    Source: Python's ssl module, "Notes on non-blocking sockets": a record may be read whole and waited for in vain,
+    or not be data at all.
+    """
+    other = {client: server, server: client}
+    while True:
+        waiting = [one for one in other if one.pending()] or select.select(list(other), [], [])[0]
+        for source in waiting:
+            source.settimeout(0)
+            try:
+                data = source.recv(_CHUNK)
+            except ssl.SSLWantReadError:
+                continue
+            if not data:
+                return
+            other[source].settimeout(None)
+            other[source].sendall(data)

@@ -1,0 +1,178 @@
+"""The databases that metrics.toml names, on the local cloud: what an account has of them before Sidestep comes."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+from moto.ec2.models import ec2_backends
+from moto.rds.models import rds_backends
+
+from prepare_database.mysql import statements
+from prepare_database.preparation import Preparation
+from sidestep.administrator import find_secret, read_secret
+from sidestep.check.log_in import Way
+from sidestep.databases import ByHand, Cluster, Database, Existing, Instance, Proxy, Sample
+from sidestep.engines import MYSQL, Engine
+from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
+from sidestep.local.database import EmbeddedDatabase
+from sidestep.local.gateways.gateway import Gateway
+from sidestep.local.gateways.mysql import MySqlGateway
+from sidestep.local.gateways.postgres import PostgresGateway
+from sidestep.local.iam_authentication import TokenVerifier
+from sidestep.local.networks import Network, network_of
+
+Servers: TypeAlias = Mapping[str, Way]
+"""The ways to real servers, by the names that the databases they stand in for have in metrics.toml."""
+
+ADMINISTRATOR: Final = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Created:
+    """A database of RDS.
+
+    Attributes:
+        hosts: its endpoints' names; the first is the one that queries go to.
+        resource: what ARNs of rds-db call it.
+        secret: the name or ARN of the secret that has its administrator.
+    """
+
+    hosts: Sequence[str]
+    port: int
+    resource: str
+    secret: str
+
+
+def own_secret(name: str) -> str:
+    """Return the name of the administrator's secret, for a database that RDS keeps none for."""
+    return f"sidestep-local/{name}"
+
+
+def create_databases(cloud: LocalCloud, databases: Mapping[str, Database], servers: Servers) -> None:
+    """Create what metrics.toml names: networks, databases, and what answers at their endpoints.
+
+    A MySQL is embedded unless there is a server for it; nothing answers at a PostgreSQL without one. An embedded one
+    that Sidestep is not to prepare has its user already.
+
+    Raises:
+        OptionError: a server cannot be reached.
+    """
+    for name, database in databases.items():
+        if isinstance(database, Sample):
+            continue
+        created = _create(cloud, name, database)
+        host = created.hosts[0].lower()
+        verifier = TokenVerifier(
+            host, created.port, REGION, partial(cloud.roles.holder_of, resource=created.resource)
+        )
+        if name in servers:
+            gateway = _gateway(database.engine)
+            certificate = cloud.certificate_for(*created.hosts)
+            cloud.run_database(gateway(servers[name], certificate, verifier), created.hosts)
+        elif database.engine is MYSQL:
+            _embed(cloud, database, created, verifier)
+
+
+def _gateway(engine: Engine) -> type[Gateway[object]]:
+    return MySqlGateway if engine is MYSQL else PostgresGateway  # type: ignore[return-value]
+
+
+def _embed(cloud: LocalCloud, database: Existing, created: _Created, verifier: TokenVerifier) -> None:
+    embedded = EmbeddedDatabase(
+        administrator=read_secret(created.secret, cloud.client),
+        schema=database.default_schema,
+        certificate=cloud.certificate_for(*created.hosts),
+        verifier_for=lambda _: verifier,
+    )
+    if not database.prepare:
+        whole = Preparation(database.user, database.database, database.default_schema)
+        for statement in (statements.creation(database.user), *statements.grants(whole)):
+            embedded.administer(statement)
+    cloud.run_database(embedded, created.hosts)
+
+
+def _create(cloud: LocalCloud, name: str, database: Existing) -> _Created:
+    ec2 = ec2_backends[ACCOUNT][REGION]
+    network = network_of(ec2, database.vpc_id, database.subnets, database.security_group)
+    match database:
+        case Instance():
+            return _create_instance(cloud, database, network)
+        case Cluster():
+            return _create_cluster(cloud, database, network)
+        case Proxy():
+            return _create_proxy(cloud, name, database, network)
+        case ByHand():
+            return _Created(
+                hosts=[database.endpoint],
+                port=database.port,
+                resource=database.resource_id,
+                secret=_keep_secret(cloud, name),
+            )
+        case _:
+            raise TypeError(database)
+
+
+def _create_instance(cloud: LocalCloud, database: Instance, network: Network) -> _Created:
+    identifier = database.instance
+    cloud.client("rds").create_db_instance(
+        DBInstanceIdentifier=identifier,
+        DBInstanceClass="db.t4g.medium",
+        AllocatedStorage=20,
+        Engine=database.engine.called[0],
+        MasterUsername=ADMINISTRATOR,
+        ManageMasterUserPassword=True,
+        EnableIAMDatabaseAuthentication=True,
+        VpcSecurityGroupIds=[network.security_group],
+    )
+    instance = rds_backends[ACCOUNT][REGION].describe_db_instances(identifier)[0]
+    instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one for all
+    return _Created(
+        hosts=[instance.address],
+        port=instance.port or database.engine.port,
+        resource=instance.dbi_resource_id,
+        secret=find_secret(database, {}, cloud.client),
+    )
+
+
+def _create_cluster(cloud: LocalCloud, database: Cluster, network: Network) -> _Created:
+    cluster = cloud.client("rds").create_db_cluster(
+        DBClusterIdentifier=database.cluster,
+        Engine=next(name for name in database.engine.called if name.startswith("aurora")),
+        MasterUsername=ADMINISTRATOR,
+        ManageMasterUserPassword=True,
+        EnableIAMDatabaseAuthentication=True,
+        VpcSecurityGroupIds=[network.security_group],
+    )["DBCluster"]
+    return _Created(
+        hosts=[cluster["ReaderEndpoint"], cluster["Endpoint"]],
+        port=cluster["Port"],
+        resource=cluster["DbClusterResourceId"],
+        secret=find_secret(database, {}, cloud.client),
+    )
+
+
+def _create_proxy(cloud: LocalCloud, name: str, database: Proxy, network: Network) -> _Created:
+    proxy = cloud.client("rds").create_db_proxy(
+        DBProxyName=database.proxy,
+        EngineFamily=database.engine.called[-1],
+        Auth=[{"IAMAuth": "REQUIRED"}],
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/proxy",
+        VpcSubnetIds=list(network.subnets),
+        VpcSecurityGroupIds=[network.security_group],
+    )["DBProxy"]
+    return _Created(
+        hosts=[proxy["Endpoint"]],
+        port=database.engine.port,
+        resource=proxy["DBProxyArn"].rpartition(":")[2],
+        secret=_keep_secret(cloud, name),
+    )
+
+
+def _keep_secret(cloud: LocalCloud, name: str) -> str:
+    """Keep an administrator in a secret of the account's own, and return its name."""
+    content = {"username": ADMINISTRATOR, "password": secrets.token_urlsafe()}
+    cloud.client("secretsmanager").create_secret(Name=own_secret(name), SecretString=json.dumps(content))
+    return own_secret(name)

@@ -1,0 +1,49 @@
+r"""Finds a SELECT ... INTO that writes, in every way in which a MySQL or MariaDB may read the statement.
+
+sqlglot's tokens are not enough: a number ends where INTO begins (1.0INTO), and the server's sql_mode decides where
+strings end. Under NO_BACKSLASH_ESCAPES no backslash escapes a quote, under ANSI_QUOTES none does within "...".
+(MySQL manual, "Server SQL Modes"; the forms were compared with MariaDB's own reading.)
+"""
+
+import re
+from itertools import pairwise
+from typing import Final
+
+_ESCAPING_QUOTES: Final = ("'\"", "'", "")
+"""The quotes within which a backslash escapes: by default, under ANSI_QUOTES, under NO_BACKSLASH_ESCAPES."""
+
+_NO_TOKENS: Final = frozenset({"'", '"', "`", "/*", "\\"})
+"""What no complete statement has outside of strings; the server refuses one that does."""
+
+
+def writes_with_into(sql: str) -> bool:
+    """Return whether a server, under any sql_mode, may take the statement for one that writes with INTO."""
+    return any(_writes(_tokens(sql, token)) for token in _READINGS)
+
+
+def _token(escaping: str) -> re.Pattern[str]:
+    """Return the form of one token, or of a comment."""
+    strings = [rf"{quote}(?:[^{quote}\\]|\\.)*{quote}" for quote in escaping]
+    strings += [f"{quote}[^{quote}]*{quote}" for quote in "'\"`" if quote not in escaping]
+    return re.compile(
+        rf"""(?P<comment>--(?=[\s\x00-\x1f\x7f]|\Z)[^\n]*|\#[^\n]*|/\*.*?\*/)
+        |{"|".join(strings)}
+        |\\N|(?:\d+\.\d*|\.\d+)(?:e[+-]?\d+)?|\d+e[+-]?\d+
+        |[\w$\x80-\U0010ffff]+
+        |/\*|\S""",
+        re.DOTALL | re.IGNORECASE | re.VERBOSE,
+    )
+
+
+_READINGS: Final = tuple(map(_token, _ESCAPING_QUOTES))
+
+
+def _tokens(sql: str, token: re.Pattern[str]) -> list[str]:
+    return [match[0].upper() for match in token.finditer(sql) if not match["comment"]]
+
+
+def _writes(tokens: list[str]) -> bool:
+    return _NO_TOKENS.isdisjoint(tokens) and any(
+        word == "INTO" and (target in {"OUTFILE", "DUMPFILE"} or target.startswith("@"))
+        for word, target in pairwise(tokens)
+    )

@@ -40,6 +40,11 @@ def mistakes_of(folder: Path, text: str) -> list[str]:
     return [mistake.removeprefix(f"{folder}{os.sep}") for mistake in caught.value.mistakes]
 
 
+def warnings_of(folder: Path, text: str) -> list[str]:
+    """Return the warnings about a metrics.toml, without the folder in its path."""
+    return [warning.removeprefix(f"{folder}{os.sep}") for warning in load_settings(write(folder, text)).warnings]
+
+
 def query(name: str, *keys: str) -> str:
     """Return a [[query]] with further keys, a line each."""
     return "\n".join(["[[query]]", f'name = "{name}"', 'sql = "SELECT 1"', *keys, ""])

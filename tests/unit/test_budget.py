@@ -108,8 +108,9 @@ def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
     # Then
     assert (result.returncode, result.stdout) == (0, "")
     warning, line = [line for line in result.stderr.splitlines() if "metrics.toml" in line]
-    assert warning.startswith('warning: metrics.toml: query "orders": sql: line 1, column 27: ')
-    assert line.startswith("metrics.toml admits 1 series: USD 0.00 a month")
+    path = tmp_path / "metrics.toml"
+    assert warning.startswith(f'warning: {path}: query "orders": sql: line 1, column 27: ')
+    assert line.startswith(f"{path} admits 1 series: USD 0.00 a month")
 
 
 def test_a_synth_that_has_to_look_something_up_says_nothing_yet(tmp_path: Path) -> None:

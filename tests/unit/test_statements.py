@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from sidestep import project
 from sidestep.engines import MYSQL, POSTGRES, Engine
-from sidestep.metrics_file import load_settings
 from sidestep.statement import SyntaxProblem, columns_of, parsed
 from tests.unit.documents import examples
-from tests.unit.metrics_files import mistakes_of, write
+from tests.unit.metrics_files import mistakes_of, warnings_of
 
 DATABASES = {
     "mysql": "sample = true",
@@ -76,7 +75,7 @@ BY_PLAN = ("dimensions = ['Plan']", "metrics = { Orders = {} }")
     ],
 )
 def test_columns_that_are_those_declared(tmp_path: Path, engine: str, sql: str, keys: tuple[str, ...]) -> None:
-    assert load_settings(write(tmp_path, file_with(sql, *keys, engine=engine))).warnings == ()
+    assert warnings_of(tmp_path, file_with(sql, *keys, engine=engine)) == []
 
 
 @pytest.mark.parametrize(
@@ -150,7 +149,7 @@ def test_what_cannot_be_read_is_a_warning(
     tmp_path: Path, engine: str, sql: str, line: int, column: int, near: str
 ) -> None:
     # When
-    (warning,) = load_settings(write(tmp_path, file_with(sql, engine=engine))).warnings
+    (warning,) = warnings_of(tmp_path, file_with(sql, engine=engine))
 
     # Then
     assert warning.startswith(f'metrics.toml: query "q": sql: line {line}, column {column}: ')
@@ -171,7 +170,7 @@ def test_what_cannot_be_read_is_a_warning(
 def test_a_parameter_in_quotes_is_a_warning(tmp_path: Path, engine: str, condition: str, column: int) -> None:
     # When
     sql = f"SELECT 1 AS Orders -- what\nFROM t WHERE b >= :scheduled_time AND {condition}"
-    (warning,) = load_settings(write(tmp_path, file_with(sql, engine=engine))).warnings
+    (warning,) = warnings_of(tmp_path, file_with(sql, engine=engine))
 
     # Then
     assert warning.startswith(f'metrics.toml: query "q": sql: line 2, column {column + 4}: ')
@@ -188,7 +187,7 @@ def test_documents_and_the_shipped_file_have_no_warning(tmp_path: Path) -> None:
 
     # Then
     assert len(texts) > 10
-    assert [warning for text in texts for warning in load_settings(write(tmp_path, text)).warnings] == []
+    assert [warning for text in texts for warning in warnings_of(tmp_path, text)] == []
 
 
 WORDS = [

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sidestep.cli.shared import MetricsFile, mistakes_told
+from sidestep.cli.shared import MetricsFile, mistakes_told, settings_of
 from sidestep.costs.bill import Way
 from sidestep.local.isolation import isolated_environment
 from sidestep.project import METRICS_FILE
@@ -66,10 +66,8 @@ def local(
 
     It has the databases that metrics.toml names.
     """
-    from sidestep.metrics_file import load_settings
-
     with isolated_environment(), mistakes_told():
-        settings = load_settings(file)
+        settings = settings_of(file)
         # Only here, for moto reads the environment when it is imported.
         with consoles.working("starting"):
             from sidestep.local.foreground import run_local

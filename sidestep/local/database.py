@@ -123,7 +123,8 @@ class EmbeddedDatabase:
         self._events = Events()
         self._event_scheduler = event_scheduler
         self._verifier_for = verifier_for
-        self._sqlite = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        # Without a cache of statements: an EXPLAIN that is kept there does not notice that a table has changed.
+        self._sqlite = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=0)
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._serve, name="embedded database", daemon=True)
         self._loop = TlsUpgradeLoop()

@@ -18,7 +18,7 @@ from tests.unit.documents import examples
 EXAMPLES = examples(project.ROOT / "docs" / "configuration.md")
 
 TABLES = (
-    "orders (country TEXT, customer TEXT, amount DECIMAL(10,2), created_at DATETIME, shipped_at DATETIME)",
+    "orders (country TEXT, city TEXT, customer TEXT, amount DECIMAL(10,2), created_at DATETIME, shipped_at DATETIME)",
     "requests (path TEXT, milliseconds INT, finished_at DATETIME)",
     "refunds (amount DECIMAL(10,2), created_at DATETIME)",
     "sessions (expires_at DATETIME)",
@@ -26,8 +26,9 @@ TABLES = (
 )
 
 ROWS = (
-    "orders VALUES ('DE', 'a', 10.50, '2026-01-31 08:00:00', NULL), ('FR', 'b', 2.50, '2026-01-31 08:04:59', NULL),"
-    " ('DE', 'a', 99, '2026-01-31 08:05:00', '2026-02-01')",
+    "orders VALUES ('DE', 'Köln', 'a', 10.50, '2026-01-31 08:00:00', NULL),"
+    " ('FR', 'Nice', 'b', 2.50, '2026-01-31 08:04:59', NULL),"
+    " ('DE', 'Köln', 'a', 99, '2026-01-31 08:05:00', '2026-02-01')",
     "requests VALUES ('/', 12, '2026-01-31 08:01:00'), ('/', 12, '2026-01-31 08:02:00'), "
     "('/', 90, '2026-01-31 08:03:00')",
     "sessions VALUES ('2099-01-01')",
@@ -86,5 +87,7 @@ def test_they_measure_what_the_document_says(
         "ActiveSessions": [1],
         "Refunds": [0],
         "OrdersOfCustomer": [1, 1],
+        "OrdersOfCity": [2, 1],
+        "InvalidRows": [1],
         "Base": [1, 1],
     }

@@ -1,5 +1,6 @@
 """What PostgreSQL's plans tell of large tables: of every kind, however a query reads them."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from query_database.endpoint import Endpoint
 from sidestep.check.plans.interface import LARGE_TABLE
 from sidestep.check.plans.postgres import large_scans
 from tests.database.conftest import PASSWORD, endpoint_of
+from tests.database.deadlines import eventually
 from tests.database.postgres import ADMINISTRATOR, Postgres
 
 HALF = LARGE_TABLE // 2
@@ -181,3 +183,16 @@ def test_a_plan_changes_nothing(large: Postgres, session: Session) -> None:
     # When / Then
     with pytest.raises(Refused, match="25006 "):
         large_scans(session, "SELECT large.next()", {}, 10)
+
+
+def test_a_plan_that_fails_leaves_no_time_limit_behind(endpoint: Endpoint) -> None:
+    # Given a session of its own
+    session = connect(endpoint.login(PASSWORD))
+
+    # When
+    with pytest.raises(Refused):
+        large_scans(session, "SELEC", {}, 60)
+    session.close()
+
+    # Then
+    eventually(lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()))

@@ -52,14 +52,16 @@ class PostgresSession:
     Attributes:
         connection: the driver's.
         schema: where names without a schema are looked for.
+        stream: of its latest query.
     """
+
+    stream: "PostgresStream | None" = None
 
     def __init__(self, connection: Connection, schema: str) -> None:
         """Take a connection that was prepared by `connect`."""
         self.connection: Final = connection
         self.schema: Final = schema
         self._is_open = True
-        self._stream: PostgresStream | None = None
 
     @property
     def is_open(self) -> bool:
@@ -68,14 +70,14 @@ class PostgresSession:
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "PostgresStream":
         """Run one query in a transaction of its own; $1 in it is the first of the parameters."""
-        self._stream = PostgresStream(self, timeout)
-        self._stream.open(sql, parameters)
-        return self._stream
+        stream = PostgresStream(self, timeout)
+        stream.open(sql, parameters)
+        return stream
 
     def close(self) -> None:
         """Close the connection; the server drops the cursor and what it has left."""
-        if self._stream is not None:
-            self._stream.limit.stop()
+        if self.stream is not None:
+            self.stream.limit.stop()
         if self._is_open:
             self._is_open = False
             self.connection.close()
@@ -94,6 +96,7 @@ class PostgresStream:
         self.columns: tuple[str, ...] = ()
         self.limit: Final = session.connection.limit_time(timeout + MARGIN)
         self._session = session
+        session.stream = self
         self._connection = session.connection
         self._deadline = time.monotonic() + timeout
 

@@ -45,7 +45,7 @@ class Deployed:
     cloud: LocalCloud
     state_machine: str
 
-    def run(self, event: object, *, interval: float = 0.02) -> Execution:
+    def run(self, event: object, *, interval: float = 0.1) -> Execution:
         """Execute the workflow on an event, to its end; look at it every so many seconds."""
         client = self.cloud.client("stepfunctions")
         started = client.start_execution(
@@ -53,7 +53,7 @@ class Deployed:
         )
         return self.follow(started["executionArn"], interval=interval)
 
-    def follow(self, arn: str, *, interval: float = 0.02) -> Execution:
+    def follow(self, arn: str, *, interval: float = 0.1) -> Execution:
         """Wait for the end of an execution."""
         client = self.cloud.client("stepfunctions")
         *_, end = follow(client, arn, interval=interval, deadline=timedelta(minutes=5))

@@ -33,7 +33,7 @@ class Operator:
         return self.deployed.follow(scheduler.fire(self.cloud, occurrence))
 
     def wait_for_a_failed_attempt(self, arn: str) -> None:
-        executions = follow(self.cloud.client("stepfunctions"), arn, interval=0.02, deadline=MINUTE)
+        executions = follow(self.cloud.client("stepfunctions"), arn, interval=0.1, deadline=MINUTE)
         next(execution for execution in executions if execution.steps and execution.steps[-1].failed_attempts)
 
     def statistics_at(self, moment: datetime) -> dict[str, float]:

@@ -40,7 +40,7 @@ def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
         settings = load_settings(metrics_file)
         app = new_app(tmp_path / "out")
         for database in settings.databases:
-            SidestepStack(app, database=database, settings=settings, build=tmp_path / "build")
+            SidestepStack(app, database=database, settings=settings, build=project.ROOT / project.BUILD)
         return {stack.stack_name: stack.template for stack in app.synth().stacks}
 
     return synthesized

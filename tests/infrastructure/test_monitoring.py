@@ -94,7 +94,7 @@ def test_a_database_that_runs_too_seldom_is_named(tmp_path: Path, key: str, warn
     app = new_app(tmp_path / "out")
 
     # When
-    SidestepStack(app, database="shop", settings=load_settings(file), build=tmp_path / "build")
+    SidestepStack(app, database="shop", settings=load_settings(file), build=project.ROOT / project.BUILD)
     (stack,) = app.synth().stacks
 
     # Then

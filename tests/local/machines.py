@@ -41,5 +41,5 @@ def run(cloud: LocalCloud, machine: str, event: object = None) -> Execution:
     """Execute a state machine to its end."""
     client = cloud.client("stepfunctions")
     arn = client.start_execution(stateMachineArn=machine, input=json.dumps(event or {}))["executionArn"]
-    *_, end = follow(client, arn, interval=0.02, deadline=timedelta(seconds=30))
+    *_, end = follow(client, arn, interval=0.05, deadline=timedelta(seconds=30))
     return end

@@ -377,7 +377,7 @@ def test_a_new_cloud_has_no_metrics() -> None:
 
 def test_many_series_are_listed_and_read(client: "CloudWatchClient") -> None:
     # Given
-    pages, size = 25, 1000
+    pages, size = 6, 1000
     for page in range(pages):
         data: Any = [
             {

@@ -51,7 +51,7 @@ class Workflow:
         """Execute it on an event, to its end."""
         client = self.cloud.client("stepfunctions")
         started = client.start_execution(stateMachineArn=self.arn, input=json.dumps(event), name=str(uuid.uuid4()))
-        *_, end = follow(client, started["executionArn"], interval=0.02, deadline=MINUTE)
+        *_, end = follow(client, started["executionArn"], interval=0.1, deadline=MINUTE)
         return end
 
     def published(self) -> dict[Series, Values]:

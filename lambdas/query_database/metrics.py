@@ -68,7 +68,7 @@ class _Result:
         return values
 
     def _of_invalid_rows(self) -> Iterator[Datum]:
-        """Yield how many rows were skipped or escaped, so that it is seen."""
+        """Yield InvalidRows: the number of rows that were skipped or escaped."""
         if self._invalid:
             yield datum.own_datum(datum.INVALID_ROWS, self._query.name, self._timestamp, self._invalid)
 

@@ -507,7 +507,7 @@ def test_another_engine_at_the_port_is_told(
 ) -> None:
     # Given a MySQL where a PostgreSQL is expected, and the other way round, where both wait for the other to begin
     monkeypatch.setattr("engines.mysql.connection.CONNECT_TIMEOUT", 1)
-    with pytest.raises(DatabaseUnavailable, match=r"the server does not speak SSL \(TLS\), or is no PostgreSQL"):
+    with pytest.raises(DatabaseUnavailable, match=r"the server does not support TLS, or is not a PostgreSQL server"):
         ask(replace(endpoint, port=mariadb.port), GOOD)
     with pytest.raises(DatabaseUnavailable, match="cannot connect to localhost"):
         ask(replace(endpoint, engine="mysql"), GOOD)

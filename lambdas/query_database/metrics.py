@@ -51,7 +51,7 @@ class _Result:
         self._invalid = 0
 
     def _dimension_values(self, row: Row, number: int) -> tuple[str, ...] | None:
-        """Return the values of a row's dimensions; None if the row is to be skipped."""
+        """Return the values of a row's dimensions; None to skip the row."""
         try:
             return tuple(dimension_value(row[index], name, number) for name, index in self._dimensions)
         except QueryFailed:

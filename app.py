@@ -1,11 +1,12 @@
-"""The CDK app: the metrics.toml beside cdk.json becomes one stack per database.
+"""The CDK app: one stack for each database of the metrics.toml in the folder of cdk.json.
 
-`cdk synth -c metrics=other.toml` reads another file, `-c build=folder` keeps the bundles elsewhere than in .build.
+`cdk synth -c metrics=other.toml` reads another file. `-c build=folder` sets the folder of the bundles; the default
+is .build.
 """
 
 from sidestep.interrupts import end_quietly
 
-end_quietly()  # before the imports: that of the CDK takes a second or two
+end_quietly()  # before the imports: importing the CDK takes a second or two
 
 # ruff: noqa: E402
 import json
@@ -27,7 +28,7 @@ from sidestep.target import Target, check_targets
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
-    if hint := ended_cloud.hint(os.environ):  # the CDK would try for a minute, and give another reason
+    if hint := ended_cloud.hint(os.environ):  # the CDK would retry for a minute and report another error
         sys.exit(hint)
     app = App(context=NO_LIMIT_OF_THE_CDK)
     try:

@@ -1,4 +1,4 @@
-"""A file of AWS's with RDS's authorities, which metrics.toml may name: verified by its hash, beside the shipped ones.
+"""An AWS file with RDS's certificate authorities, named in metrics.toml and verified by its hash.
 
 Source: RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance or cluster", which links the files.
 """
@@ -15,20 +15,20 @@ KNOWN: Final = {
     "e5bb2084ccf45087bda1c9bffdea0eb15ee67f0b91646106e466714f9de3c7e3": "global-bundle.pem of August 2026",
     "bae59f78f2e2ba789e734cdcac78c13a0f0e99aa3f7bd49f1f37477c815b9b33": "GovCloud's bundle of August 2026",
 }
-"""AWS's files by their SHA-256, which several unrelated public repositories have pinned alike."""
+"""AWS's files by their SHA-256; several unrelated public repositories pin the same hashes."""
 
 
 class CertificatesError(Exception):
-    """The file cannot be used; the message says why, and what to do."""
+    """The file cannot be used; the message has the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The current roots of RDS: those of a file of AWS's, and the shipped ones beside them.
+    """The current roots of RDS: those of an AWS file and the shipped ones.
 
     Attributes:
         file: AWS's file.
-        regions: those whose databases can be verified.
+        regions: the regions whose databases can be verified.
         pem: all roots as one PEM file.
     """
 
@@ -38,10 +38,10 @@ class Certificates:
 
 
 def read_certificates(file: Path, sha256: str | None) -> Certificates:
-    """Read a file of AWS's; without a hash to compare it with, it has to be one that is known.
+    """Read an AWS file and compare it with a hash; without `sha256`, with the known hashes.
 
     Raises:
-        CertificatesError: it cannot be read, has another hash, or has no current root of RDS.
+        CertificatesError: the file cannot be read, has another hash, or has no current root of RDS.
     """
     try:
         content = file.read_bytes()
@@ -50,12 +50,12 @@ def read_certificates(file: Path, sha256: str | None) -> Certificates:
     digest = hashlib.sha256(content).hexdigest()
     if sha256 is None and digest not in KNOWN:
         raise CertificatesError(
-            f"{file} has the SHA-256 {digest}, which is none of AWS's files that Sidestep knows "
-            f"({', '.join(KNOWN.values())}); compare it with another source than the one you have the file from, and "
-            f'write certificates_sha256 = "{digest}" if it is right'
+            f"{file} has the SHA-256 {digest}, which Sidestep does not know (it knows "
+            f"{', '.join(KNOWN.values())}); compare it with a second source, and if it is right, write "
+            f'certificates_sha256 = "{digest}"'
         )
     if sha256 is not None and digest != sha256:
-        raise CertificatesError(f"{file} has the SHA-256 {digest}, which is not certificates_sha256; get it again")
+        raise CertificatesError(f"{file} has the SHA-256 {digest}, not certificates_sha256; download the file again")
     return _with_the_shipped(file, content, digest)
 
 
@@ -66,7 +66,7 @@ def _with_the_shipped(file: Path, content: bytes, digest: str) -> Certificates:
     except ValueError:
         own = {}
     if not own:
-        raise CertificatesError(f"{file} has no current root of Amazon RDS; name AWS's global-bundle.pem")
+        raise CertificatesError(f"{file} has no current root of Amazon RDS; use AWS's global-bundle.pem")
     roots = dict(sorted({**rds_roots.current_roots(rds_roots.FILE.read_bytes(), now), **own}.items()))
     pem = rds_roots.render(roots, f"the shipped ones and {file.name}, SHA-256 {digest}")
     return Certificates(file, frozenset(region for region, _ in roots), pem.encode("ascii"))

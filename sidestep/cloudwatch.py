@@ -26,7 +26,7 @@ RESOLUTIONS: Final = (1, 60)
 """Seconds per stored point: 1 is a high-resolution metric, 60 a regular one."""
 
 LISTING: Final = timedelta(minutes=15)
-"""How long CloudWatch may take to list a metric that is new (API reference, ListMetrics)."""
+"""The time that CloudWatch may take to list a new metric (API reference, ListMetrics)."""
 
 NAME_LIMIT: Final = 255
 """Characters in a namespace, metric name or dimension name."""

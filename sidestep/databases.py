@@ -25,10 +25,10 @@ PUBLIC: Final = "public"
 """The schema that a PostgreSQL database begins with."""
 
 MAX_SUBNETS: Final = 16
-"""Of a function (Lambda API reference, VpcConfig)."""
+"""The maximum number of subnets of a function (Lambda API reference, VpcConfig)."""
 
 SampleClass = Literal["db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.t3.micro", "db.t3.small", "db.t3.medium"]
-"""The burstable classes that RDS has for MySQL 8.4, up to the largest that a sample may want."""
+"""Burstable classes of RDS for MySQL 8.4, up to the largest that the sample allows."""
 
 Account = Annotated[str, matching(r"\d{12}", "an account has 12 digits")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", 'write for example "eu-central-1"')]
@@ -44,11 +44,14 @@ _ARN: Final = re.compile(rf"arn:aws[a-z-]*:rds:[^:]*:[^:]*:(db|cluster):({_IDENT
 _ENDPOINT: Final = re.compile(
     rf"({_IDENTIFIER})\.(?!cluster-custom-)(cluster|proxy)?[a-z0-9-]+\.[a-z0-9-]+\.rds\.amazonaws\.com(?:\.cn)?(?::\d+)?"
 )
-"""RDS and Aurora user guides, "Amazon Resource Names" and "Endpoints". A custom endpoint has a name of its own."""
+"""RDS and Aurora user guides, "Amazon Resource Names" and "Endpoints".
+
+The name of a custom endpoint is not the name of its cluster.
+"""
 
 
 def _checked_identifier(name: str) -> str:
-    """Refuse what is no name in RDS, with the key and the name to write if it is an ARN or an endpoint with one."""
+    """Refuse a value that is not an RDS name; for an ARN or an endpoint, suggest key and name."""
     if re.fullmatch(_IDENTIFIER, name):
         return name
     meant = ""
@@ -57,9 +60,7 @@ def _checked_identifier(name: str) -> str:
         meant = f'; write {kind} = "{identifier}"'
     elif endpoint := _ENDPOINT.fullmatch(name):
         meant = f'; write {endpoint[2] or "instance"} = "{endpoint[1]}"'
-    raise ValueError(
-        f"is {name!r}; RDS names have up to 63 letters, digits and -, a letter first: no ARN, no endpoint{meant}"
-    )
+    raise ValueError(f"is {name!r}; RDS names have up to 63 letters, digits and -, and begin with a letter{meant}")
 
 
 Identifier = Annotated[str, AfterValidator(_checked_identifier)]
@@ -98,11 +99,11 @@ class AnyDatabase(Table):
 
 
 class Sample(AnyDatabase):
-    """A database that the stack creates, together with its network.
+    """A database that the stack creates, with its network.
 
     Attributes:
-        instance_class: RDS's name for its size. Accounts of the Free plan start micro sizes only.
-        availability_zones: where its subnets are; the first two of the region if left out.
+        instance_class: RDS's name for its size. Accounts on the Free plan can start micro classes only.
+        availability_zones: of its subnets; by default the first two of the region.
     """
 
     sample: Annotated[bool, one_of(True)]
@@ -117,9 +118,9 @@ class Sample(AnyDatabase):
     @field_validator("availability_zones")
     @classmethod
     def _check_zones(cls, zones: tuple[str, ...]) -> tuple[str, ...]:
-        """RDS wants subnets in two zones at least (RDS user guide, "Working with DB subnet groups")."""
+        """RDS requires subnets in at least two zones (RDS user guide, "Working with DB subnet groups")."""
         if len(zones) == 1:
-            raise ValueError("names one zone; RDS wants two at least")
+            raise ValueError("names one zone; RDS requires at least two")
         return zones
 
 

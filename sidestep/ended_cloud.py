@@ -1,4 +1,4 @@
-"""What to report in a shell that is still set for a local cloud once that cloud has ended."""
+"""The message for a shell that is still configured for a local cloud after that cloud has ended."""
 
 import socket
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
 
 def hint(environment: Mapping[str, str]) -> str:
-    """Return why AWS cannot answer, where the shell's endpoint is a port of this machine and closed; else nothing."""
+    """Return a message if the shell's endpoint is a closed port of this machine; else an empty string."""
     endpoint = environment.get(ENDPOINT, "")
     if not endpoint.startswith("http://localhost:") or _listens(endpoint):
         return ""
     return (
-        f"{ENDPOINT} of this shell is {endpoint}, and nothing answers there: the local cloud has ended. Open a new "
-        "shell for AWS, or start `make local` and paste what it prints"
+        f"{ENDPOINT} of this shell is {endpoint}, but nothing listens there: the local cloud has ended. Open a new "
+        "shell for AWS, or run `make local` and paste the lines that it prints"
     )
 
 

@@ -50,7 +50,7 @@ class Execution:
         status: as Step Functions has it: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         error, cause: why it failed, if it did.
         steps: the states that it entered, in order; each is a billed transition of a Standard workflow.
-        scheduled: the time that its values are for, as far as its input is known and says so.
+        scheduled: the time of its values; None if its input is unknown or has no time.
     """
 
     arn: str
@@ -64,7 +64,7 @@ class Execution:
 
     @property
     def moment(self) -> datetime:
-        """The time to run it again for: a run without a scheduled time measures when it starts."""
+        """The time of its values: the scheduled time, or else the start."""
         return self.scheduled or self.started
 
     @property

@@ -6,7 +6,7 @@ import sys
 
 
 def end_quietly() -> None:
-    """Let Ctrl-C end this program without tracebacks: neither its own nor those of the CDK's Node."""
+    """End this program on Ctrl-C without a traceback, either its own or one of the CDK's Node process."""
     signal.signal(signal.SIGINT, _end)
 
 

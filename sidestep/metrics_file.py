@@ -157,7 +157,7 @@ class _Reader:
     def _certificates(self, general: General) -> Certificates | None:
         if general.certificates is None:
             if general.certificates_sha256:
-                self._blame("certificates_sha256", "needs certificates, the name of a file, beside it")
+                self._blame("certificates_sha256", "needs the key certificates, with the name of the file")
             return None
         try:
             return read_certificates(self._folder / general.certificates, general.certificates_sha256)

@@ -57,7 +57,7 @@ def explain(
     Args:
         error: the findings.
         allowed_keys: the keys that belong beside the one at a location, for the message about one that does not.
-        misplaced: where the key at a location belongs, if it is known elsewhere.
+        misplaced: a message about the right place of the key at a location, or None.
         spelling: the table's own keys by the names of their attributes, which pydantic calls those that are left out.
     """
     return [_sentence(detail, allowed_keys, misplaced, spelling) for detail in error.errors()]

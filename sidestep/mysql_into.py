@@ -1,8 +1,8 @@
-r"""Finds a SELECT ... INTO that writes, in every way in which a MySQL or MariaDB may read the statement.
+r"""Finds a SELECT ... INTO that writes, as MySQL or MariaDB may parse it under any sql_mode.
 
 sqlglot's tokens are not enough: a number ends where INTO begins (1.0INTO), and the server's sql_mode decides where
-strings end. Under NO_BACKSLASH_ESCAPES no backslash escapes a quote, under ANSI_QUOTES none does within "...".
-(MySQL manual, "Server SQL Modes"; the forms were compared with MariaDB's own reading.)
+strings end. Under NO_BACKSLASH_ESCAPES a backslash escapes no quote; under ANSI_QUOTES it escapes none within "...".
+(MySQL manual, "Server SQL Modes"; the forms were compared with MariaDB's parser.)
 """
 
 import re
@@ -10,19 +10,19 @@ from itertools import pairwise
 from typing import Final
 
 _ESCAPING_QUOTES: Final = ("'\"", "'", "")
-"""The quotes within which a backslash escapes: by default, under ANSI_QUOTES, under NO_BACKSLASH_ESCAPES."""
+"""The quotes in which a backslash escapes: by default, under ANSI_QUOTES, under NO_BACKSLASH_ESCAPES."""
 
 _NO_TOKENS: Final = frozenset({"'", '"', "`", "/*", "\\"})
-"""What no complete statement has outside of strings; the server refuses one that does."""
+"""Tokens that a complete statement cannot have outside of strings; the server refuses it."""
 
 
 def writes_with_into(sql: str) -> bool:
-    """Return whether a server, under any sql_mode, may take the statement for one that writes with INTO."""
+    """Return whether a server may parse the statement as one that writes with INTO, under any sql_mode."""
     return any(_writes(_tokens(sql, token)) for token in _READINGS)
 
 
 def _token(escaping: str) -> re.Pattern[str]:
-    """Return the form of one token, or of a comment."""
+    """Return the pattern of a token or comment."""
     strings = [rf"{quote}(?:[^{quote}\\]|\\.)*{quote}" for quote in escaping]
     strings += [f"{quote}[^{quote}]*{quote}" for quote in "'\"`" if quote not in escaping]
     return re.compile(

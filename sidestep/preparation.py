@@ -88,7 +88,7 @@ def prepare(
 
 def _preparation(database: Database, tables: Sequence[str]) -> Preparation:
     if not all(table.strip() for table in tables):
-        raise InvalidName("--table is empty; name a table, or leave it out for all of the schema")
+        raise InvalidName("--table is empty; name a table, or omit the option for the whole schema")
     if isinstance(database, Sample):
         return Preparation(sample.USER, sample.SCHEMA, sample.SCHEMA, tables, sample=True)
     return Preparation(database.user, database.database, database.default_schema, tables)

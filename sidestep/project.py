@@ -1,4 +1,4 @@
-"""Where things are: the parts of Sidestep in its checkout, and a user's own in the current folder."""
+"""Paths: the parts of Sidestep in its checkout, and the user's files in the current folder."""
 
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ LAMBDAS: Final = ROOT / "lambdas"
 APP: Final = ROOT / "app.py"
 
 METRICS_FILE: Final = Path("metrics.toml")
-"""What each command reads if no other file is named."""
+"""The file that each command reads by default."""
 
 BUILD: Final = Path(".build")
 """Bundles, made at synth; of no value once deployed."""

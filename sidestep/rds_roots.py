@@ -3,7 +3,7 @@
     curl https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem |
       python -m sidestep.rds_roots "global-bundle.pem of 2026-11-23"
 
-Users need none of this: their metrics.toml names a file of AWS's (sidestep/certificates.py).
+Users do not need this module: their metrics.toml names an AWS file (sidestep/certificates.py).
 
 Source: RDS user guide, "Using SSL/TLS to encrypt a connection": each region has a root of its own for
 rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 and rds-ca-ecc384-g1. AWS's file also holds expired roots of 2019, left out here.

@@ -41,7 +41,7 @@ _EXAMPLES: Final = (
 
 
 _CLOSE: Final = 0.85
-"""How alike a name and a time zone's must be (difflib): Berln is Berlin, but PST is not EST."""
+"""The minimum similarity to a time zone's name (difflib): Berln suggests Berlin, but PST does not suggest EST."""
 
 _CRONTAB: Final = re.compile(r"(?:cron\()?([\d*/,-]+ +[\d*/,-]+) +(\S+) +(\S+) +([^\s)]+)\)?")
 _WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -57,14 +57,14 @@ def timezone_problem(timezone: str) -> str | None:
 
 
 def _meant(timezone: str, zones: Collection[str]) -> str:
-    """Suggest a time zone whose name, or last part of it, is like this one; those of Etc have signs of their own."""
+    """Suggest a time zone with a similar name or last part of it; not from Etc, whose signs are inverted."""
     known = {word: zone for zone in sorted(zones) for word in (zone.lower(), zone.lower().rpartition("/")[2])}
     close = get_close_matches(timezone.lower(), known, n=1, cutoff=_CLOSE)
     return f' (did you mean "{known[close[0]]}"?)' if close and not known[close[0]].startswith("Etc/") else ""
 
 
 def _crontab_problem(expression: str) -> str | None:
-    """Say what to write for the five fields of a crontab; None if it is not one.
+    """Return a message with the schedule for the five fields of a crontab; None if it is not a crontab.
 
     A crontab has no year, counts the days of the week from Sunday as 0, and has no "?".
     """

@@ -125,7 +125,7 @@ class Query(Table):
 
     @property
     def thresholds(self) -> int:
-        """How many alarms watch its metrics: one for each `above` and each `below`."""
+        """The number of alarms on its metrics: one for each `above` and each `below`."""
         alarms = [metric.alarm for metric in self.metrics.values() if metric.alarm]
         return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
 
@@ -143,8 +143,8 @@ class General(Table):
         alarm_on_missing: whether an alarm rings when no run succeeds any more.
         dashboard: whether each database has one.
         budget: US dollars a month that the series may cost; no matter what if left out.
-        certificates: a file of AWS's with RDS's authorities, for regions whose roots are not shipped.
-        certificates_sha256: its hash; one that Sidestep knows if left out.
+        certificates: an AWS file with RDS's authorities, for regions whose roots are not shipped.
+        certificates_sha256: its hash; by default a hash that Sidestep knows.
     """
 
     namespace: Namespace
@@ -182,7 +182,7 @@ class Settings:
         databases: by their names; each is a stack.
         queries: all of them, each with its database's name.
         schedules: by the name of the query, when it runs.
-        warnings: what is probably wrong in the file, a sentence each.
+        warnings: probable mistakes in the file, one sentence each.
     """
 
     namespace: str

@@ -61,9 +61,9 @@ def parameters_of(sql: str, engine: Engine) -> tuple[str, ...]:
 
 
 def quoted_parameters(sql: str, engine: Engine) -> Iterator[tuple[str, int]]:
-    """Yield the parameters within quotes, where they are text, and where each pair of quotes begins."""
+    """Yield the parameters in quotes, which makes them text, with the offset of each opening quote."""
     for token in tokenize(sql, dialect=engine.dialect):
-        # Outside of quotes, a colon is a token of its own.
+        # Outside of quotes, a colon is a separate token.
         for match in _PARAMETER.finditer(token.text):
             yield match["name"], token.start
 

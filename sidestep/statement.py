@@ -1,6 +1,6 @@
-"""A query's SQL as a syntax tree: whether it can be read, and which columns it selects.
+"""Parses a query's SQL and finds the columns that it selects.
 
-sqlglot reads it. It does not know all that a server knows, so what it cannot read may be right all the same.
+sqlglot parses it. It does not support all of each server's SQL, so a statement that it cannot parse may be valid.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,11 +12,11 @@ from sqlglot import exp, parse_one
 from sidestep.engines import MYSQL, POSTGRES, Engine
 
 
-class SyntaxProblem(Exception):  # noqa: N818 - the statement may be right
-    """A statement cannot be read.
+class SyntaxProblem(Exception):  # noqa: N818 - the statement may be valid
+    """A statement cannot be parsed.
 
     Attributes:
-        offset: where in it, in characters.
+        offset: the position in the statement, in characters.
         near: the word there; empty if sqlglot names none.
     """
 
@@ -32,15 +32,15 @@ class Column:
     """A column of the result.
 
     Attributes:
-        name: its own.
-        is_exact: whether the server spells it like this; else letters may be in another case, and spaces elsewhere.
+        name: the column's name.
+        is_exact: whether the server returns exactly this name; else case and spaces may differ.
     """
 
     name: str
     is_exact: bool
 
     def declared_in(self, names: Collection[str]) -> str | None:
-        """Return which of the declared columns it is, in the function's way: one in lower case stands for another."""
+        """Return the declared column that it matches by the function's rule: a lower-case name matches any case."""
         if self.name in names:
             return self.name
         if self.is_exact:
@@ -52,11 +52,11 @@ def parsed(sql: str, engine: Engine) -> exp.Expr:
     """Return the tree of a statement.
 
     Raises:
-        SyntaxProblem: it cannot be read.
+        SyntaxProblem: the statement cannot be parsed.
     """
     try:
         return parse_one(sql, dialect=engine.dialect, error_message_context=len(sql))
-    except Exception as error:  # beside ParseError, sqlglot raises AttributeError and others on broken statements
+    except Exception as error:  # sqlglot raises AttributeError and others on invalid statements, not only ParseError
         details = getattr(error, "errors", None)
         if not details:
             raise SyntaxProblem from None
@@ -64,18 +64,18 @@ def parsed(sql: str, engine: Engine) -> exp.Expr:
 
 
 def has_lock(tree: exp.Expr) -> bool:
-    """Return whether it locks rows: FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE and the like."""
+    """Return whether the statement locks rows: FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE and the like."""
     return tree.find(exp.Lock) is not None
 
 
 def columns_of(tree: exp.Expr, engine: Engine) -> Sequence[Column | None] | None:
-    """Return the columns of the result: None in the place of one whose name only the server knows.
+    """Return the columns of the result, with None for each column whose name only the server knows.
 
     Returns:
-        None if only the server knows how many there are.
+        None if only the server knows the number of columns.
     """
     while isinstance(tree, exp.Subquery | exp.Paren | exp.SetOperation):
-        tree = tree.this  # the names are those of the first part of a UNION
+        tree = tree.this  # the first part of a UNION defines the names
     if not isinstance(tree, exp.Select) or any(item.is_star for item in tree.expressions):
         return None
     return [_column(item, engine) for item in tree.expressions]
@@ -86,7 +86,7 @@ def _column(item: exp.Expr, engine: Engine) -> Column | None:
         case exp.Alias(args={"alias": exp.Identifier() as name}):
             return Column(_folded(name, engine), is_exact=True)
         case exp.Column(this=exp.Identifier() as name):
-            return Column(_folded(name, engine), is_exact=engine is POSTGRES)  # MySQL may spell it as a view does
+            return Column(_folded(name, engine), is_exact=engine is POSTGRES)  # MySQL may return a view's spelling
         case exp.Count() | exp.Sum() | exp.Avg() | exp.Min() | exp.Max() if _is_simple(item.this):
             return Column(item.sql(dialect=engine.dialect) if engine is MYSQL else item.key, is_exact=False)
         case _:
@@ -94,7 +94,7 @@ def _column(item: exp.Expr, engine: Engine) -> Column | None:
 
 
 def _folded(name: exp.Identifier, engine: Engine) -> str:
-    """Return a name as the result has it: PostgreSQL writes one without quotes in lower case, MySQL trims it."""
+    """Return a name as in the result: PostgreSQL folds unquoted names to lower case, MySQL trims them."""
     if engine is MYSQL:
         return name.name.lstrip()
     return name.name if name.quoted else name.name.lower()

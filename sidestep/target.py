@@ -61,7 +61,7 @@ def _problems(database: Database, shell: Target, regions: Collection[str]) -> It
     region = target.region or shell.region
     if region and not _is_proxy(database) and region not in regions:
         yield (
-            f"the certificate authorities of RDS in {region} are not known, so no connection could be verified; "
+            f"the bundle has no certificate authority of RDS in {region}, so it could not verify a connection; "
             'download AWS\'s file and write certificates = "global-bundle.pem" above the tables (docs/databases.md)'
         )
 

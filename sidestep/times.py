@@ -1,4 +1,4 @@
-"""The form in which times are shown: that of AWS's own, which `sidestep run --at` takes."""
+"""The form of times in output, which is also AWS's, and which `sidestep run --at` accepts."""
 
 from datetime import UTC, datetime
 

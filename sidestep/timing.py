@@ -22,14 +22,14 @@ MARGIN: Final = 5
 """Between the end of a run and the start of the next one; also what a state is given beyond its function."""
 
 RESTORE: Final = 600
-"""How long a run waits, where its schedule leaves that much, until Lambda has the function's network interface back.
+"""How long a run waits for Lambda to restore the function's network interface, if its schedule leaves the time.
 
-Lambda takes the interface away after weeks without a run. The next invocation fails and makes Lambda restore it,
+Lambda removes the interface after weeks without a run. The next invocation fails and makes Lambda restore it,
 which takes minutes (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC").
 """
 
 RESTORE_PAUSE: Final = 20
-"""Between two invocations while Lambda restores the interface."""
+"""Seconds between two invocations while Lambda restores the interface."""
 
 PREPARATION: Final = 60
 """For preparing a database. The few statements take well under one second, but each may have to wait for others."""
@@ -108,9 +108,9 @@ def machine_limit(timings: Collection[Timing], function_timeout: int, further_pa
 
 
 def restore_attempts(machine_limit: int, function_timeout: int, further_pages: int) -> int:
-    """Return how often the function is invoked again while Lambda restores its network interface.
+    """Return how many times the function is retried while Lambda restores its network interface.
 
-    As often as still leaves time for the run itself; at least once.
+    The number leaves enough time for the run itself; it is at least one.
     """
     room = min(RESTORE, machine_limit - run_time(function_timeout, further_pages))
     return max(1, room // (RESTORE_PAUSE + MARGIN))

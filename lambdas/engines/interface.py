@@ -1,4 +1,4 @@
-"""What every engine can do: let a user in, and run one query under a time limit while its rows stream by.
+"""The interface of an engine: log in a user, and stream the rows of one query with a time limit.
 
 Callers know this and no driver. An engine is a function `connect` that takes a Login and returns a Session.
 """
@@ -16,10 +16,10 @@ Parameters = Mapping[str, datetime]
 """The values of a statement's parameters, by name: in UTC, without a zone, in the order of the query's parameters."""
 
 MAX_CELL: Final = 4096
-"""Bytes of a cell that is read. A dimension's value has 1,024 characters at most, of up to four bytes each."""
+"""The maximum bytes of a cell. A dimension's value has 1,024 characters at most, of up to four bytes each."""
 
 MAX_ROW: Final = 2**20
-"""Bytes of a row, and of any other message of a server. A row of 30 dimensions and their metrics needs far less."""
+"""The maximum bytes of a row or other message of a server. A row of 30 dimensions and metrics needs far less."""
 
 
 class Unreachable(Exception):  # noqa: N818 - says what happened, like those of the functions
@@ -35,18 +35,17 @@ class TimedOut(Exception):  # noqa: N818
 
 
 class MessageTooLong(Exception):  # noqa: N818
-    """A server sends a message of more than MAX_ROW bytes; the connection is closed, for nobody reads it."""
+    """A server sends a message of more than MAX_ROW bytes. The message is not read, and the connection is closed."""
 
     def __init__(self, size: int) -> None:
-        """Say how many bytes it has."""
+        """Report the size in bytes."""
         super().__init__(
-            f"a row of the result has {size:,} bytes, more than the {MAX_ROW:,} that a row may have; leave long "
-            "columns out of the SELECT"
+            f"a row of the result has {size:,} bytes; the maximum is {MAX_ROW:,}; remove long columns from the SELECT"
         )
 
 
 class Single(float):
-    """A number of single precision: the decimal number with the fewest digits that is this 32-bit float."""
+    """A single-precision number: the shortest decimal number that rounds to this 32-bit float."""
 
     __slots__ = ()
 
@@ -64,7 +63,7 @@ class Unreadable(NamedTuple):
 
 
 class TooLong(NamedTuple):
-    """Stands for a value of more than MAX_CELL bytes, so that a result of long values does not fill the memory."""
+    """Stands for a value of more than MAX_CELL bytes, so that long values do not exhaust the memory."""
 
     size: int
 
@@ -79,32 +78,32 @@ class Stream(Protocol):
     columns: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield the rows; end the transaction behind the last one.
+        """Yield the rows; end the transaction after the last one.
 
         Raises:
-            Refused, TimedOut: at any row, so what was read before is not the whole result.
+            Refused, TimedOut: at any row; the rows before it are not the whole result.
         """
 
 
 class Session(Protocol):
-    """A user who is logged in over verified TLS, and who reads only, in UTC and UTF-8."""
+    """A read-only session of a user who is logged in over verified TLS; it uses UTC and UTF-8."""
 
     @property
     def is_open(self) -> bool:
         """Whether a query can be run."""
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> Stream:
-        """Run one query in a transaction of its own. Its `timeout`, in seconds, covers it up to its last row.
+        """Run one query in a transaction of its own. `timeout`, in seconds, includes reading the last row.
 
-        One query at a time: all rows are read, or the session is closed, before the next one. Each query finds the
-        session as it was after the log-in, whatever the one before has set.
+        Run one query at a time: read all rows, or close the session, before the next query. Settings that a query
+        changes do not affect the next query.
 
         Raises:
-            Refused, TimedOut: there are no rows, and the session is to be closed.
+            Refused, TimedOut: there are no rows; close the session.
         """
 
     def close(self) -> None:
-        """End the session in whatever state it is, without waiting for the rows that are left."""
+        """End the session in any state, without waiting for the remaining rows."""
 
 
 Connect = Callable[[Login], Session]

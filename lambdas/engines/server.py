@@ -1,4 +1,4 @@
-"""Where a database is, whose certificates are trusted, and how a socket to it is opened."""
+"""The address of a database, the trusted authorities, and the connection to it."""
 
 import socket
 import ssl
@@ -9,7 +9,7 @@ AUTHORITIES: Final = Path(__file__).parent
 """The folder with the files of authorities that certificates are verified with."""
 
 CONNECT_TIMEOUT: Final = 5
-"""Seconds for everything up to the log-in: the connection, the TLS handshake and the authentication."""
+"""Seconds for the whole log-in: the connection, the TLS handshake and the authentication."""
 
 
 class Server(NamedTuple):
@@ -28,13 +28,13 @@ class Server(NamedTuple):
         return ssl.create_default_context(cafile=self.certificates)
 
     def open_socket(self, timeout: float) -> socket.socket:
-        """Connect without TLS yet; `timeout`, in seconds, is for each address and stays that of the socket.
+        """Connect without TLS. `timeout`, in seconds, holds for each address, and then for the socket.
 
         Raises:
             OSError: there is no server at any address of the host.
         """
         opened = socket.create_connection((self.host, self.port), timeout)
-        # Otherwise Linux delays what is sent after the handshake until the server has acknowledged the handshake.
+        # Otherwise Linux delays data after the handshake until the server has acknowledged the handshake.
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return opened
@@ -49,7 +49,7 @@ class Login(NamedTuple):
         password: an IAM token, or what stands in for it.
         database: what the server calls the database; MySQL's word for it is schema.
         schema: where names without a schema are looked for, in the engines that have schemas in a database.
-        read_timeout: in seconds of silence; None if whoever asks limits the time of each statement.
+        read_timeout: in seconds; None if the caller limits the time of each statement.
     """
 
     server: Server

@@ -1,4 +1,4 @@
-"""Ends a connection whose time is up: a socket's own timeout begins anew with each byte that arrives."""
+"""Ends a connection at its time limit: a socket's own timeout restarts with each byte that arrives."""
 
 import os
 import socket
@@ -7,27 +7,27 @@ from threading import Timer
 from typing import Final, Self
 
 MARGIN: Final = 5
-"""Seconds beyond a query's own limit, which the server enforces, until its connection is given up."""
+"""Seconds after a query's timeout, which the server enforces, until its connection is shut down."""
 
 
 class TimeLimit:
-    """Shuts a connection down after some seconds, so that whoever reads from it or writes to it gets an error.
+    """Shuts down a connection after some seconds, so that pending reads and writes raise an error.
 
     Attributes:
-        is_over: whether the time ran out first.
+        is_over: whether the time limit was reached.
     """
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
-        """Begin to count."""
+        """Start the timer."""
         self.is_over = False
-        # A duplicate, since wrapping a socket in TLS leaves the first one without its connection.
+        # A duplicate: wrapping a socket in TLS detaches the original.
         self._socket = socket.socket(fileno=os.dup(sock.fileno()))
         self._timer = Timer(seconds, self._end)
         self._timer.daemon = True
         self._timer.start()
 
     def __enter__(self) -> Self:
-        """Do nothing more: it counts already."""
+        """Return the running timer."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -35,11 +35,11 @@ class TimeLimit:
         self.stop()
 
     def stop(self) -> None:
-        """Stop counting; a second time does nothing."""
+        """Stop the timer; a second call does nothing."""
         self._timer.cancel()
         self._socket.close()
 
     def _end(self) -> None:
         self.is_over = True
-        with suppress(OSError):  # it may be gone already
+        with suppress(OSError):  # the connection may be closed already
             self._socket.shutdown(socket.SHUT_RDWR)

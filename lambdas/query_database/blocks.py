@@ -52,7 +52,7 @@ class Block(NamedTuple):
 
     @property
     def measured(self) -> int:
-        """How many of the datums are the query's, not Sidestep's own."""
+        """The number of datums of the query, without Sidestep's own."""
         return sum(datum["MetricName"] != INVALID_ROWS for datum in self.datums)
 
 

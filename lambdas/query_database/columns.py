@@ -14,11 +14,11 @@ SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
 """What a metric with the statistic "set" is made of."""
 
 ROUNDING: Final = 1e-9
-"""How far, relatively, a sum of rounded numbers may lie beyond what the extremes allow, at the least."""
+"""The minimum relative tolerance for a sum of rounded numbers against its minimum and maximum."""
 
 _DOUBLE: Final = 2.0**-53
 _SINGLE: Final = 2.0**-24
-"""How far, relatively, one addition or one rounding may be off (IEEE 754)."""
+"""The relative error of one addition or rounding (IEEE 754)."""
 
 
 class MetricColumns(ABC):
@@ -30,7 +30,7 @@ class MetricColumns(ABC):
 
     zero: ClassVar[Measurement]
     zero_cells: ClassVar[Sequence[object]]
-    """What stands for nothing where the query wants a zero: what is published, and the cells that would make it."""
+    """The zero of a metric with on_empty or on_null = "zero": the published value, and the cells that give it."""
 
     def __init__(self, query: Query, name: str, columns: Sequence[str]) -> None:
         """Find the columns of the metric `name` among the result's."""
@@ -47,7 +47,7 @@ class MetricColumns(ABC):
         """
 
     def exact(self, row: Row) -> Sequence[object]:
-        """Return the numbers of a row that was read, in the order of the columns, as the database has them."""
+        """Return the exact numbers of a row, in the order of the columns."""
         cells = self._cells(row)
         return self.zero_cells if cells[-1] in (None, 0) else cells
 
@@ -151,10 +151,10 @@ def _declared(query: Query) -> list[str]:
 
 
 def _rounding(cells: Sequence[object], count: float) -> float:
-    """Return how far, relatively, an honest sum may lie beyond what the extremes allow.
+    """Return the relative tolerance for a sum against its minimum and maximum.
 
-    Databases add column by column: in single precision if the sum is of it (PostgreSQL), else in double precision,
-    where the extremes may still be rounded to single precision (MySQL).
+    Databases add in single precision if the sum has single precision (PostgreSQL), else in double precision. Then
+    minimum and maximum may still be rounded to single precision (MySQL).
     """
     *extremes, total, _ = cells
     if isinstance(total, Single):

@@ -53,7 +53,7 @@ def dimensions(pairs: Mapping[str, str]) -> list[Dimension]:
 
 
 INVALID_ROWS: Final = "InvalidRows"
-"""Sidestep's own metric that counts the rows of a query which on_invalid has skipped or escaped."""
+"""Sidestep's own metric that counts the rows of a query that on_invalid has skipped or escaped."""
 
 
 def own_datum(name: str, query: str, timestamp: str, value: int = 1) -> Datum:

@@ -43,6 +43,6 @@ class Endpoint:
         )
 
     def login(self, password: str | bytes) -> Login:
-        """Return what an engine wants to know."""
+        """Return the server for an engine."""
         server = Server(self.host, self.port, self.certificates)
         return Login(server, self.user, password, self.database, self.schema)

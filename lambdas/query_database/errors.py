@@ -5,7 +5,7 @@ class InvalidEvent(Exception):  # noqa: N818 - an error's name in Step Functions
     """The input asks for something that was not deployed. Not retried: it would be refused again."""
 
     def __init__(self, message: str) -> None:
-        """Say what is wrong; half a character, which JSON can carry and UTF-8 cannot, becomes its escape."""
+        """Set the message; a lone surrogate, which JSON can carry and UTF-8 cannot, becomes its escape."""
         super().__init__(message.encode(errors="backslashreplace").decode())
 
 

@@ -26,7 +26,7 @@ _MOST: Final = 10**9
 """More pages or datums than any run has."""
 
 _ISO_8601: Final = re.compile("[0-9TWZ:+., -]+", re.IGNORECASE)
-"""The characters of a time."""
+"""The characters of an ISO 8601 time."""
 
 _DIGITS: Final = re.compile("[0-9a-f]{32}")
 
@@ -139,7 +139,7 @@ def _published_time(moment: datetime, now: datetime) -> str:
 
 def _parsed(given: object) -> datetime:
     try:
-        # Python's parser takes any character between date and time, and ignores a NUL and what is behind it.
+        # Python's parser accepts any character between date and time, and ignores NUL and all after it.
         moment = datetime.fromisoformat(given) if isinstance(given, str) and _ISO_8601.fullmatch(given) else None
     except ValueError:
         moment = None

@@ -51,7 +51,7 @@ class _Result:
         self._invalid = 0
 
     def _dimension_values(self, row: Row, number: int) -> tuple[str, ...] | None:
-        """Return the values of a row's dimensions; None if the row is to be skipped."""
+        """Return the values of a row's dimensions; None to skip the row."""
         try:
             return tuple(dimension_value(row[index], name, number) for name, index in self._dimensions)
         except QueryFailed:
@@ -68,7 +68,7 @@ class _Result:
         return values
 
     def _of_invalid_rows(self) -> Iterator[Datum]:
-        """Yield how many rows were skipped or escaped, so that it is seen."""
+        """Yield InvalidRows: the number of rows that were skipped or escaped."""
         if self._invalid:
             yield datum.own_datum(datum.INVALID_ROWS, self._query.name, self._timestamp, self._invalid)
 

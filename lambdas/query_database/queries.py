@@ -37,7 +37,7 @@ class Query:
         timeout: in seconds.
         max_series: so many it may publish, totals included.
         on_null, on_empty: skip, zero or fail.
-        on_invalid: fail, skip or escape: what becomes of a row with a value of a dimension that CloudWatch refuses.
+        on_invalid: fail, skip or escape: for rows with a dimension value that CloudWatch refuses.
         fixed_dimensions: values by names, the same for each series of the query.
         parameters: the names of what the driver has to put into `sql`, which is then in its paramstyle.
         recurrence: when the query's schedule fires; None unless a parameter needs it.

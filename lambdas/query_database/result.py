@@ -1,4 +1,4 @@
-"""One query's rows, some at a time: so few that they never fill the memory."""
+"""One query's rows, in batches that are small enough for the memory."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ BATCH: Final = 1000
 """Rows that are looked at together; as many datums are on a page, so more would only take more memory."""
 
 BATCH_SIZE: Final = 1_000_000
-"""Characters of text in the datums of the rows that are looked at together, with which no further ones are read."""
+"""Characters of text in the datums of a batch at which no further row is added."""
 
 
 class Result:
@@ -21,7 +21,7 @@ class Result:
     """
 
     def __init__(self, stream: Stream, datums_per_row: int = 1) -> None:
-        """Begin to read a stream; each of the datums that a row becomes, at least 1, repeats the row's text."""
+        """Prepare to read a stream. Each datum of a row, at least one, repeats the row's text."""
         self.columns = stream.columns
         self.rows_read = 0
         self._stream = stream

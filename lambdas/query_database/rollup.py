@@ -11,13 +11,13 @@ from query_database.queries import Query
 from query_database.values import MAX_EXACT_INTEGER, is_publishable
 
 _EXACT: Final = Context(prec=3 * MAX_CELL, Emin=MIN_EMIN, Emax=MAX_EMAX)
-"""Room for each digit of a sum: its summands have MAX_CELL digits at most before the point, and as many behind it."""
+"""Enough digits for an exact sum: each summand has at most MAX_CELL digits before the point and as many after it."""
 
 
 class Totals:
-    """The totals of the metrics that want one, of a result of which each row is one series.
+    """The totals of the metrics with `rollup`, for a result in which each row is one series.
 
-    Sums are exact until they are published: floats, of which each is a decimal number, lose nothing on the way.
+    Sums are exact until they are published: each float is added as the decimal number that it equals.
     """
 
     def __init__(self, query: Query) -> None:
@@ -41,7 +41,7 @@ class Totals:
                 yield name, _measurement([_published(name, number) for number in total])
 
     def add(self, name: str, cells: Sequence[object]) -> None:
-        """Count one series of the metric `name`, if the metric wants a total; `cells` are as MetricColumns.exact."""
+        """Add one series of the metric `name`, if it has a total; `cells` are those of MetricColumns.exact."""
         if name in self._totals:
             total, numbers = self._totals[name], tuple(Decimal(cast("float", cell)) for cell in cells)
             self._totals[name] = numbers if total is None else _sum(total, numbers)

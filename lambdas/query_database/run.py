@@ -21,7 +21,7 @@ MAX_PAGES: Final = 2000
 """Of one run. A Standard execution's history ends at 25,000 events (Step Functions quotas), and a page takes 12."""
 
 
-OUT_OF_MEMORY: Final = "the result takes more memory than the function has; return fewer or shorter columns"
+OUT_OF_MEMORY: Final = "the result exceeds the function's memory; return fewer or shorter columns"
 
 
 class Outcome(TypedDict):
@@ -103,7 +103,7 @@ class _Paging:
             except DatabaseUnavailable:
                 if self.page.is_empty:
                     raise
-                return self._rest(number, start)  # what the page has is published before the next attempt
+                return self._rest(number, start)  # the page is published before the next attempt
             if end:
                 return self._rest(number, end)
             start = BEGINNING
@@ -122,7 +122,7 @@ class _Paging:
         """Put what a query gives from `start` on onto the page; return where it has to stop, if it has to.
 
         Raises:
-            DatabaseUnavailable: the run has reached no database yet, so that all of it can be tried again.
+            DatabaseUnavailable: the run has not connected yet, so all of it can be retried.
         """
         started = time.monotonic()
         outcome: Outcome = {"name": query.name, "datums": 0, "failed": False, "milliseconds": 0}
@@ -130,7 +130,7 @@ class _Paging:
         try:
             block = self._block(query, start, outcome)
         except (QueryFailed, DatabaseUnavailable) as error:
-            # On a later page it is named: values of the run are published, and a retried page would not say which.
+            # On a later page, the query fails by name: values are published already, and a retry could not name them.
             if isinstance(error, DatabaseUnavailable) and not (self._database.was_reached or self._run.page > 1):
                 raise
             self._fail(query, start, str(error))

@@ -40,7 +40,7 @@ def number(value: object, column: str, row: int) -> float:
             "NULL in the SELECT, or leave its row out"
         )
     exact = int(value) if isinstance(value, int) else float(value)
-    # A decimal number can be so small that it becomes 0 here, which it is not.
+    # A small decimal number other than 0 can become 0 here.
     if not is_publishable(exact) or bool(exact) != bool(value):
         raise QueryFailed(
             f'row {row}, column "{column}": is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360'
@@ -73,9 +73,9 @@ def dimension_value(value: object, column: str, row: int) -> str:
 
 
 def escaped(value: str) -> str:
-    r"""Return a text with an escape for each character that no dimension may have: \xd6 for Ö, \n for a new line.
+    r"""Return a text with an escape for each character that CloudWatch refuses: \xd6 for Ö, \n for a new line.
 
-    Different texts stay different, unless one of them has such an escape already.
+    Different texts stay different, unless one of them already has such an escape.
     """
     return "".join(
         character if character.isascii() and character.isprintable() else character.encode("unicode_escape").decode()

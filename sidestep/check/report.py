@@ -16,7 +16,7 @@ class Report:
         columns: of its result; None if there was none.
         rows: so many were read.
         values: so many datums are published.
-        invalid_rows: so many rows were skipped or escaped, as on_invalid says.
+        invalid_rows: the number of rows that on_invalid skipped or escaped.
         series: of so many series these are.
         milliseconds: as the function counts them.
         pages: on so many it has a part.

@@ -31,7 +31,7 @@ class Screen:
         self._requests = 0
 
     def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
-        """Print what the file says and what is probably wrong in it; the queries only if none is run."""
+        """Print a summary of the file and its warnings; list the queries only if none is run."""
         self._print(marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file="it"))))
         for warning in settings.warnings:
             self._print(marked("warning", Text(warning, "yellow")))

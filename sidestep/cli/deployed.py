@@ -55,7 +55,7 @@ def run(
     at: Annotated[
         str | None,
         typer.Option(
-            help="The time that the values are for: 2026-01-31T08:05:00Z, as `sidestep watch` shows it, "
+            help="The scheduled time of the run: 2026-01-31T08:05:00Z, as `sidestep watch` shows it, "
             '"2026-01-31 08:05 Europe/Berlin", or 2026-01-31 for the first run of that day.',
             show_default="now",
         ),

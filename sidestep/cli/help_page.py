@@ -1,4 +1,4 @@
-"""The help of commands: a flag takes no value, so none is shown behind it."""
+"""The help of commands. A flag takes no value, so the help shows none after it."""
 
 from typing import TYPE_CHECKING
 
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
 
 
 class Command(TyperCommand):
-    """A command whose flags are shown bare."""
+    """A command whose help shows flags without a value."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
-        """Return what the command takes."""
+        """Return the command's parameters."""
         return _bare(super().get_params(ctx))
 
 
 class Group(TyperGroup):
-    """The program, whose flags are shown bare."""
+    """The program, whose help shows flags without a value."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
-        """Return what the program takes."""
+        """Return the program's parameters."""
         return _bare(super().get_params(ctx))
 
 

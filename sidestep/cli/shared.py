@@ -22,7 +22,7 @@ MetricsFile = Annotated[Path, typer.Option(help="The file to read.", show_defaul
 
 
 def settings_of(file: Path) -> "Settings":
-    """Read a metrics.toml, and name it beside the command's output.
+    """Read a metrics.toml, and print its path to stderr.
 
     Raises:
         SettingsError: the file has mistakes.

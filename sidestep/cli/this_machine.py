@@ -23,7 +23,7 @@ def demo(
         typer.Option(min=0, max=3600, help="Seconds between two runs.", show_default="1 on a terminal, else 0"),
     ] = None,
 ) -> None:
-    """Run the whole chain on this machine, without an AWS account."""
+    """Run Sidestep end to end on this machine, without an AWS account."""
     console = consoles.output()
     with isolated_environment():
         # Only here, for moto reads the environment when it is imported.
@@ -44,8 +44,8 @@ def local(
         list[str] | None,
         typer.Option(
             metavar="[NAME=]URL",
-            help="Put a real server behind the database NAME of the file: mysql://user@host[:port]/schema or "
-            "postgres://user@host[:port]/database, over verified TLS. The password is asked for, or taken from "
+            help="Use a real server for the database NAME of the file: mysql://user@host[:port]/schema or "
+            "postgres://user@host[:port]/database, over verified TLS. The command prompts for the password, or reads "
             "SIDESTEP_DATABASE_PASSWORD. Can be repeated.",
             show_default="MySQL: an embedded database",
         ),
@@ -64,7 +64,7 @@ def local(
 ) -> None:
     """Run a local cloud, for commands in another shell.
 
-    It has the databases that metrics.toml names.
+    The local cloud has the databases of metrics.toml.
     """
     with isolated_environment(), mistakes_told():
         settings = settings_of(file)

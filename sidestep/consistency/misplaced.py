@@ -1,4 +1,4 @@
-"""Keys that are in the wrong table, and where they belong."""
+"""Keys in the wrong table, and the table where they belong."""
 
 from typing import Final
 
@@ -11,13 +11,13 @@ _PASSWORDS: Final = ("password", "passwd", "pwd")
 
 
 def misplaced(location: Location, table: type[Table]) -> str | None:
-    """Say where a key belongs that `table` does not know, or knows as something else; None if that is not known."""
+    """Return a message about the right place of a key that is wrong in `table`; None if there is none."""
     key = str(location[-1])
     if issubclass(table, AnyDatabase) and key in _PASSWORDS:
-        return "there is none: the function logs in with IAM tokens; remove the key"
+        return "the function logs in with IAM tokens, not with a password; remove the key"
     if table is Sample and key in Existing.key_names():
-        return "belongs to a database of your own, not to the sample, which is a MySQL; remove the key"
+        return "belongs to your own database, not to the sample, which is MySQL; remove the key"
     is_among_metrics = table is Query and len(location) > 1
     places = ["above [query.metrics]"] * (is_among_metrics and key in Query.key_names())
     places += ["above the first table"] * (key in General.key_names())
-    return f"belongs {' or '.join(places)}; TOML takes a key for one of the table above it" if places else None
+    return f"belongs {' or '.join(places)}; in TOML, a key belongs to the table above it" if places else None

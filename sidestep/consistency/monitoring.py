@@ -45,7 +45,7 @@ def long_searches(settings: Settings) -> Iterator[Mistake]:
 
 
 def crowded_regions(settings: Settings) -> Iterator[Mistake]:
-    """Find more alarms on metrics with dimensions than CloudWatch takes in a Region."""
+    """Find Regions with more alarms on metrics with dimensions than CloudWatch allows."""
     counts: Counter[tuple[str | None, str | None]] = Counter()
     for query in settings.queries:
         database = settings.databases.get(query.database or "")
@@ -55,8 +55,8 @@ def crowded_regions(settings: Settings) -> Iterator[Mistake]:
         if count > MAX_INSIGHTS_ALARMS:
             yield (
                 "query",
-                f"has {count} alarms on metrics with dimensions in {region or 'one Region'}, but CloudWatch takes "
-                f"{MAX_INSIGHTS_ALARMS} in a Region; leave some out, or watch totals in queries without dimensions",
+                f"has {count} alarms on metrics with dimensions in {region or 'one Region'}, but CloudWatch allows "
+                f"{MAX_INSIGHTS_ALARMS} in a Region; remove some, or alarm on totals in queries without dimensions",
             )
 
 

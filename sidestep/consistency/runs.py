@@ -81,18 +81,18 @@ def _too_long_by_hand(queries: Sequence[Query], workflow: Workflow) -> Iterator[
     longest = run_time(longest_call, pages)
     if longest_call > MAX_FUNCTION:
         yield (
-            f"a manual start asks all of its queries and may take {longest_call} s{_largest(queries)}, but a Lambda "
+            f"a manual start runs all of its queries and may take {longest_call} s{_largest(queries)}, but a Lambda "
             f"function ends after {MAX_FUNCTION} s; lower the timeouts"
         )
     elif longest > MAX_RUN[workflow] - MARGIN:
         yield (
-            f"a manual start asks all of its queries and may take {longest} s, but {A_RUN[workflow]} is cut off "
+            f"a manual start runs all of its queries and may take {longest} s, but {A_RUN[workflow]} is cut off "
             f"after {MAX_RUN[workflow] - MARGIN} s; lower {_what_to_lower(pages)}"
         )
 
 
 def _largest(queries: Sequence[Query]) -> str:
-    """Name the query whose timeout is most of the time, unless it is the only one."""
+    """Name the query with the longest timeout, unless there is only one query."""
     largest = max(queries, key=lambda query: query.timeout)
     return f', {largest.timeout} s of them for "{largest.name}"' if len(queries) > 1 else ""
 

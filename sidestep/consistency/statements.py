@@ -1,4 +1,4 @@
-"""What a query's SQL shows without a database: columns that are not those declared, locks, and what looks wrong."""
+"""Checks of a query's SQL without a database: undeclared and missing columns, locks, and probable mistakes."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,23 +13,22 @@ from sidestep.sql import quoted_parameters
 from sidestep.statement import Column, SyntaxProblem, columns_of, has_lock, parsed
 
 MAX_SHOWN: Final = 40
-"""Characters of what cannot be read; a string may be long."""
+"""Characters of the unparsed text that are shown; a string may be long."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlProblems:
-    """What is wrong with a query's SQL: what fails in every run, and what probably does."""
+    """What is wrong with a query's SQL: mistakes, which fail in every run, and warnings."""
 
     mistakes: Sequence[str]
     warnings: Sequence[str]
 
 
 def sql_problems(query: Query, engine: Engine, written: str) -> SqlProblems:
-    """Read the SQL of a query; `written` is what the file has, whose lines and columns are named."""
+    """Check the SQL of a query; lines and columns in messages are those of `written`, the value in the file."""
     start = written.index(query.sql)
     warnings = [
-        f"sql: {_position(written, start + offset)}: has :{name} in quotes, so it is text, not the parameter; "
-        "remove the quotes"
+        f"sql: {_position(written, start + offset)}: has :{name} in quotes, which makes it text; remove the quotes"
         for name, offset in quoted_parameters(query.sql, engine)
     ]
     try:
@@ -37,8 +36,8 @@ def sql_problems(query: Query, engine: Engine, written: str) -> SqlProblems:
     except SyntaxProblem as problem:
         near = f' at "{problem.near[:MAX_SHOWN]}"' if problem.near else ""
         unread = (
-            f"sql: {_position(written, start + problem.offset)}: cannot be read as {engine.title}{near}; check the "
-            "syntax there and before"
+            f"sql: {_position(written, start + problem.offset)}: cannot be parsed as {engine.title}{near}; check "
+            "the syntax there and before"
         )
         return SqlProblems([], [unread, *warnings])
     return SqlProblems([f"sql: {what}" for what in _mistakes(tree, query, engine)], warnings)
@@ -63,7 +62,7 @@ def _declared(query: Query) -> list[str]:
 
 
 def _wrong_columns(columns: Sequence[Column | None], declared: Sequence[str]) -> Iterator[str]:
-    """Compare them; a column whose name only the server knows may be any one of those that are declared."""
+    """Compare the columns; one whose name only the server knows (None) may be any declared column."""
     named = [column for column in columns if column is not None]
     found = Counter(column.declared_in(declared) for column in named)
     undeclared = [column.name for column in named if column.declared_in(declared) is None]
@@ -77,7 +76,7 @@ def _wrong_columns(columns: Sequence[Column | None], declared: Sequence[str]) ->
     if missing and len(named) == len(columns):
         wrong.append(f"does not select {_quoted(missing)}")
     if wrong:
-        yield f"{', and '.join(wrong)}; name each column with AS as it is declared"
+        yield f"{', and '.join(wrong)}; name each column with AS exactly as declared"
 
 
 def _quoted(names: Iterable[str]) -> str:

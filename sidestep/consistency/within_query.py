@@ -39,7 +39,7 @@ def _empty_results(query: RawQuery) -> Iterator[str]:
             '0; use "skip" or "fail" otherwise'
         )
     if "on_invalid" in query.table and not query.table.get("dimensions"):
-        yield "on_invalid: is about the values of dimensions, and the query has none; leave it out"
+        yield "on_invalid: applies to the values of dimensions, but the query has none; remove it"
     if query.table.get("alarm_on_empty") is True and on_empty != "skip":
         yield 'alarm_on_empty: needs on_empty = "skip"; with another policy a result without rows is no empty one'
 

@@ -37,8 +37,8 @@ def assumptions(comparison: Comparison) -> Iterator[str]:
     yield "Free tiers: nothing else in the account uses them. Those of new accounts are not counted."
     yield (
         "Metrics: they cost in the hours of the month in which a run publishes them. Each series has the same "
-        "dimensions in every run, since others are more metrics. FailedQueries, EmptyResults and InvalidRows come on "
-        "top, by the hour as well, when there is a reason."
+        "dimensions in every run; other dimensions are further metrics. FailedQueries, EmptyResults and InvalidRows "
+        "are not included; they cost in the hours in which they are published."
     )
     yield (
         f"Elsewhere: values of dimensions have {VALUE_CHARACTERS} characters, a connection to CloudWatch takes "

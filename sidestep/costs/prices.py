@@ -158,7 +158,7 @@ SAMPLE_HOURS: Final[Mapping[str, Price]] = {
         ("db.t3.medium", 0.068),
     )
 }
-"""Of an instance with MySQL in one zone, by its class; read in guides of 2026, not on AWS's page itself."""
+"""The price of a MySQL instance in one zone, by class; from guides of 2026, not from AWS's page itself."""
 
 SAMPLE_GB: Final = Price(dollars=0.115, unit="GB", source=RDS)
 """Of gp3 storage, for a month. Backups up to the size of the database are free."""

@@ -66,7 +66,7 @@ class DatabaseUsage:
         dashboards: one or none.
         addresses: who is told by mail.
         network: what a NAT gateway or an endpoint would serve; databases of one VPC have the same.
-        sample: the class of the database's instance, if the stack brings it.
+        sample: the instance class of the sample, if the stack has one.
     """
 
     name: str

@@ -83,7 +83,7 @@ def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
     console.print("[green]✓[/] stack synthesized by the CDK's command line", highlight=False)
     with console.status("deploying"):
         (stack,) = deployment.deploy(cloud, folder / "cdk.out")
-    console.print(f"[green]✓[/] stack {stack} deployed from the template that AWS would get", highlight=False)
+    console.print(f"[green]✓[/] stack {stack} deployed from the same template as for AWS", highlight=False)
     stepfunctions = cloud.client("stepfunctions")
     (machine,) = stepfunctions.list_state_machines()["stateMachines"]
     return str(stepfunctions.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"])

@@ -20,10 +20,10 @@ SHOWN_RUNS: Final = 8
 """As many lines as the workflow beside them has."""
 
 NEXT: Final = """\
-Next, in the folder of Sidestep:
+Next steps, in Sidestep's folder:
   source .venv/bin/activate    puts sidestep, cdk and node on the PATH
-  sidestep check               checks metrics.toml, which has your queries
-  sidestep local               keeps a local cloud running, to deploy to: docs/local-cloud.md
+  sidestep check               checks metrics.toml, the file for your queries
+  sidestep local               runs a local cloud to deploy to: docs/local-cloud.md
   cdk deploy --all             deploys to your AWS account: README.md\
 """
 

@@ -17,16 +17,16 @@ from sidestep.schedule import Schedule
 from sidestep.settings import Query
 
 PYTHON_VERSION: Final = "3.14"
-"""Of Lambda's runtime: the latest, which Lambda supports longest (Lambda developer guide, "Lambda runtimes")."""
+"""Lambda's latest runtime, which it supports longest (Lambda developer guide, "Lambda runtimes")."""
 
 PLATFORM: Final = "manylinux2014_aarch64"
 """Of Lambda's arm64 runtime, as pip names it."""
 
 FILE_MODE: Final = 0o644
 FOLDER_MODE: Final = 0o755
-"""What Lambda needs to read the code (Lambda developer guide, "Working with .zip file archives for Python").
+"""Lambda needs these modes to read the code (developer guide, "Working with .zip file archives for Python").
 
-The zip file of a CDK asset keeps the modes and its hash ignores them, so they must not depend on the umask.
+The zip file of a CDK asset keeps the modes, but its hash ignores them, so they must not depend on the umask.
 """
 
 SHARED: Final = "engines"
@@ -34,7 +34,7 @@ SHARED: Final = "engines"
 
 
 class BundlingError(Exception):
-    """A function's dependencies could not be installed, or there is no place for its bundle."""
+    """A function's dependencies could not be installed, or its bundle could not be stored."""
 
 
 def bundle_query_database(
@@ -54,7 +54,7 @@ def bundle_query_database(
         queries: those that may be asked.
         schedules: by the name of the query, when it runs.
         build: the folder of all bundles.
-        roots: RDS's authorities as a PEM file, in the place of the shipped one.
+        roots: a PEM file of RDS's authorities that replaces the shipped one.
 
     Raises:
         BundlingError: pip failed, whose message it has; or `build` cannot be made.
@@ -65,7 +65,7 @@ def bundle_query_database(
 
 
 def bundle_prepare_database(*, engine: Engine, build: Path, roots: bytes | None = None) -> Path:
-    """Build the bundle of lambdas/prepare_database below the folder `build`, as the other one, and return its folder.
+    """Build the bundle of lambdas/prepare_database below the folder `build` in the same way, and return its folder.
 
     Raises:
         BundlingError: pip failed, whose message it has; or `build` cannot be made.
@@ -107,7 +107,7 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
         try:
             build.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BundlingError(f"{build}: the bundles cannot be kept there: {error.strerror}") from None
+            raise BundlingError(f"{build}: cannot create the folder of the bundles: {error.strerror}") from None
         with TemporaryDirectory(prefix="unfinished-", dir=build) as folder:
             made = Path(folder) / name
             make(made)

@@ -17,10 +17,10 @@ WIDTH: Final = 24
 """Columns of a dashboard (CloudWatch API reference, dashboard body)."""
 
 MAX_ALARMS: Final = 100
-"""Of an alarm widget (CloudWatch API reference, dashboard body)."""
+"""The maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
 
 MAX_WIDGETS: Final = 500
-"""Of a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
+"""The maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
 
 AVERAGE: Final = "Average"
 
@@ -109,23 +109,23 @@ class Dashboard(Construct):
 
 
 def _check_size(database: str, widgets: int) -> None:
-    """Check that CloudWatch takes so many widgets.
+    """Check the number of widgets.
 
     Raises:
-        SettingsError: it does not.
+        SettingsError: CloudWatch allows fewer.
     """
     if widgets > MAX_WIDGETS:
         raise SettingsError(
             [
                 f"database.{database}: its dashboard has {widgets} widgets, one for each metric, but CloudWatch "
-                f"takes {MAX_WIDGETS}; write dashboard = false, or a second table for the same database with some of "
-                "the queries"
+                f"allows {MAX_WIDGETS}; set dashboard = false, or move queries to a second table for the same "
+                "database"
             ]
         )
 
 
 def _alarms(alarms: Sequence[aws_cloudwatch.IAlarm]) -> Iterator[aws_cloudwatch.AlarmStatusWidget]:
-    """Yield as many widgets as the alarms need."""
+    """Yield the widgets for the alarms."""
     for start in range(0, len(alarms), MAX_ALARMS):
         some = alarms[start : start + MAX_ALARMS]
         which = f" {start + 1} to {start + len(some)}" if len(alarms) > MAX_ALARMS else ""
@@ -133,7 +133,7 @@ def _alarms(alarms: Sequence[aws_cloudwatch.IAlarm]) -> Iterator[aws_cloudwatch.
 
 
 def _on_searches() -> aws_cloudwatch.TextWidget:
-    """Return a line that says why a graph may be empty at first: a search finds what CloudWatch lists."""
+    """Return a note that a graph may be empty at first: a search finds only listed metrics."""
     minutes = cloudwatch.LISTING // timedelta(minutes=1)
     return aws_cloudwatch.TextWidget(
         markdown=f"Graphs of metrics with dimensions show new series after up to {minutes} minutes.",

@@ -1,4 +1,4 @@
-"""What CloudFormation takes of a stack, which a metrics.toml without a mistake can exceed.
+"""CloudFormation's quotas for a stack, which a valid metrics.toml can exceed.
 
 Source: CloudFormation user guide, "Understand CloudFormation quotas".
 """
@@ -13,24 +13,23 @@ from sidestep.mistakes import SettingsError
 from sidestep.settings import Settings
 
 MAX_RESOURCES: Final = 500
-"""Of a template."""
+"""The maximum number of resources in a template."""
 
 MAX_BYTES: Final = 1024 * 1024
-"""Of a template that is uploaded, as the CDK does."""
+"""The maximum size of a template that is uploaded, as the CDK does."""
 
 NO_LIMIT_OF_THE_CDK: Final = {"@aws-cdk/core:stackResourceLimit": 0}
-"""Context of an app: the CDK's own check of MAX_RESOURCES ends in a traceback."""
+"""Context of the app: disables the CDK's own check of MAX_RESOURCES, which ends in a traceback."""
 
 
 def check_templates(assembly: Path, settings: Settings, *, file: str) -> None:
     """Check the templates in the folder of a cloud assembly.
 
     Raises:
-        SettingsError: with one message per stack that CloudFormation would refuse.
+        SettingsError: CloudFormation would refuse stacks; one message for each.
     """
     mistakes = [
-        f"{file}: database.{name}: {problem}; write a second table for the same database and give it some of the "
-        "queries, or leave out alarms"
+        f"{file}: database.{name}: {problem}; move queries to a second table for the same database, or remove alarms"
         for name in settings.databases
         for problem in _problems(assembly / f"{stack_outputs.stack_name(name)}.template.json")
     ]
@@ -42,6 +41,6 @@ def _problems(template: Path) -> Iterator[str]:
     content = template.read_bytes()
     resources = len(json.loads(content)["Resources"])
     if resources > MAX_RESOURCES:
-        yield f"its stack has {resources} resources, but CloudFormation takes {MAX_RESOURCES}"
+        yield f"its stack has {resources} resources, but CloudFormation allows {MAX_RESOURCES}"
     if len(content) > MAX_BYTES:
-        yield f"its template has {len(content):,} bytes, but CloudFormation takes {MAX_BYTES:,}"
+        yield f"its template has {len(content):,} bytes, but CloudFormation allows {MAX_BYTES:,}"

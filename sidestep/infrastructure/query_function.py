@@ -33,7 +33,7 @@ class QueryFunction(VpcFunction):
         build: Path,
         roots: bytes | None,
     ) -> None:
-        """Create the function, its role, its log group and its way to the database; `roots` as in the bundle."""
+        """Create the function, its role, its log group and its access to the database; `roots` as for the bundle."""
         self.timeout: Final = function_timeout(query.timeout for query in queries)
         super().__init__(
             scope,
@@ -51,8 +51,8 @@ class QueryFunction(VpcFunction):
     def _let_it_connect(self, database: DatabaseAccess) -> None:
         """Allow one user of one database.
 
-        In a policy of its own, since this one waits for a database that the stack creates: the role's other policy
-        has to be there, and known to all of AWS, long before Lambda attaches the function to the network.
+        This policy is separate, because it depends on a database that the stack creates. The role's other policy must
+        exist, and have propagated, before Lambda attaches the function to the network.
         """
         user = Stack.of(self).format_arn(
             service="rds-db",

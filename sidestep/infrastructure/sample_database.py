@@ -12,15 +12,18 @@ from sidestep.infrastructure.acknowledgements import acknowledge
 from sidestep.infrastructure.database_access import RDS_ROOTS, DatabaseAccess
 
 VERSION: Final = "8.4"
-"""Of MySQL: RDS takes its default minor version, and upgrades it. A minor version that is named here would be
-withdrawn some day, and then no new sample could be created (RDS user guide, "MySQL on Amazon RDS versions")."""
+"""The major version of MySQL: RDS chooses the default minor version and upgrades it.
+
+RDS withdraws minor versions over time; with a fixed one, new samples could then not be created (RDS user guide,
+"MySQL on Amazon RDS versions").
+"""
 
 BUFFER_POOL: Final = 128 * 1024 * 1024
-"""Bytes; MySQL's own default, and more than the sample's data will ever take.
+"""Bytes; MySQL's own default, and enough for the sample's data.
 
-IAM authentication wants 300 to 1,000 MiB beside the database, and with a burstable class buffers have to leave them
-free (RDS user guide, "IAM database authentication"). RDS would take half of the memory from 1 GiB on ("Configuring
-buffer pool size and redo log capacity in MySQL 8.4").
+IAM authentication needs 300 to 1,000 MiB, which the buffers must leave free in a burstable class (RDS user guide,
+"IAM database authentication"). From 1 GiB on, RDS's default is half of the memory ("Configuring buffer pool size and
+redo log capacity in MySQL 8.4").
 """
 
 
@@ -37,7 +40,7 @@ class SampleDatabase(Construct):
         vpc = aws_ec2.Vpc(
             self,
             "Vpc",
-            # Two are the fewest that RDS takes for a subnet group.
+            # RDS requires at least two for a subnet group.
             max_azs=None if database.availability_zones else 2,
             availability_zones=list(database.availability_zones) or None,
             nat_gateways=0,
@@ -88,7 +91,7 @@ class SampleDatabase(Construct):
                 "AwsSolutions-RDS3": "A sample to try Sidestep on, with nothing in it worth a second zone.",
                 "AwsSolutions-RDS10": "A sample: `cdk destroy` is meant to take it away.",
                 "AwsSolutions-RDS11": "The port is no secret; only the functions' security group reaches it.",
-                "CloudFormation-Validate::E9006": "RDS takes a major version; the validator lists minor ones only.",
+                "CloudFormation-Validate::E9006": "RDS accepts a major version; the validator lists minor ones only.",
             },
         )
         self.access: Final = DatabaseAccess(

@@ -18,7 +18,7 @@ class VpcFunction(Construct):
     """A function with a role and a log group of its own, and the database's address in its environment.
 
     Attributes:
-        role: what the function may do.
+        role: the function's permissions.
         function: the function itself.
         security_group: what its network interfaces belong to.
     """

@@ -30,7 +30,7 @@ DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
 
 NOT_READY: Final = "Lambda.ResourceNotReadyException"
-"""What Lambda answers while it restores a function's network interface (API reference, Invoke)."""
+"""Lambda's errors while it restores a function's network interface (API reference, Invoke)."""
 
 
 class Workflow(Construct):
@@ -107,10 +107,11 @@ class Workflow(Construct):
         return role
 
     def _let_it_invoke(self, role: aws_iam.Role, function: aws_lambda.IFunction) -> aws_iam.Policy:
-        """Allow the function, in a policy of its own.
+        """Allow the state machine to invoke the function.
 
-        This one waits for the function, and so for a database that the stack creates. Step Functions checks the
-        permissions for log delivery when it creates the state machine, so these have to be there long before.
+        This policy is separate, because it depends on the function, and so on a database that the stack creates. Step
+        Functions checks the permissions for log delivery when it creates the state machine, so the policy with these
+        must have propagated by then.
         """
         statement = aws_iam.PolicyStatement(
             sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
@@ -150,7 +151,7 @@ class Workflow(Construct):
 def _definition(runs: Sequence[Run], function_timeout: int) -> str:
     """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number.
 
-    A run that is started by hand has the queries of all.
+    A manual start runs all queries.
     """
     pages = further_pages(query for run in runs for query in run.queries)
     limit = machine_limit([run.timing for run in runs], function_timeout, pages)

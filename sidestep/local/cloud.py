@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-2"
-"""One for which no AWS CLI of version 1 has an endpoint of its own that would go before AWS_ENDPOINT_URL.
+"""A region in which AWS CLI 1 overrides AWS_ENDPOINT_URL for no service.
 
-Source: awscli/customizations/overridesslcommonname.py of awscli 1.46.3, which has one for RDS, DocumentDB and Neptune
-in us-east-1, and for SQS, EMR and Health in all regions that are older than this one.
+Source: awscli/customizations/overridesslcommonname.py of awscli 1.46.3. It overrides the endpoint of RDS, DocumentDB
+and Neptune in us-east-1, and of SQS, EMR and Health in all older regions.
 """
 
 DATABASE_HOST: Final = "localhost"
@@ -65,10 +65,10 @@ _INVOCATIONS: Final = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocat
 
 
 class Listening(Protocol):
-    """What plays a database.
+    """A stand-in for a database.
 
     Attributes:
-        port: what it listens on at 127.0.0.1.
+        port: its port on 127.0.0.1.
     """
 
     @property
@@ -82,9 +82,9 @@ class LocalCloud:
         database: what plays every RDS instance that a stack creates.
         functions: what runs every Lambda function.
         requests: what makes a service refuse a request, or lose its answer.
-        authority: whom functions trust, in the place of AWS's authorities.
-        roles: who may connect to which database.
-        hosts: the ports of this machine at which databases listen, by the names of their endpoints.
+        authority: the authority that functions trust, instead of AWS's authorities.
+        roles: the roles that may connect to each database.
+        hosts: the local ports of the databases, by endpoint.
     """
 
     database: EmbeddedDatabase
@@ -163,13 +163,13 @@ class LocalCloud:
         )
 
     def certificate_for(self, *hosts: str) -> ssl.SSLContext:
-        """Return a server's side of TLS, with a certificate that functions trust."""
+        """Return a TLS context for a server, with a certificate that functions trust."""
         certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.authority.issue_cert(*hosts).configure_cert(certificate)
         return certificate
 
     def run_database(self, database: AbstractContextManager[Listening], hosts: Iterable[str]) -> None:
-        """Run what plays a database until the cloud ends, at the endpoints `hosts`, which functions can find."""
+        """Run a stand-in for a database until the cloud ends; functions can resolve its endpoints `hosts`."""
         port = self._running.enter_context(database).port
         self.hosts.update(dict.fromkeys(hosts, port))
 

@@ -43,7 +43,7 @@ SERVER_VERSION: Final = "8.4.10"
 logging.getLogger("mysql_mimic").addHandler(logging.NullHandler())
 
 _COLUMNS: Final = slice(5, 7)
-"""Where in COM_STMT_PREPARE_OK the number of columns is (MySQL Internals)."""
+"""The position of the number of columns in COM_STMT_PREPARE_OK (MySQL Internals)."""
 
 _COMMAND_DENIED: Final = 1142
 _UNKNOWN_TABLE: Final = 1146
@@ -62,14 +62,14 @@ _SQLITE_ERRORS: Final = (
     (
         r"SELECTs to the left and right of (.+) do not have .+",
         1222,
-        "The SELECTs of {} have other numbers of columns",
+        "The used SELECT statements of {} have a different number of columns",
     ),
     (r"misuse of (?:aggregate|window).*?([\w]+)\(\)", 1111, "Invalid use of group function {}"),
 )
-"""What SQLite says, the number of MySQL's error, and its text."""
+"""SQLite's message, and the number and text of MySQL's error."""
 
 _SHOWN_OF_A_STATEMENT: Final = 80
-"""Characters that MySQL's message about the syntax repeats."""
+"""Characters of the statement in MySQL's message about a syntax error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class EmbeddedDatabase:
         self._events = Events()
         self._event_scheduler = event_scheduler
         self._verifier_for = verifier_for
-        # Without a cache of statements: an EXPLAIN that is kept there does not notice that a table has changed.
+        # Without a cache of statements: a cached EXPLAIN does not notice that a table has changed.
         self._sqlite = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=0)
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._serve, name="embedded database", daemon=True)
@@ -218,7 +218,7 @@ class EmbeddedDatabase:
         """Look for errors of a user's statement without running it.
 
         Raises:
-            MysqlError: the user may not run it, or SQLite cannot.
+            MysqlError: the user may not run the statement, or SQLite cannot run it.
         """
         self._check_permission(expression, user)
         if isinstance(expression, exp.Describe | exp.Show):
@@ -322,7 +322,7 @@ class _Session(Session):
     async def init(self, connection: Connection) -> None:
         await super().init(connection)
         self._run_prepare = connection.handle_stmt_prepare
-        # mysql-mimic prepares anything, finds errors later, and announces no column.
+        # mysql-mimic prepares any statement, reports errors later, and announces no columns.
         connection.handle_stmt_prepare = self._prepare
         connection.com_stmt_prepare_response = self._prepared
         # mysql-mimic goes on after it refused a password or never upgraded to TLS; a database must not.
@@ -340,9 +340,9 @@ class _Session(Session):
         return await self._database.answer_in_time(expression, sql, self.connection, str(self.username))
 
     async def _prepare(self, data: bytes) -> None:
-        """Find errors of a statement before it is executed, as MySQL does."""
+        """Report errors of a statement before it is executed, as MySQL does."""
         for expression in self._parse(data.decode()):
-            # As mysql-mimic does before it runs one; it also answers by itself what reads no table.
+            # Like mysql-mimic before it runs a statement; it answers statements without a table itself.
             with VariableProcessor(mysql_function_mapping(self), self.variables, expression).set_variables():
                 if expression.find(exp.Table) or not isinstance(expression, exp.Select):
                     self._database.check(expression, str(self.username))
@@ -355,7 +355,7 @@ class _Session(Session):
             raise _syntax_error(sql) from error
 
     def _prepared(self, statement: PreparedStatement) -> Iterator[bytes]:
-        """Announce one column, whatever their number, so that the statement is seen to be a query."""
+        """Announce one column, for any number of columns, so that clients recognize a query."""
         whole = packets.make_com_stmt_prepare_ok(statement)
         yield whole[: _COLUMNS.start] + b"\1\0" + whole[_COLUMNS.stop :]
         for _ in range(statement.num_params + 1):
@@ -372,7 +372,7 @@ class _Session(Session):
 
 
 def _as_mysql_error(error: sqlite3.Error, schema: str) -> MysqlError:
-    """Return the error that MySQL would have given, as far as it is known; what SQLite lacks MySQL may have."""
+    """Return MySQL's error for SQLite's, if it is known; MySQL may support what SQLite does not."""
     message = str(error)
     for pattern, code, text in _SQLITE_ERRORS:
         if match := re.fullmatch(pattern, message):
@@ -381,7 +381,7 @@ def _as_mysql_error(error: sqlite3.Error, schema: str) -> MysqlError:
 
 
 def _syntax_error(sql: str) -> MysqlError:
-    """Return MySQL's error for a statement that cannot be read, with the text from there on, and its line."""
+    """Return MySQL's error for a statement that cannot be parsed, with the text from that point, and its line."""
     try:
         parsed(sql, MYSQL)
     except SyntaxProblem as problem:

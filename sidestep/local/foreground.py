@@ -27,7 +27,7 @@ from sidestep.times import time_text
 LOOK_EVERY: Final = 0.5
 """Seconds from one look at schedules and executions to the next."""
 
-ENDED: Final = "The local cloud has ended. Close the shells that are set for it: nothing answers them any more."
+ENDED: Final = "The local cloud has ended. Close the shells that are configured for it."
 
 _SHELL: Final = rf"""
   unset AWS_PROFILE $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p')
@@ -37,11 +37,12 @@ _SHELL: Final = rf"""
   export AWS_CONFIG_FILE={os.devnull} AWS_SHARED_CREDENTIALS_FILE={os.devnull} AWS_CA_BUNDLE={os.devnull}
   export NO_PROXY="localhost,127.0.0.1,$NO_PROXY" no_proxy="localhost,127.0.0.1,$no_proxy"
 """
-"""What sets a shell for the local cloud, and keeps it away from AWS.
+"""Configures a shell for the local cloud, and prevents requests to AWS.
 
-No variable of the user's for AWS stays: one for a single service, such as AWS_ENDPOINT_URL_S3, goes before the one
-for all. The credentials are none, and no file is read that has others. The local cloud has no TLS, so no authority is
-trusted: a tool that prefers an endpoint of its own, as AWS CLI 1 does with `--region us-east-1`, sends no request.
+All AWS variables of the user are removed: one for a single service, such as AWS_ENDPOINT_URL_S3, overrides the
+general one. The credentials are invalid on AWS, and no file with other credentials is read. The local cloud has no
+TLS, so the shell trusts no authority: a tool that overrides the endpoint, as AWS CLI 1 does with
+`--region us-east-1`, sends no request.
 Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "Settings reference".
 """
 
@@ -49,25 +50,25 @@ Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "Se
 def run_local(
     console: Console, settings: Settings, servers: Servers, *, file: Path, port: int, keep_warm: bool
 ) -> None:
-    """Run a local cloud, with the databases of a metrics.toml, until the process is told to end.
+    """Run a local cloud, with the databases of a metrics.toml, until the process receives a signal to end.
 
     Args:
         console: where to report what happens.
         settings: the content of the file.
-        servers: what stands in for databases.
+        servers: the real servers that stand in for databases.
         file: its path.
         port: where to listen on 127.0.0.1; 0 for a free one.
         keep_warm: whether a function's process is kept for its next event.
 
     Raises:
         OptionError: a server cannot be reached.
-        KeyboardInterrupt, SystemExit: the process is told to end; or the port is in use.
+        KeyboardInterrupt, SystemExit: the process receives a signal to end, or the port is in use.
     """
     # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")
     with LocalCloud(port=port, keep_warm=keep_warm) as cloud, ExitStack() as stack:
         stack.callback(forget_lookups)
-        forget_lookups()  # of a cloud that was killed
+        forget_lookups()  # those of a local cloud that was killed
         create_databases(cloud, settings.databases, servers)
         for name, database in settings.databases.items():
             if database.engine is POSTGRES and name not in servers:
@@ -82,15 +83,15 @@ def run_local(
 
 
 def unanswered(name: str) -> str:
-    """Return what to do about a database that nothing plays."""
+    """Return what to do about a database without a stand-in."""
     return (
-        f"database.{name}: no PostgreSQL is embedded, and its runs end with DatabaseUnavailable; name a server: "
-        f"sidestep local --database {name}={form_of(POSTGRES)}"
+        f"database.{name}: there is no embedded PostgreSQL, so its runs fail with DatabaseUnavailable; name a "
+        f"server: sidestep local --database {name}={form_of(POSTGRES)}"
     )
 
 
 def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:
-    """Return what to type in the other shell: to deploy, and to prepare each database that is to be."""
+    """Return the commands for the other shell: to deploy, and to prepare each database with `prepare`."""
     deploy, option = ["make bootstrap deploy"], ""
     if file.resolve() != Path("metrics.toml").resolve():
         named = shlex.quote(str(file))
@@ -109,7 +110,7 @@ def _secret_option(name: str, database: Database) -> str:
 
 
 def introduction(endpoint_url: str, commands: Sequence[str]) -> str:
-    """Return what to paste into another shell, and the commands to type there next."""
+    """Return the settings for another shell, and the commands to run there."""
     lines = "\n".join(f"  {command}" for command in commands)
     return f"""\
 Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:

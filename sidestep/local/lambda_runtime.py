@@ -89,8 +89,8 @@ class LambdaRuntime:
             client: what runs in the functions' processes.
             is_deployed: whether a function is still there, and unchanged. If not, its environments end.
             keep_warm: see the attribute.
-            hosts: the ports of this machine at which databases listen, by the names of their endpoints. No other
-                host can be found. It may grow at any time. AWS's own client looks names up elsewhere.
+            hosts: the local ports of the databases, by endpoint. Functions can resolve no other host. Entries may be
+                added at any time. AWS's own client queries DNS instead.
         """
         self.log_lines: Final[list[str]] = []
         self.keep_warm = keep_warm

@@ -1,8 +1,8 @@
-"""Keeps what the CDK has looked up on a local cloud apart from what it looks up in an account.
+"""Removes the CDK's lookups from a local cloud, and keeps those from accounts.
 
-The CDK's command line writes both into cdk.context.json of the folder in which it runs, and takes what is there for
-true ever after; the next local cloud has other endpoints. No account has the number of the local cloud's: it is the
-one of AWS's documentation.
+The CDK's command line writes both into cdk.context.json of the current folder, and reuses the entries in later runs;
+but the next local cloud has other endpoints. No real account has the local cloud's id: it is the one of AWS's
+documentation.
 """
 
 import json
@@ -15,13 +15,13 @@ FILE: Final = Path("cdk.context.json")
 
 
 def forget_lookups(file: Path = FILE) -> None:
-    """Take the answers of local clouds out of a file, and the file away if it had no others."""
+    """Remove the lookups of local clouds from the file, and the file if it had no others."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         content = None
     if not isinstance(content, dict):
-        return  # there is none, or the CDK will complain of it
+        return  # there is no file, or the CDK will report the error
     kept = {key: answer for key, answer in content.items() if f":account={ACCOUNT}:" not in key}
     if kept == content:
         return

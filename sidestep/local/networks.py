@@ -1,4 +1,4 @@
-"""A network with ids that are given, as metrics.toml names it: through EC2's API they would be made up."""
+"""Creates a network with the ids of metrics.toml; EC2's API would generate ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ class Network:
 
 
 def network_of(ec2: EC2Backend, vpc_id: str, subnets: Sequence[str], security_group: str | None) -> Network:
-    """Return the network of a database, and create what of it is not there yet.
+    """Return the network of a database; create its missing parts.
 
     Args:
-        ec2: where.
-        vpc_id: of the VPC.
-        subnets: their ids; without any, the VPC gets one per zone, of ids that are made up.
-        security_group: the id of the database's group; made up if there is none.
+        ec2: moto's backend.
+        vpc_id: the id of the VPC.
+        subnets: their ids; if empty, the VPC gets one per zone, with generated ids.
+        security_group: the id of the database's group; generated if None.
     """
     if vpc_id not in ec2.vpcs:
         _create_vpc(ec2, vpc_id)

@@ -1,4 +1,4 @@
-"""The databases that metrics.toml names, on the local cloud: what an account has of them before Sidestep comes."""
+"""Creates the databases of metrics.toml on the local cloud, as an account has them before Sidestep is deployed."""
 
 import json
 import secrets
@@ -25,7 +25,7 @@ from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.networks import Network, network_of
 
 Servers: TypeAlias = Mapping[str, Way]
-"""The ways to real servers, by the names that the databases they stand in for have in metrics.toml."""
+"""The connections to real servers, by the names in metrics.toml of the databases that they stand in for."""
 
 ADMINISTRATOR: Final = "admin"
 
@@ -35,9 +35,9 @@ class _Created:
     """A database of RDS.
 
     Attributes:
-        hosts: its endpoints' names; the first is the one that queries go to.
-        resource: what ARNs of rds-db call it.
-        secret: the name or ARN of the secret that has its administrator.
+        hosts: its endpoints; queries use the first.
+        resource: its id in rds-db ARNs.
+        secret: the name or ARN of the administrator's secret.
     """
 
     hosts: Sequence[str]
@@ -47,15 +47,15 @@ class _Created:
 
 
 def own_secret(name: str) -> str:
-    """Return the name of the administrator's secret, for a database that RDS keeps none for."""
+    """Return the name of the administrator's secret for a database without one that RDS manages."""
     return f"sidestep-local/{name}"
 
 
 def create_databases(cloud: LocalCloud, databases: Mapping[str, Database], servers: Servers) -> None:
-    """Create what metrics.toml names: networks, databases, and what answers at their endpoints.
+    """Create the networks and databases of metrics.toml, and a stand-in at each endpoint.
 
-    A MySQL is embedded unless there is a server for it; nothing answers at a PostgreSQL without one. An embedded one
-    that Sidestep is not to prepare has its user already.
+    MySQL is embedded unless there is a server for it; PostgreSQL without a server has no stand-in. An embedded
+    database without `prepare` already has its user.
 
     Raises:
         OptionError: a server cannot be reached.
@@ -128,7 +128,7 @@ def _create_instance(cloud: LocalCloud, database: Instance, network: Network) ->
         VpcSecurityGroupIds=[network.security_group],
     )
     instance = rds_backends[ACCOUNT][REGION].describe_db_instances(identifier)[0]
-    instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one for all
+    instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one id for all
     return _Created(
         hosts=[instance.address],
         port=instance.port or database.engine.port,
@@ -172,7 +172,7 @@ def _create_proxy(cloud: LocalCloud, name: str, database: Proxy, network: Networ
 
 
 def _keep_secret(cloud: LocalCloud, name: str) -> str:
-    """Keep an administrator in a secret of the account's own, and return its name."""
+    """Store an administrator in a secret that RDS does not manage, and return its name."""
     content = {"username": ADMINISTRATOR, "password": secrets.token_urlsafe()}
     cloud.client("secretsmanager").create_secret(Name=own_secret(name), SecretString=json.dumps(content))
     return own_secret(name)

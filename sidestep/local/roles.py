@@ -39,12 +39,12 @@ class Roles:
         }
 
     def holder_of(self, access_key: str, resource: str | None = None) -> Holder | None:
-        """Return whom temporary credentials belong to; None if they were not issued here.
+        """Return the role of temporary credentials; None if they were not issued here.
 
         Args:
-            access_key: of the credentials.
-            resource: what rds-db ARNs call the database that is connected to; None: any instance of a stack, for one
-                database plays them all.
+            access_key: the access key of the credentials.
+            resource: the database's id in rds-db ARNs; None: any instance of a stack, since one database stands in
+                for all of them.
         """
         assumed = sts_backends[self.account][PARTITION].get_assumed_role_from_access_key(access_key)
         if assumed is None:

@@ -52,14 +52,14 @@ def main() -> None:
 
 
 def resolve_names(ports: dict[str, int]) -> None:
-    """Find the databases of the local cloud by their endpoints' names, and nothing beyond this machine by any name.
+    """Resolve the endpoints of the local cloud's databases, and no host beyond this machine.
 
     Args:
-        ports: where each of them listens on this machine, whatever port a function asks for.
+        ports: the local port of each endpoint; it replaces the port that a function requests.
     """
     resolve = socket.getaddrinfo
 
-    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as Python's own
+    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as in Python's own
         if host in _HERE:
             return resolve(host, port, *args, **options)
         if host not in ports:

@@ -1,4 +1,4 @@
-"""Which real servers stand in for databases of metrics.toml, and what of the file the local cloud cannot play."""
+"""The real servers that stand in for databases of metrics.toml, and the limits of the local cloud for the file."""
 
 import re
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from sidestep.mistakes import SettingsError, escaped, suggestion
 from sidestep.settings import Settings
 
 _NAMED: Final = re.compile(r"(?:(?P<name>[^:=/]*)=)?(?P<url>.*)", re.DOTALL)
-"""A URL, maybe with the name of a database before it."""
+"""A URL, optionally after the name of a database."""
 
 
 def ways_to(given: Sequence[str], settings: Settings, *, file: Path, ca: Path | None) -> dict[str, Way]:
-    """Return the ways to servers by the names of the databases that they stand in for; asks for passwords.
+    """Return the connections to servers by the names of their databases; prompts for passwords.
 
     Args:
-        given: URLs, each with NAME= before it unless the file has one database only.
+        given: URLs, each after NAME= unless the file has only one database.
         settings: the file.
         file: its path.
         ca: a PEM file of the authorities to trust.
@@ -30,14 +30,14 @@ def ways_to(given: Sequence[str], settings: Settings, *, file: Path, ca: Path | 
         OptionError: a URL or a name is wrong.
     """
     if ca is not None and not given:
-        raise OptionError("--ca says whom to trust at a server; name the server with --database")
+        raise OptionError("--ca needs a server; name it with --database")
     ways: dict[str, Way] = {}
     for option in given:
         match = _NAMED.fullmatch(option)
         assert match is not None  # noqa: S101 - it matches any text
         name = _name(match["name"], settings, file)
         if name in ways:
-            raise OptionError(f"--database: {name} has two; one server stands in for a database")
+            raise OptionError(f"--database: {name} has two servers; give one for each database")
         address = parsed(match["url"])
         check_engine(address.engine, "--database", settings, name)
         table = settings.databases[name]
@@ -50,20 +50,20 @@ def ways_to(given: Sequence[str], settings: Settings, *, file: Path, ca: Path | 
 def _name(given: str | None, settings: Settings, file: Path) -> str:
     names = [name for name, table in settings.databases.items() if not isinstance(table, Sample)]
     if not names:
-        raise OptionError(f"--database: {file.name} has no database of your own; the sample is embedded")
+        raise OptionError(f"--database: {file.name} has no database of your own; the sample is always embedded")
     if given is None and len(names) > 1:
-        raise OptionError(f"--database: {file.name} has {', '.join(names)}; say whose server it is: {names[0]}=URL")
+        raise OptionError(f"--database: {file.name} has {', '.join(names)}; choose one, for example {names[0]}=URL")
     name = names[0] if given is None else given
     if name not in names:
         raise OptionError(
-            f"--database {escaped(name)}=: {file.name} has no such database of your own{suggestion(name, names)}; "
+            f"--database {escaped(name)}=: {file.name} has no such database{suggestion(name, names)}; "
             f"it has {', '.join(names)}"
         )
     return name
 
 
 def check_playable(settings: Settings, *, file: Path) -> None:
-    """Refuse what the local cloud cannot play.
+    """Refuse databases that the local cloud does not support.
 
     Raises:
         SettingsError: a database is in another account or region, or is a second one at the same endpoint.
@@ -76,14 +76,14 @@ def check_playable(settings: Settings, *, file: Path) -> None:
         for key, here in (("account", ACCOUNT), ("region", REGION)):
             if getattr(table, key) not in (None, here):
                 mistakes.append(
-                    f"{file.name}: database.{name}.{key}: the local cloud is {here}; leave it out in a copy of the "
-                    "file, and name that with --file"
+                    f"{file.name}: database.{name}.{key}: the local cloud has {here} only; remove the key in a copy "
+                    "of the file, and name the copy with --file"
                 )
         first = names.setdefault(_endpoint(table), name)
         if first != name:
             mistakes.append(
-                f"{file.name}: database.{name}: is at the endpoint of database.{first}, and the local cloud plays "
-                "one database for each; leave one out in a copy of the file, and name that with --file"
+                f"{file.name}: database.{name}: has the endpoint of database.{first}, but the local cloud "
+                "supports one table for each; remove one in a copy of the file, and name the copy with --file"
             )
     if mistakes:
         raise SettingsError(mistakes)

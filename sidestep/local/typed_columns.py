@@ -1,4 +1,4 @@
-"""The types of a result's columns, which SQLite does not have: a column of its may hold values of several types."""
+"""The types of a result's columns. SQLite has none: one of its columns may hold values of several types."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from mysql_mimic.types import ColumnType
 
 
 def typed_columns(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[ResultColumn]:
-    """Return columns whose types hold all of their values, as a MySQL would find one for each expression."""
+    """Return columns with types that hold all of their values, as MySQL has a type for each expression."""
     return [ResultColumn(name, _type([row[index] for row in rows])) for index, name in enumerate(names)]
 
 

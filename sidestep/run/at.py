@@ -12,23 +12,21 @@ FORMS = '2026-01-31, 2026-01-31T08:05:00Z or "2026-01-31 08:05 Europe/Berlin"'
 
 
 def scheduled_time(at: str, schedules: Collection[Schedule], now: datetime) -> str:
-    """Return what --at means, as the function takes it.
+    """Return the scheduled time that --at names, in the form of the function's input.
 
     Args:
-        at: a date, which means the first run of that day; or a time with its offset from UTC or its zone's name.
-        schedules: of the queries that run.
+        at: a date, for the first run of that day; or a time with its UTC offset or the name of its zone.
+        schedules: the schedules of the queries that run.
         now: the current time.
 
     Raises:
-        ValueError: it is no time, not a single one, or none that CloudWatch takes.
+        ValueError: `at` is not a time, is ambiguous, or is a time that CloudWatch refuses.
     """
     day = _date(at)
     moment = _time(at) if day is None else _first_run(at, day, schedules)
     if not now - OLDEST <= moment <= now + NEWEST:
         meant = "" if time_text(moment) == at else f", which is {time_text(moment)}"
-        raise ValueError(
-            f"is {at}{meant}; CloudWatch takes nothing older than two weeks or more than two hours ahead"
-        )
+        raise ValueError(f"is {at}{meant}; CloudWatch accepts times from two weeks ago to two hours ahead")
     return time_text(moment)
 
 
@@ -57,7 +55,7 @@ def _time(at: str) -> datetime:
 def _first_run(at: str, day: date, schedules: Collection[Schedule]) -> datetime:
     firsts = {_first(schedule, day) for schedule in schedules}
     if len(firsts) > 1:
-        raise ValueError(f"is {at}, when the queries first run at different times; add a time, or name a --query")
+        raise ValueError(f"is {at}, when the queries first run at different times; add a time, or select a --query")
     (first,) = firsts
     if first is None:
         raise ValueError(f"is {at}, when nothing is scheduled; add a time")
@@ -65,9 +63,9 @@ def _first_run(at: str, day: date, schedules: Collection[Schedule]) -> datetime:
 
 
 def _first(schedule: Schedule, day: date) -> datetime | None:
-    """Return when a schedule fires first on a day of its own time zone; None if it does not.
+    """Return when a schedule first fires on a day in its time zone; None if it does not fire.
 
-    A rate counts from its deployment, which nobody knows here: to it the day's beginning is as good as any time.
+    A rate counts from its deployment, which is not known here, so the beginning of the day stands for it.
     """
     zone = ZoneInfo(schedule.timezone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

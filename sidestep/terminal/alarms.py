@@ -25,7 +25,7 @@ def alarms_text(alarms: Sequence[Alarm]) -> Text:
 
 
 def alarm_text(alarm: Alarm) -> Text:
-    """Return an alarm's name and state, and since when."""
+    """Return an alarm's name, its state, and the time of its last change."""
     word, style = _WORDS.get(alarm.state, (alarm.state, "red"))
     since = f" since {time_text(alarm.since)}" if alarm.state != OK else ""
     return Text(f"● {alarm.name} {word}{since}", style)

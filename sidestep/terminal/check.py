@@ -90,8 +90,8 @@ def _report_lines(report: Report) -> list[Text]:
     if report.invalid_rows:
         lines.append(
             Text(
-                f"{_count(report.invalid_rows, 'row has', 'rows have')} a dimension that CloudWatch refuses; see "
-                "on_invalid and InvalidRows",
+                f"{_count(report.invalid_rows, 'row has', 'rows have')} a dimension value that CloudWatch refuses; "
+                "see on_invalid and InvalidRows",
                 "yellow",
             )
         )

@@ -12,17 +12,17 @@ from rich.measure import Measurement
 from rich.text import Text
 
 UNBOUNDED: Final = 1_000_000
-"""Characters of a line in a pipe; no text is as long."""
+"""Characters of a line in a pipe; longer than any text."""
 
 
 class _Pipe(Console):
-    """A console for a program: no line is wrapped, cut off or padded. What is printed is as wide as its content."""
+    """A console for output to a program: it does not wrap, cut off or pad lines. Output is as wide as its content."""
 
     def __init__(self, *, stderr: bool) -> None:
         super().__init__(stderr=stderr, width=UNBOUNDED)
 
     def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - rich's
-        """Print as any console does."""
+        """Print like any console."""
         widest = max((1, *(Measurement.get(self, self.options, one).maximum for one in objects)))
         with self.capture() as captured:
             super().print(*objects, width=widest, **options)
@@ -31,19 +31,19 @@ class _Pipe(Console):
 
 
 class MovingPicture(Live):
-    """A picture that is drawn over the one before, on a console that can move.
+    """A picture that replaces the previous one, on a console that can move its cursor.
 
-    What is typed meanwhile is not echoed: the ^C of Ctrl-C moves the cursor, and the next picture would be drawn one
-    line too low.
+    The terminal does not echo input meanwhile: the ^C of Ctrl-C would move the cursor, and the next picture would be
+    drawn one line too low.
     """
 
     def __init__(self, console: Console) -> None:
-        """Prepare to draw on `console`, when it is told to."""
+        """Prepare to draw on `console`, once `start` is called."""
         super().__init__(console=console, auto_refresh=False)
         self._echo: list[Any] | None = None
 
     def start(self, refresh: bool = False) -> None:
-        """Begin, unless it has begun."""
+        """Start drawing, unless it has started."""
         if not self.is_started:
             self._echo = _without_echo(self.console)
         super().start(refresh)
@@ -58,10 +58,10 @@ class MovingPicture(Live):
 
 
 def _without_echo(console: Console) -> list[Any] | None:
-    """Stop a terminal's echo and return the attributes to restore; None if it is not this process's to change."""
-    with suppress(OSError, termios.error):  # no terminal is behind the console, or another one
+    """Stop a terminal's echo and return the attributes to restore; None if this process may not change them."""
+    with suppress(OSError, termios.error):  # the console has no terminal, or another one
         screen = console.file.fileno()
-        if os.tcgetpgrp(screen) == os.getpgrp():  # a background process would be stopped for it
+        if os.tcgetpgrp(screen) == os.getpgrp():  # it would stop a background process
             attributes = termios.tcgetattr(screen)
             quiet = [*attributes]
             quiet[3] &= ~termios.ECHO

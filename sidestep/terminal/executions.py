@@ -24,9 +24,9 @@ class Row(NamedTuple):
 
 
 def executions_table(rows: Sequence[Row], *, wrap: bool, brief: bool = False) -> Table:
-    """Return a table of executions; a failed one gives its reason in the last column, cut off unless it may wrap.
+    """Return a table of executions; the last column has the reason of a failure, cut off unless `wrap` is set.
 
-    If it has to be brief, it has names and states only.
+    With `brief`, the table has names and states only.
     """
     table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False, expand=True)
     for column in ("name", "status", "duration"):

@@ -19,7 +19,7 @@ COLUMN: Final = 2
 
 LATEST: Final = 6
 SCALE: Final = 9
-"""Characters that the latest value and the scale take as a rule."""
+"""Characters for the latest value and the scale, in most cases."""
 
 
 def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime], *, width: int) -> Table:
@@ -52,7 +52,7 @@ def metrics_table(published: Mapping[Series, Values], moments: Sequence[datetime
 
 
 def _scale(points: Sequence[float | None]) -> str:
-    """Say from where to where the plot reaches."""
+    """Return the scale of the plot."""
     return f"0 to {max((point for point in points if point is not None and point > 0), default=0):g}"
 
 

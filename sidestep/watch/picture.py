@@ -26,10 +26,10 @@ FEWER_ROWS: Final = 3
 MINUTE: Final = timedelta(minutes=1)
 
 WIDE: Final = 80
-"""Characters from which on the executions fit beside the workflow, if they are told briefly."""
+"""The minimum width for the brief table of executions beside the workflow."""
 
 WIDER: Final = 100
-"""Characters from which on they need not be brief."""
+"""The minimum width for the full table of executions."""
 
 
 def picture_of_all(watched: Sequence[Watched], *, width: int) -> Group:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
 
 SHOWN: Final = 8
-"""The latest executions, as many as the workflow beside them has lines."""
+"""The number of executions: as many as the workflow beside them has lines."""
 
 LOOKED_AT: Final = 20
 """Executions that are known at a time: more do not start from one look to the next."""
@@ -49,8 +49,8 @@ def runs_of(workflow: Workflow, clients: Clients, past: timedelta) -> Runs:
 class ListedRuns:
     """Executions of a Standard workflow.
 
-    An execution that has ended is not asked for again. Of those that had ended before the first look, only the latest
-    has its history read, and those that nobody is shown have no scheduled time.
+    An execution that has ended is not read again. Of the executions that had ended before the first look, only the
+    latest has its history read, and those that are not shown have no scheduled time.
     """
 
     def __init__(self, client: "SFNClient", machine: str) -> None:
@@ -80,7 +80,7 @@ class ListedRuns:
         if is_new or status not in (RUNNING, SUCCEEDED):
             with explained("states:DescribeExecution"):
                 execution = observed.described()
-        else:  # the list says what may have changed
+        else:  # the list shows which executions may have changed
             scheduled = known.scheduled if known else None
             execution = Execution(arn, status, entry["startDate"], entry.get("stopDate"), None, None, (), scheduled)
         if self._is_first_look and place > 0 and status != RUNNING:

@@ -33,7 +33,7 @@ class Watched:
         executions: the latest, in the order of their starts.
         alarms: as last read; or why they cannot be.
         metrics: as last read; or why they cannot be; None if nobody wants them.
-        awaits_listing: whether CloudWatch may have values that it does not list yet.
+        awaits_listing: whether CloudWatch may have metrics that it does not list yet.
     """
 
     def __init__(self, workflow: Workflow, settings: Settings, clients: Clients, *, most_series: int) -> None:

@@ -1,4 +1,4 @@
-"""A real server behind the local cloud's gateway: the function's own driver gets in with a token, as on RDS."""
+"""A real server behind the local cloud's gateway: the function's own driver logs in with a token, as on RDS."""
 
 import ssl
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ from tests.database.server import DatabaseServer
 
 ROLE = Credentials("ASIA", "secret", "session" * 200)
 PORT = 3306
-"""Of the endpoint that the gateway plays: what a token is for, wherever the gateway listens."""
+"""The host and port in tokens: those of RDS's endpoint, wherever the gateway listens."""
 
 GATEWAYS: Mapping[str, type[Gateway[object]]] = {
     "mysql": MySqlGateway,  # type: ignore[dict-item]
@@ -37,11 +37,11 @@ GATEWAYS: Mapping[str, type[Gateway[object]]] = {
 
 @dataclass(frozen=True)
 class Client:
-    """Who connects as the function does.
+    """A client that connects as the function does.
 
     Attributes:
-        endpoint: what the gateway plays.
-        port: where it listens.
+        endpoint: RDS's endpoint, for which the gateway stands in.
+        port: the gateway's port.
     """
 
     endpoint: Endpoint
@@ -60,7 +60,7 @@ class Client:
 
 @pytest.fixture
 def way(server: DatabaseServer, certificates: Path) -> Way:
-    """The way to the server that a developer gives, as sidestep: of the reporter it knows nothing."""
+    """The developer's connection to the server, as the user sidestep; the server has no user `reporter`."""
     return Way(endpoint_of(server, certificates), lambda _: PASSWORD, Trust(certificates, "the tests"), "the server")
 
 
@@ -87,7 +87,7 @@ def test_a_token_lets_in_and_the_server_answers(client: Client, server: Database
     # Given
     connect = engine_named(server.engine.name)
 
-    # When one asks for more than any buffer holds
+    # When a result is larger than any buffer
     with closing(connect(client.log_in(client.token()))) as session:
         rows = session.ask(f"SELECT seq FROM {server.numbers(30000)}", {}, 10)
         count = len(list(rows))

@@ -1,4 +1,4 @@
-"""SELECT ... INTO as a real MariaDB reads it, under each sql_mode that moves the ends of strings."""
+"""SELECT ... INTO as a real MariaDB parses it, under each sql_mode that changes where strings end."""
 
 from collections.abc import Iterator
 
@@ -51,7 +51,7 @@ class Reader:
         self._connection = connection
 
     def takes(self, sql: str, sql_mode: str) -> bool:
-        """Return whether it reads the statement as one that writes."""
+        """Return whether MariaDB parses the statement as one that writes."""
         with self._connection.cursor() as cursor:
             cursor.execute("SET sql_mode = %s", [sql_mode])
             try:

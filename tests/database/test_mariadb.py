@@ -84,7 +84,7 @@ def test_a_column_keeps_its_value(endpoint: Endpoint, mariadb: MariaDb, kind: st
     "expression", ["CAST('2026-01-31' AS DATE)", "CAST('08:05' AS TIME)", "NOW()", "CAST('0000-00-00' AS DATE)"]
 )
 def test_a_time_is_no_dimension(endpoint: Endpoint, mariadb: MariaDb, expression: str) -> None:
-    # Given a server that knows a day without a date
+    # Given a server that accepts a zero date
     mariadb.execute("SET GLOBAL sql_mode = ''")
 
     # When
@@ -108,7 +108,7 @@ def test_a_limit_of_the_server_cuts_no_result(endpoint: Endpoint, mariadb: Maria
 
 
 def test_a_function_that_ends_early_did_not_end_in_time(endpoint: Endpoint) -> None:
-    # Given what MariaDB ends at the limit without an error
+    # Given a function that MariaDB ends at the limit without an error
     page = ask(endpoint, query("SELECT BENCHMARK(1000000000, SHA2('a', 512)) AS Value", timeout=1), GOOD)
     assert error_of(page).startswith("ran past its timeout of 1 s")
 

@@ -48,7 +48,7 @@ class Processes:
     def query(
         self, name: str, series: int, sql: str, dimensions: int, metrics: Mapping[str, Mapping[str, str]]
     ) -> dict[str, object]:
-        """Return a query as the bundle has it; {numbers} in its SQL are as many as the series."""
+        """Return a query as in the bundle; {numbers} in its SQL stands for one row per series."""
         return {
             "name": name,
             "sql": sql.format(numbers=self.server.numbers(series)),
@@ -61,7 +61,7 @@ class Processes:
         }
 
     def run(self, *queries: dict[str, object]) -> dict[str, Any]:
-        """Return what a process prints that goes through a run of the queries."""
+        """Run the queries in a process and return its output."""
         folder = Path(mkdtemp(dir=self.folder))
         listing = folder / "queries.json"
         listing.write_text(json.dumps(queries))
@@ -163,7 +163,7 @@ def test_many_metrics_of_many_long_dimensions_stay_within_the_functions_memory(p
 
 
 def test_distributions_of_long_names_stay_within_the_functions_memory(processes: Processes) -> None:
-    # Given more series than may wait for more of their values
+    # Given more series than may be open at once
     sql = f"SELECT {WIDE}, seq AS Orders FROM {{numbers}}"
     query = processes.query("latency", 3000, sql, 29, {"Orders": {"statistic": "distribution"}})
 

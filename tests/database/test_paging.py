@@ -301,7 +301,7 @@ def test_a_database_lost_between_pages_fails_each_query_that_is_left(
     # When
     second = environment.page(first, *queries)
 
-    # Then what was kept is on its page, and the queries that could not be run are named
+    # Then the stored values are on their page, and the queries that could not run are named
     failed = {("FailedQueries", name): 1 for name in ("Bad", "Lost", "Lost2")}
     assert published([first, second]) == expected("Kept", 1500) | failed
     assert [failure["Query"] for failure in second["Failures"]] == ["Bad", "Lost", "Lost2"]
@@ -311,7 +311,7 @@ def test_a_database_lost_between_pages_fails_each_query_that_is_left(
 def test_a_result_that_cannot_be_read_again_is_named_with_what_is_published(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a fresh environment after the first page, and a database that lets nobody in
+    # Given a new environment after the first page, and a database that refuses log-ins
     queries = (environment.numbers("Half", 1500), environment.numbers("Lost", 5))
     first = environment.page(START, *queries)
     environment.is_kept = False

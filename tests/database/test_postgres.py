@@ -385,7 +385,7 @@ def test_what_a_read_only_transaction_may_do_is_undone(
 ) -> None:
     # Given a session that stays
     with Database(endpoint) as database:
-        # When it does what PostgreSQL lets a read-only transaction do
+        # When it does what PostgreSQL allows in a read-only transaction
         with database.ask(query(sql)) as result:
             assert [list(row) for batch in result for row in batch] == [[3]]
 
@@ -394,7 +394,7 @@ def test_what_a_read_only_transaction_may_do_is_undone(
 
 
 def test_a_notification_is_not_sent(endpoint: Endpoint, postgres: Postgres, certificates: Path) -> None:
-    # Given somebody who listens
+    # Given a session that listens
     listening = connect(endpoint_of(postgres, certificates).login(PASSWORD))
     listening.execute_simple("LISTEN orders")
 
@@ -507,7 +507,7 @@ def test_another_engine_at_the_port_is_told(
 ) -> None:
     # Given a MySQL where a PostgreSQL is expected, and the other way round, where both wait for the other to begin
     monkeypatch.setattr("engines.mysql.connection.CONNECT_TIMEOUT", 1)
-    with pytest.raises(DatabaseUnavailable, match=r"the server does not speak SSL \(TLS\), or is no PostgreSQL"):
+    with pytest.raises(DatabaseUnavailable, match=r"the server does not support TLS, or is not a PostgreSQL server"):
         ask(replace(endpoint, port=mariadb.port), GOOD)
     with pytest.raises(DatabaseUnavailable, match="cannot connect to localhost"):
         ask(replace(endpoint, engine="mysql"), GOOD)
@@ -577,7 +577,7 @@ def test_a_session_is_closed_in_any_state(endpoint: Endpoint, postgres: Postgres
 
 @pytest.mark.parametrize("volatility", ["VOLATILE", "STABLE", "IMMUTABLE"])
 def test_an_error_of_a_plan_is_not_quoted(endpoint: Endpoint, postgres: Postgres, volatility: str) -> None:
-    # Given a function that makes a name of a row; unless it is volatile, it is called already for the plan
+    # Given a function that uses a row as a name; unless it is volatile, the planner calls it
     postgres.execute(
         f"CREATE OR REPLACE FUNCTION shop.reads() RETURNS INT {volatility} LANGUAGE plpgsql AS $$ DECLARE it INT; "
         "BEGIN EXECUTE 'SELECT ' || (SELECT region FROM shop.orders WHERE id = 1) INTO it; RETURN it; END $$"
@@ -601,7 +601,7 @@ def test_an_error_of_a_plan_is_not_quoted(endpoint: Endpoint, postgres: Postgres
     ids=["rewritten", "replaced"],
 )
 def test_a_table_that_is_replaced_meanwhile_is_not_empty(endpoint: Endpoint, postgres: Postgres, change: str) -> None:
-    # Given an administrator who changes a table, and is done once a query waits for it
+    # Given an administrator who changes a table, and commits once a query waits for it
     postgres.execute("CREATE TABLE shop.swapped AS SELECT generate_series(1, 10) AS id")
     postgres.execute("GRANT SELECT ON shop.swapped TO sidestep")
     change_and_wait = (

@@ -510,7 +510,7 @@ def prices(server: DatabaseServer) -> Iterator[None]:
 @pytest.mark.usefixtures("prices")
 @pytest.mark.parametrize("repeated", [1, 1000])
 def test_a_set_of_single_precision_is_consistent(endpoint: Endpoint, server: DatabaseServer, repeated: int) -> None:
-    # Given a sum that the database rounds as it adds up
+    # Given a sum that the database rounds while it adds
     metrics = {"Price": Metric("None", 60, "set")}
     sql = (
         "SELECT MIN(price) AS minimum, MAX(price) AS maximum, SUM(price) AS sum, COUNT(*) AS count "
@@ -528,7 +528,7 @@ def test_a_set_of_single_precision_is_consistent(endpoint: Endpoint, server: Dat
 
 
 def test_a_total_of_decimals_is_exact(endpoint: Endpoint) -> None:
-    # Given numbers whose sum as doubles is another one
+    # Given numbers whose sum as doubles is different
     sql = (
         "SELECT 'a' AS Region, CAST(10000000000000000 AS DECIMAL(30, 2)) AS Value "
         "UNION ALL SELECT 'b', 1.01 UNION ALL SELECT 'c', -10000000000000000"
@@ -549,7 +549,7 @@ def test_a_number_that_would_become_zero_fails(endpoint: Endpoint, server: Datab
 
 @contextmanager
 def trickling(port: int, pause: float) -> Iterator[tuple[int, list[bytes]]]:
-    """Give the port of a relay to a server, and the single bytes of the server's that it has passed on by now."""
+    """Yield the port of a relay to a server, and the list of single bytes that it has forwarded from the server."""
     passed: list[bytes] = []
 
     def relay(listening: socket.socket) -> None:
@@ -589,21 +589,21 @@ def trickling(port: int, pause: float) -> Iterator[tuple[int, list[bytes]]]:
 def test_a_log_in_that_trickles_in_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a server whose bytes come one by one, each long before a time limit for one answer
+    # Given a server whose bytes arrive one by one, each well within the timeout of a single read
     monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
     with trickling(server.port, pause=0.1) as (port, passed):
         # When / Then
         with pytest.raises(DatabaseUnavailable, match="timed out"):
             ask(replace(endpoint, port=port), GOOD)
 
-        # Then nobody waited for the certificate
+        # Then the log-in ended before the certificate arrived
         assert len(passed) < 100
 
 
 def test_a_result_that_trickles_in_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a connection on which each byte takes its time, once the log-in is over
+    # Given a connection on which each byte is slow after the log-in
     monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", 0)
     with trickling(server.port, pause=0.0005) as (port, _):
         # When

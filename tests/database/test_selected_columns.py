@@ -1,4 +1,4 @@
-"""The columns of a SELECT as they are known before a deployment, and as real servers name them."""
+"""The columns of a SELECT as `make synth` finds them, and as real servers name them."""
 
 from contextlib import closing
 from typing import Any
@@ -23,7 +23,7 @@ NAMED = [
     "SELECT COALESCE(SUM(amount), 0) AS Total, CASE WHEN COUNT(*) > 1 THEN 1 ELSE 0 END AS Many FROM orders",
     "SELECT ROW_NUMBER() OVER (ORDER BY id) AS Place, (SELECT COUNT(*) FROM orders) AS Of FROM orders",
 ]
-"""Read by both; every column has a name."""
+"""SQL for both engines; every column has a name."""
 
 OF_ONE_ENGINE = {
     "mysql": [
@@ -65,7 +65,7 @@ def test_known_columns_are_those_of_the_server(server: DatabaseServer) -> None:
         sql = checked_sql(written, server.engine)
         names = names_of(server, sql)
 
-        # Then each is the one that a file with the server's names declares
+        # Then each column matches the one that a file with the server's names declares
         columns = columns_of(parsed(sql, server.engine), server.engine)
         assert columns is not None
         known = [column.declared_in(names) if column else name for column, name in zip(columns, names, strict=True)]

@@ -38,7 +38,7 @@ def test_a_later_query_sees_the_present(endpoint: Endpoint, server: DatabaseServ
     with Database(endpoint) as database:
         assert rows_of(database, COUNT.sql) == [(2,)]
 
-        # When somebody writes to it
+        # When another session writes to it
         server.execute("INSERT INTO shop.beats VALUES (3)")
 
         # Then
@@ -82,7 +82,7 @@ def serializable(mariadb: MariaDb) -> Iterator[None]:
 @pytest.mark.usefixtures("beats", "serializable")
 @pytest.mark.parametrize("server", ["mariadb"], indirect=True)
 def test_a_query_locks_nothing_on_a_serializable_server(endpoint: Endpoint, server: DatabaseServer) -> None:
-    # Given a query that has read a row, and has not come to its end
+    # Given a query that has read a row and is still running
     with Database(endpoint) as database, database.ask(query("SELECT id FROM beats")) as result:
         rows = iter(result)
 
@@ -181,7 +181,7 @@ def file_privilege(mariadb: MariaDb) -> Iterator[None]:
 @pytest.mark.usefixtures("file_privilege")
 @pytest.mark.parametrize("server", ["mariadb"], indirect=True)
 def test_no_file_is_written(endpoint: Endpoint, tmp_path: Path) -> None:
-    # Given a query that reaches the server in spite of all, and a user who may write files
+    # Given a query with INTO that was not refused before, and a user who may write files
     tmp_path.chmod(0o777)
     file = tmp_path / "written"
 

@@ -58,7 +58,7 @@ class Terminal:
     def __enter__(self) -> Self:
         self._screen, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 100, 0, 0))
-        # The first terminal that a session opens is the one whose Ctrl-C it hears.
+        # The first terminal that a session opens becomes its controlling terminal, which sends Ctrl-C.
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", 'exec <"$0" >"$0" 2>&1 "$@"', os.ttyname(inside), *self._words],
             env=self._environment,
@@ -83,12 +83,12 @@ class Terminal:
             assert time.monotonic() < deadline, self._seen
 
     def press_ctrl_c(self) -> None:
-        """Interrupt all processes of the group, which is what a terminal makes of this key."""
+        """Interrupt all processes of the group, as a terminal does on this key."""
         os.write(self._screen, b"\x03")
 
     @property
     def echoes(self) -> bool:
-        """Whether what is typed is shown."""
+        """Whether the terminal echoes input."""
         return bool(termios.tcgetattr(self._inside)[3] & termios.ECHO)
 
     def end(self) -> tuple[int, str]:

@@ -36,7 +36,7 @@ CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" /
 def running(
     folder: Path, *words: str, cwd: Path = project.ROOT, **variables: str
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Run `sidestep` with these words for the length of a `with` block, as `start` does."""
+    """Run `sidestep` with these arguments during a `with` block, like `start`."""
     process = start(folder, *words, cwd=cwd, **variables)
     yield process
     if process.poll() is None:
@@ -69,7 +69,7 @@ def start(
 
 
 def without_the_file_read(done: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProcess[str]":
-    """Return what a program ended with, without the line that names the metrics.toml."""
+    """Return the error output of a program, without the line that names the metrics.toml."""
     done.stderr = re.sub(r"\Areading .*\n", "", done.stderr)
     return done
 

@@ -41,7 +41,7 @@ class Shell:
         )
 
     def variables(self) -> dict[str, str]:
-        """Return what a program in this shell finds in its environment."""
+        """Return the environment of a program in this shell."""
         return dict(line.split("=", maxsplit=1) for line in self.run("env").stdout.splitlines())
 
     def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -72,7 +72,7 @@ class Shell:
 
     @property
     def project(self) -> Path:
-        """A checkout's cdk.json and metrics.toml in a folder of their own, where the CDK may note its lookups."""
+        """A checkout's cdk.json and metrics.toml in a separate folder, where the CDK may write its lookups."""
         folder = self.folder / "project"
         if not folder.exists():
             folder.mkdir()
@@ -89,7 +89,7 @@ class Shell:
 
     @property
     def _of_a_professional(self) -> dict[str, str]:
-        """Return an environment that is set for production; proxies apart, which lead to the packages of a bundle."""
+        """Return an environment for production, except for proxies, which the bundle's packages need."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         hostile = {name: value for name, value in HOSTILE_SHELL.items() if name.startswith("AWS_")}
         return {
@@ -114,7 +114,7 @@ def lines_to_paste(local: "subprocess.Popen[str]") -> str:
 
 
 def run(client: "SFNClient", stack: str = "") -> Execution:
-    """Start the one state machine, or that of a stack, by hand and wait for its end."""
+    """Start the only state machine, or that of a stack, and wait for the execution to end."""
     machines = client.list_state_machines()["stateMachines"]
     (machine,) = [one for one in machines if one["name"].startswith(stack)]
     arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]

@@ -1,4 +1,4 @@
-"""AWS CLI 1, which has endpoints of its own for some services, in a shell that is set for `sidestep local`."""
+"""AWS CLI 1, which overrides the endpoints of some services, in a shell that is configured for `sidestep local`."""
 
 import socket
 import subprocess
@@ -15,7 +15,7 @@ PACKAGES = Path(__file__).with_name("awscli.txt")
 
 @pytest.fixture
 def aws(folder: Path) -> Path:
-    """Install it into an environment of its own: it wants another botocore than this project."""
+    """Install it into a separate environment: it needs another version of botocore than this project."""
     uv = Path(sys.executable).with_name("uv")
     environment = folder / "aws-cli"
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, environment], check=True)
@@ -25,7 +25,7 @@ def aws(folder: Path) -> Path:
 
 
 def test_no_request_goes_to_aws(shell: Shell, aws: Path) -> None:
-    # Given a shell for production, whose way to AWS is a proxy
+    # Given a shell for production, which reaches AWS through a proxy
     sent: list[bytes] = []
 
     def lead(proxy: socket.socket) -> None:
@@ -39,7 +39,7 @@ def test_no_request_goes_to_aws(shell: Shell, aws: Path) -> None:
         threading.Thread(target=lead, args=(proxy,), daemon=True).start()
         way = [f"{name}=http://127.0.0.1:{proxy.getsockname()[1]}" for name in ("HTTP_PROXY", "HTTPS_PROXY")]
 
-        # When services are asked for which this version has endpoints of its own
+        # When commands use services whose endpoints this version overrides
         for words in ("rds describe-db-instances", "docdb describe-db-clusters", "sqs list-queues"):
             asked = shell.run("env", *way, aws, *words.split())
 
@@ -47,11 +47,11 @@ def test_no_request_goes_to_aws(shell: Shell, aws: Path) -> None:
             assert (asked.returncode, asked.stderr) == (0, "")
         assert sent == []
 
-        # When one of these endpoints is forced
+        # When a command forces one of these endpoints
         words = "rds describe-db-instances --region us-east-1"
         asked = shell.run("env", *way, "AWS_MAX_ATTEMPTS=1", aws, *words.split())
 
-    # Then it asks the proxy for the way, and sends nothing on it
+    # Then it opens a tunnel through the proxy, and sends no request
     assert asked.returncode != 0
     asked_for, request = sent
     assert asked_for.startswith(b"CONNECT rds.amazonaws.com:443 ")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
 READING = f"reading {project.ROOT / 'metrics.toml'}\n"
-"""What `sidestep local` says beside its output."""
+"""What `sidestep local` prints to stderr."""
 
 METRICS = """
     namespace = "Sessions"
@@ -130,7 +130,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     refused = shell.cdk("synth")
     asked = shell.sidestep("run", "shop")
 
-    # Then both name the endpoint that has gone
+    # Then both name the closed endpoint
     for done in (refused, asked):
         assert done.returncode == 1
         assert f"AWS_ENDPOINT_URL of this shell is {shell.variables()['AWS_ENDPOINT_URL']}" in done.stderr
@@ -169,7 +169,7 @@ def test_a_port_can_be_chosen_but_not_twice(local: "subprocess.Popen[str]", fold
 
 
 def test_ctrl_c_ends_a_synthesis_without_a_traceback(tmp_path: Path) -> None:
-    # Given a synthesis that has come to the CDK's own process
+    # Given a synthesis that has started the CDK's own process
     words: list[str | Path] = [CDK, "synth", "--quiet", "--output", tmp_path / "cdk.out"]
     variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), **CACHE}
     with subprocess.Popen(

@@ -13,7 +13,7 @@ from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wa
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that is not the checkout, with the driver, which the demonstration's shell cannot download."""
+    """Return a folder outside the checkout, with the driver, which the demonstration's shell cannot download."""
     folder = tmp_path_factory.mktemp("elsewhere")
     bundle_prepare_database(engine=MYSQL, build=folder / ".build")
     return folder
@@ -38,7 +38,7 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
     )
     assert any(line.split()[:2] == ["NAT", "gateway"] and line.split()[-1] == "36.00" for line in lines)
 
-    # And it ends with commands to go on with
+    # And it ends with the next commands
     following = [line.split()[:2] for line in lines[-4:]]
     assert following == [
         ["source", ".venv/bin/activate"],
@@ -47,7 +47,7 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
         ["cdk", "deploy"],
     ]
 
-    # And nothing is left but the bundles, where it was started
+    # And only the bundles remain, in the folder where it was started
     assert left_in(folder) == []
     assert [path.name for path in elsewhere.iterdir()] == [".build"]
     assert list((elsewhere / ".build").glob("query_database-*"))

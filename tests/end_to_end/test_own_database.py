@@ -1,4 +1,4 @@
-"""Somebody's own databases, as metrics.toml names them: created, looked up, prepared and asked on the local cloud."""
+"""A user's own databases on the local cloud: created from metrics.toml, looked up, prepared and queried."""
 
 import json
 import os
@@ -52,10 +52,10 @@ METRICS = """
 """
 
 PRODUCTION = {"vpc-provider:account=111122223333:filter.vpc-id=vpc-1:region=eu-central-2": {"vpcId": "vpc-1"}}
-"""What somebody has looked up in an account before."""
+"""An earlier lookup in an account."""
 
 LEFT_BEHIND = {f"vpc-provider:account={ACCOUNT}:filter.vpc-id=vpc-1:region=eu-central-2": {"vpcId": "vpc-2"}}
-"""What a local cloud has left that was killed."""
+"""A lookup that remains from a local cloud that was killed."""
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def answers(shell: Shell) -> dict[str, object]:
 
 
 def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str]") -> None:
-    # Given an account that is made ready
+    # Given a bootstrapped account
     session = boto3.Session()
     stepfunctions = session.client("stepfunctions")
     assert answers(shell) == PRODUCTION
@@ -103,10 +103,10 @@ def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str
     # When
     shell.deploy(METRICS)
 
-    # Then what was found is written down: two databases, and the subnets that the file does not name
+    # Then the lookups are stored: two databases, and the subnets that the file does not name
     assert len(answers(shell).keys() - PRODUCTION.keys()) == 3
 
-    # And the functions are where the databases are, of which one is known by its ids
+    # And the functions are in the networks of the databases, one of which has the ids of the file
     functions = {one["FunctionName"]: one for one in session.client("lambda").list_functions()["Functions"]}
     networks = {
         name.split("-")[1]: set(one["VpcConfig"]["SubnetIds"])
@@ -118,17 +118,17 @@ def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str
     (group,) = session.client("ec2").describe_security_groups(GroupIds=["sg-0a1b2c3d4e5f60718"])["SecurityGroups"]
     assert [rule["FromPort"] for rule in group["IpPermissions"]] == [5432]
 
-    # When the embedded one is prepared by its administrator, whose password RDS keeps
+    # When the embedded one is prepared by its administrator, whose password RDS manages
     metrics_file = str(shell.folder / "metrics.toml")
     prepared = shell.sidestep("prepare", "orders", "--file", metrics_file)
 
-    # Then its user may read; that there is no such table is the database's own answer
+    # Then its user may read; the missing table is the database's own error
     assert (prepared.returncode, prepared.stderr) == (0, "")
     asked = run(stepfunctions, "sidestep-orders")
     assert asked.error == "QueriesFailed"
     assert "1146 Table 'orders.orders' doesn't exist" in (asked.cause or "")
 
-    # And the real one needs no preparation, and answers
+    # And the real one needs no preparation, and returns a result
     assert shell.sidestep("prepare", "company", "--file", metrics_file).returncode == 1
     asked = run(stepfunctions, "sidestep-company")
     assert asked.status == "SUCCEEDED", asked.cause
@@ -139,6 +139,6 @@ def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str
     os.killpg(local.pid, signal.SIGINT)
     _, errors = local.communicate(timeout=DEADLINE)
 
-    # Then nothing of it is left among the answers of production
+    # Then its lookups are removed, and those of production remain
     assert errors.splitlines() == [f"reading {shell.folder / 'metrics.toml'}"]
     assert answers(shell) == PRODUCTION

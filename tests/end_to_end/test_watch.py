@@ -127,7 +127,7 @@ def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
         code, shown = terminal.end()
         echoes = terminal.echoes
 
-    # Then the cursor is hidden meanwhile, and back at the end; no key has moved it
+    # Then the cursor is hidden meanwhile, and visible at the end; no key has moved it
     assert code == 130
     assert "^C" not in shown
     assert echoes

@@ -154,7 +154,7 @@ def test_it_trusts_the_roots_that_it_is_given(bundle: Path) -> None:
         engine=MYSQL, queries=SETTINGS.queries, schedules=SETTINGS.schedules, build=bundle.parent, roots=b"roots"
     )
 
-    # Then nothing else is another
+    # Then nothing else differs
     files = content(bundle) | {"engines/rds-roots.pem": b"roots"}
     assert content(given) == files
     assert given != bundle
@@ -261,7 +261,7 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    # Given a file in its place
+    # Given a file with the name of the folder
     build = tmp_path / "build"
     build.write_text("")
 

@@ -185,7 +185,7 @@ def test_the_schedule(template: Template) -> None:
 
 
 def waits_for(template: Template, name: str) -> set[str]:
-    """Return the types of all that CloudFormation creates before a resource."""
+    """Return the types of all resources that CloudFormation creates before a resource."""
     found: set[str] = set()
     pending = [name]
     while pending:

@@ -257,7 +257,7 @@ def test_the_dashboard_shows_alarms_runs_and_every_metric(template: Template) ->
 
 
 def with_metrics(count: int, table: str = "{ alarm = { above = 1, below = 0 } }") -> str:
-    """Return the shipped file with so many metrics of the first query, with two alarms each."""
+    """Return the shipped file with `count` metrics in the first query, each with two alarms."""
     metrics = "\n".join(f"M{number} = {table}" for number in range(count))
     return SHIPPED.replace(COUNT, metrics).replace("COUNT(*) AS ActiveSessions", "*")
 

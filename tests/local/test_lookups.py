@@ -1,4 +1,4 @@
-"""What a local cloud takes out of cdk.context.json."""
+"""What a local cloud removes from cdk.context.json."""
 
 import json
 from pathlib import Path

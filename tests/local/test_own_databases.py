@@ -1,4 +1,4 @@
-"""What the local cloud has of the databases that metrics.toml names: in AWS's answers, and at their endpoints."""
+"""The databases of metrics.toml on the local cloud: in responses of the APIs, and at their endpoints."""
 
 import json
 import socket
@@ -74,11 +74,11 @@ def role_for(cloud: LocalCloud, resource: str) -> Credentials:
 def test_an_embedded_database_answers_at_the_endpoint(
     cloud: LocalCloud, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given one that somebody else has prepared
+    # Given a database that is already prepared
     keys = BY_HAND if kind == "endpoint" else {kind: "orders-db"}
     create_databases(cloud, {"orders": table(**keys)}, {})
     host, resource = place(cloud, kind)
-    monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)  # what the next line changes is taken back
+    monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)  # restores what the next line changes
     runtime_client.resolve_names(cloud.hosts)
     roots = tmp_path / "roots.pem"
     cloud.authority.cert_pem.write_to_path(str(roots))
@@ -88,7 +88,7 @@ def test_an_embedded_database_answers_at_the_endpoint(
     token = iam_token(endpoint, role_for(cloud, resource))
     session = connect(endpoint.login(token))
 
-    # Then a role for this database is let in, and the schema is there without a table
+    # Then a role for this database can log in, and the schema exists without a table
     with closing(session), pytest.raises(Refused, match=r"1146 Table 'orders\.customers' doesn't exist"):
         session.ask("SELECT COUNT(*) FROM customers", {}, 10)
 

@@ -80,7 +80,7 @@ def test_metrics_that_are_not_listed_yet_are_looked_for_as_long_as_it_may_take(
         console.print(picture_of_all([watched], width=100))
         looks.append((asked["ListMetrics"], f"{LISTING // timedelta(minutes=1)} minutes" in console.export_text()))
 
-    # Then it says so until it is over, and then looks no more before the next run
+    # Then it shows this for the whole period, and then does not look again before the next run
     each = looks[0][0]
     assert looks == [(each, True), (2 * each, True), (3 * each, True), (3 * each, False), (3 * each, False)]
 

@@ -1,5 +1,5 @@
-"""A soak: random data and random noise against the query function, for as long as you let it run.
+"""A soak test: runs the query function against random data and faults for any length of time.
 
-Each round has a number and takes everything random from the seed and this number, so any round repeats by itself.
-The judge (`expected`, `limits`, `judge`) imports nothing of the function but the types of queries and pages.
+All randomness of a round comes from the seed and the number of the round, so you can repeat any single round.
+The judge (`expected`, `limits`, `judge`) imports only the types of queries and pages from the function.
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.soak`: plays rounds until its time is over, and prints how to repeat one that failed."""
+"""`python -m tests.soak` plays rounds for some time, and prints the command that repeats a failed round."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from tests.soak.servers import running_targets
 
 
 def main() -> int:
-    """Play until the time is over; return 1 if anything was wrong."""
+    """Play rounds for the given time; return 1 if any round failed."""
     options = _options()
     seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)
@@ -37,10 +37,8 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument(
-        "--seconds", type=float, default=60, help="how long; the round that is under way is played out"
-    )
-    parser.add_argument("--seed", type=int, help="of all that is random; left out: another one each time")
+    parser.add_argument("--seconds", type=float, default=60, help="duration; the last round is completed")
+    parser.add_argument("--seed", type=int, help="seed of all randomness; default: a new one")
     parser.add_argument("--round", type=int, help="play this round only")
     parser.add_argument("--kind", choices=ROUNDS, help="play rounds of this kind only")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""Cells of a table: SQL that a server reads as a value, and what CloudWatch should make of that value."""
+"""Cells of a table: the SQL of a value, and the value that CloudWatch should have."""
 
 import struct
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ MAX_MAGNITUDE: Final = Fraction(2) ** 360
 """Values lie between -2^360 and 2^360 (CloudWatch API reference, MetricDatum)."""
 
 MIN_MAGNITUDE: Final = 1 / MAX_MAGNITUDE
-"""Smaller sizes are refused, with the same exponent; 0 is not."""
+"""Values closer to 0 are refused; 0 is accepted."""
 
 MAX_TEXT: Final = 1024
 """Characters of a dimension's value (CloudWatch API reference, Dimension)."""
 
 
 class Span(NamedTuple):
-    """The numbers that are right for a value; one number only if the value is known exactly."""
+    """The range of right numbers for a value; a single number if the value is known exactly."""
 
     low: Fraction
     high: Fraction
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
     @property
     def is_refused(self) -> bool:
-        """Whether CloudWatch takes none of the numbers."""
+        """Whether CloudWatch refuses all of the numbers."""
         if self.is_exact:
             rounded = nearest(self.low)
             return not is_publishable(self.low) and (rounded == 0 or not is_publishable(rounded))
@@ -48,7 +48,7 @@ class Span(NamedTuple):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether CloudWatch takes some of the numbers only; rounding may take a number across a limit."""
+        """Whether CloudWatch accepts only some of the numbers; rounding may move a number across a limit."""
         numbers = [self.low, self.high, *map(nearest, self)]
         tiny = not self.is_exact and self.low < MIN_MAGNITUDE and self.high > -MIN_MAGNITUDE
         return tiny or not all(map(is_publishable, numbers))
@@ -103,10 +103,10 @@ class Cell:
 
     Attributes:
         literal: the SQL; equal cells of a column have equal ones.
-        span: the numbers that are right for it as a metric; None if it is no number.
-        text: what it says as a dimension; None if CloudWatch does not take it as one.
+        span: the right numbers for it as a metric; None if it is not a number.
+        text: its value as a dimension; None if CloudWatch refuses it.
         is_null: whether it is NULL.
-        secret: what of it may be in no message; empty if it is too short to be recognized.
+        secret: the part that no message may contain; empty if it is too short to be recognized.
     """
 
     literal: str
@@ -128,6 +128,6 @@ def number(literal: str, value: Fraction | int, *, text: str | None = None) -> C
 
 
 def as_dimension(text: str) -> str | None:
-    """Return a text if CloudWatch takes it as a dimension's value: printable ASCII, not blank, not too long."""
+    """Return a text if CloudWatch accepts it as a dimension's value: printable ASCII, not blank, not too long."""
     is_taken = 1 <= len(text) <= MAX_TEXT and all(" " <= letter <= "~" for letter in text) and text.strip(" ")
     return text if is_taken else None

@@ -1,4 +1,4 @@
-"""Random events for the function's entry: what the schedule sends, pages that are nearly right, and anything else."""
+"""Random events for the function's handler: those of the schedule, nearly valid pages, and arbitrary JSON."""
 
 import importlib.util
 import json
@@ -22,10 +22,10 @@ from tests.soak.limits import complaints
 from tests.soak.servers import Target
 
 EVENTS: Final = 40
-"""In a round."""
+"""The number of events in a round."""
 
 _TIME_LETTERS: Final = frozenset("0123456789TZ:+-.,W tz")
-"""All that an ISO 8601 time has."""
+"""The characters of an ISO 8601 time."""
 
 _KEYS: Final = (
     "ScheduledTime",
@@ -56,7 +56,7 @@ def random_events(random: Random, target: Target) -> list[str]:
 
 @contextmanager
 def _handler(target: Target) -> Iterator[Handler]:
-    """Import the function's entry as Lambda does, with its queries beside it."""
+    """Import the function's handler as Lambda does, with its file of queries."""
     endpoint = target.endpoint
     environment = {
         "DATABASE_ENGINE": endpoint.engine,
@@ -99,7 +99,7 @@ def _queries(target: Target) -> list[Query]:
 
 
 def _judged(handle: Handler, event: object) -> Iterator[str]:
-    """Have the function answer an event, which it gets as JSON, and hold the answer against what it asks for."""
+    """Invoke the function with an event as JSON, and compare the response with the event."""
     decoded = json.loads(json.dumps(event))
     try:
         page = handle(decoded, None)
@@ -107,27 +107,27 @@ def _judged(handle: Handler, event: object) -> Iterator[str]:
         if not str(error).isprintable() and any("\ud800" <= letter <= "\udfff" for letter in str(error)):
             yield f"an error that is no UTF-8: {error!a}"
         if _is_plain(event):
-            yield f"a good event is refused: {error!a}"
+            yield f"a valid event is refused: {error!a}"
         return
     except Exception as error:
-        yield f"an error that is not declared: {error!r:.300}"
+        yield f"an undeclared error: {error!r:.300}"
         return
     yield from complaints(page, page["ScheduledTime"])
     yield from _of_answer(event, page)
 
 
 def _of_answer(event: Any, page: Any) -> Iterator[str]:  # noqa: ANN401 - anything
-    """Judge the answer to an event that was let in."""
+    """Judge the response to an accepted event."""
     if not isinstance(event, dict):
-        yield "an event that is no object is answered"
+        yield "an event that is not an object is accepted"
         return
     unknown = set(event) - {"ScheduledTime", "Queries"}
     if unknown and set(event) != {"MetricData", "ScheduledTime", "Failures", "NextPage"}:
-        yield f"keys that nobody knows are let in: {sorted(unknown)}"
+        yield f"unknown keys are accepted: {sorted(unknown)}"
     given = event.get("ScheduledTime")
     if given is not None:
         if not isinstance(given, str) or not set(given) <= _TIME_LETTERS:
-            yield f"a time that is none is let in: {given!a:.200}"
+            yield f"an invalid time is accepted: {given!a:.200}"
         elif datetime.fromisoformat(given).replace(microsecond=0) != datetime.fromisoformat(page["ScheduledTime"]):
             yield f"published at {page['ScheduledTime']}"
     failed = sorted(failure["Query"] for failure in page["Failures"])

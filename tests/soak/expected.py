@@ -1,4 +1,4 @@
-"""What CloudWatch should hold after a query: computed from the rows, with exact numbers, without the function."""
+"""The expected contents of CloudWatch after a query: computed from the rows with exact numbers, by separate code."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ SINGLE_PRECISION: Final = 23
 """Bits of a 32-bit float."""
 
 SINGLE_MAXIMUM: Final = 2**127
-"""Sums of PostgreSQL's real that are larger may be an error of the server's."""
+"""Larger sums of PostgreSQL's real may fail on the server."""
 
 Series = tuple[str, tuple[tuple[str, str], ...]]
 """A metric's name, and its dimensions, sorted."""
@@ -28,11 +28,11 @@ Row = Mapping[str, Cell]
 
 @dataclass
 class Expectation:
-    """What is right for one query.
+    """The expected result of one query.
 
     Attributes:
         series: what is published if the query does not fail.
-        must_fail: whether it has to fail.
+        must_fail: whether the query has to fail.
         may_fail: whether it may fail as well as succeed.
         is_free: whether only the form of what it publishes is known, because the server decides it.
     """
@@ -44,7 +44,7 @@ class Expectation:
 
 
 def expectation(query: Query, rows: Sequence[Row]) -> Expectation:
-    """Return what a query should publish whose result has these rows, as docs/configuration.md defines it."""
+    """Return what a query with these rows should publish, as docs/configuration.md defines it."""
     expected = Expectation()
     seen: Counter[tuple[str, ...]] = Counter()
     for row in rows:
@@ -127,14 +127,14 @@ def _merged(values: Sequence[Measured]) -> Measured:
 
 
 def _check_count(query: Query, expected: Expectation) -> None:
-    """Hold the number of series against `max_series`; whether totals that are not published count is left open."""
+    """Compare the number of series with `max_series`; unpublished totals may or may not count."""
     count = len(expected.series)
     expected.must_fail |= count > query.max_series
     expected.may_fail |= count + sum(metric.rollup for metric in query.metrics.values()) > query.max_series
 
 
 def summed(cells: Sequence[Cell], precision: int) -> Cell:
-    """Return the SUM of cells; `precision` is the bits that the server calculates with, 0 for exact."""
+    """Return the SUM of cells; `precision` is the server's precision in bits, 0 for exact."""
     spans = [cell.span for cell in cells if not cell.is_null]
     numbers = [span for span in spans if span is not None]
     if not spans:
@@ -158,7 +158,7 @@ def extreme(cells: Sequence[Cell], *, is_highest: bool) -> Cell:
 
 
 def _order(cell: Cell) -> tuple[int, Span]:
-    """Sort as PostgreSQL does, to which NaN is more than infinity."""
+    """Sort like PostgreSQL, where NaN is greater than infinity."""
     return {MINUS_INFINITY: -1, INFINITY: 1, NAN: 2}.get(cell, 0), cell.span or ZERO
 
 

@@ -1,4 +1,4 @@
-"""Servers that speak the protocols' beginnings over TLS, and then anything that is nearly right."""
+"""Servers that start the protocols correctly over TLS, and then send nearly valid messages."""
 
 import socket
 import struct
@@ -13,10 +13,10 @@ from tests.soak.listener import STEP, listening, server_context, wait_for_end
 from tests.soak.servers import Target
 
 SECRET: Final = "Qzcell5e1f"
-"""What the servers have in rows."""
+"""Values in the servers' rows."""
 
 _ANSWERS: Final = 40
-"""To so many messages a server answers; then it says nothing more."""
+"""The number of messages that a server answers before it falls silent."""
 
 _CAPABILITIES: Final = 0xFFFFFFFF & ~(1 << 5) & ~(1 << 29)
 """All of MySQL's but compression."""
@@ -30,7 +30,7 @@ _WORDS: Final = (
 
 @contextmanager
 def fake_server(target: Target, random: Random) -> Iterator[int]:
-    """Serve noise as long as the `with` block lasts; gives the port."""
+    """Serve noise during a `with` block; yields the port."""
     context = server_context(target.authority)
 
     def serve(client: socket.socket, number: int, over: threading.Event) -> None:
@@ -61,7 +61,7 @@ def fake_server(target: Target, random: Random) -> Iterator[int]:
 
 
 def _greet(client: socket.socket, random: Random) -> bool:
-    """Send MySQL's handshake; return whether the client wants TLS."""
+    """Send MySQL's handshake; return whether the client requests TLS."""
     version = random.choice(_WORDS).replace(b"\0", b"")
     plugin = random.choice(_WORDS).replace(b"\0", b"")
     greeting = (
@@ -100,7 +100,7 @@ def _packet(payload: bytes, number: int) -> bytes:
 
 
 def _mysql_answer(random: Random, data: bytes) -> bytes:
-    """Return packets, numbered from the client's on: often what ends a step well, so that the next one is reached."""
+    """Return packets, numbered after the client's; they often complete a step, to reach the next one."""
     number = (data[3] + 1) if len(data) > 3 and random.random() < 0.97 else random.randrange(256)
     payloads = random.choices(_MYSQL, weights=[6, 2, 2, 1, 1, 1, 2, 3, 1])[0](random)
     return b"".join(_packet(payload, number + index) for index, payload in enumerate(payloads))
@@ -129,12 +129,12 @@ def _end(random: Random) -> list[bytes]:
 
 
 def _file(random: Random) -> list[bytes]:
-    """Ask for a file of the client's (MySQL manual, "LOCAL INFILE Request")."""
+    """Request a file from the client (MySQL manual, "LOCAL INFILE Request")."""
     return [b"\xfb" + random.choice((b"/etc/hostname", b"/nowhere", b"\xff", b""))]
 
 
 def _result(random: Random) -> list[bytes]:
-    """Return a result of some columns and rows, in which little fits together."""
+    """Return a result whose columns and rows are mostly inconsistent."""
     columns = random.randint(1, 3)
     kinds = (0, 1, 3, 4, 5, 7, 8, 10, 11, 12, 16, 245, 246, 252, 253, 255, random.randrange(256))
     definitions = [
@@ -164,7 +164,7 @@ def _text(text: bytes) -> bytes:
 
 
 def _postgres_answer(random: Random) -> bytes:
-    """Return some messages, mostly those that end a step well."""
+    """Return some messages, mostly ones that complete a step."""
     pieces = []
     for _ in range(random.randint(1, 5)):
         kind, content = random.choice(_postgres_messages(random))

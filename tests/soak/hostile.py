@@ -1,4 +1,4 @@
-"""Queries whose errors quote the data, are too heavy or change the session, and servers that are set up oddly."""
+"""Queries whose errors quote data, that need too much memory or change the session, and unusual server settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ _SESSION: Final = {
         )
     ),
 }
-"""Expressions that are 1 or another small number, and leave the session changed."""
+"""Expressions with a small number as value, which change the session."""
 
 _QUOTING: Final = {
     MYSQL: (
@@ -113,7 +113,7 @@ _QUOTING: Final = {
         "length(to_date({text}, 'YYYY-MM-DD')::text)",
     ),
 }
-"""Expressions of which many fail, and say of what."""
+"""Expressions that often fail with an error that quotes the data."""
 
 
 _HEAVY: Final = {
@@ -144,12 +144,12 @@ _SETTINGS: Final = {
         ("bytea_output", "escape"),
     ),
 }
-"""What an administrator may have set for all sessions, or for those of the user."""
+"""Settings that an administrator may have made for all sessions, or for those of the user."""
 
 
 @contextmanager
 def odd_settings(random: Random, server: DatabaseServer) -> Iterator[None]:
-    """Have one of the server's settings changed as long as the `with` block lasts, or none."""
+    """Change one of the server's settings, or none, during a `with` block."""
     engine = server.engine.name
     name, value = random.choice((*_SETTINGS[engine], ("", "")))
     if not name:
@@ -169,7 +169,7 @@ def create_functions(server: DatabaseServer) -> None:
 
 
 def random_hostile_case(random: Random, table: Table, name: str) -> Case:
-    """Make up one of these queries. What it publishes is up to the server."""
+    """Generate one of these queries. The server decides what it publishes."""
     metric = f"{name} value"
     alias = f"`{metric}`" if table.engine == MYSQL else f'"{metric}"'
     texts = [column for column, kind in table.kinds.items() if kind == "text"]

@@ -1,4 +1,4 @@
-"""Holds what was published against what is right: nothing lost, doubled or changed without a name for it."""
+"""Compares what was published with the expected values: nothing is lost, doubled or changed without an error."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,15 +17,15 @@ OWN: Final = ("FailedQueries", "EmptyResults")
 def judge(
     run: Run, cases: Sequence[Case], secrets: set[str], *, is_calm: bool, is_changed: bool = False
 ) -> list[str]:
-    """Return what is wrong with a run; nothing if all is right.
+    """Return the problems of a run; empty if there are none.
 
     Args:
-        run: what happened.
-        cases: the queries that were to run, in their order.
-        secrets: texts that no message may have.
-        is_calm: whether nothing disturbed the run, so that only a query that has to fail may fail.
-        is_changed: whether values may have changed on their way from the server without a trace; then only the form
-            of what was published is judged, and that the function named what failed.
+        run: the run's record.
+        cases: the queries of the run, in order.
+        secrets: texts that no message may contain.
+        is_calm: whether there were no faults, so that only queries that must fail may fail.
+        is_changed: whether a fault may have changed values without a trace; then the judge checks only the form of
+            what was published, and that failures are named.
     """
     found = [*run.complaints, *_leaks(run, secrets)]
     for page in run.pages:
@@ -42,7 +42,7 @@ def judge(
             continue
         problems = list(_of_query(case, published[name], is_named=is_named, is_calm=is_calm, error=_error(run, name)))
         if not run.pages:
-            problems = []  # nothing at all was published, and the run's error says so
+            problems = []  # nothing was published, and the run's error reports it
         found += [f"{name}: {problem}; the query is {case}" for problem in problems]
     return found
 
@@ -66,7 +66,7 @@ def _leaks(run: Run, secrets: set[str]) -> Iterator[str]:
 
 
 def _by_query(pages: Sequence[PageContent], cases: Sequence[Case]) -> Mapping[str, list[Datum]]:
-    """Return the datums of each query: no two queries have a metric's name in common."""
+    """Return the datums of each query: no two queries share a metric's name."""
     owner = {metric: case.query.name for case in cases for metric in case.query.metrics}
     found: dict[str, list[Datum]] = defaultdict(list)
     for page in pages:
@@ -115,7 +115,7 @@ def _of_query(case: Case, datums: Sequence[Datum], *, is_named: bool, is_calm: b
         return
     missing = [series for series in expected.series if series not in measured]
     if missing:
-        yield f"lost {len(missing)} of {len(expected.series)} series without a word, the first is {missing[0]}"
+        yield f"lost {len(missing)} of {len(expected.series)} series without an error, the first is {missing[0]}"
 
 
 def _measured(datums: Sequence[Datum]) -> dict[Series, list[tuple[float, ...]]]:
@@ -140,7 +140,7 @@ def _numbers(datum: Datum) -> Iterator[tuple[float, ...]]:
 def _is_right(
     published: Sequence[tuple[float, ...]], expected: Expectation, series: Series, *, in_full: bool
 ) -> bool:
-    """Hold the values of one series against the right ones; a query that failed has published a part of them."""
+    """Compare the values of one series with the expected ones; a failed query has published a part of them."""
     right = sorted(expected.series.get(series, []))
     if in_full and len(right) != len(published):
         return False

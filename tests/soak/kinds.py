@@ -18,10 +18,10 @@ class Kind:
     """A kind of column.
 
     Attributes:
-        types: its SQL type by engine; an engine that lacks it has none of it.
-        cell: returns a random cell for an engine; only a wild one may be something that CloudWatch refuses.
-        is_number: whether SUM, MIN and MAX take it.
-        precision: of sums, bits that the servers calculate with; 0 if they are exact.
+        types: its SQL type by engine; engines without it are missing.
+        cell: returns a random cell for an engine; only a wild one may have a value that CloudWatch refuses.
+        is_number: whether SUM, MIN and MAX accept it.
+        precision: the servers' precision of sums in bits; 0 if they are exact.
     """
 
     types: Mapping[str, str]
@@ -66,7 +66,7 @@ def _decimal(digits: int, scale: int) -> Callable[[Random, str, bool], Cell]:
 
 
 def _numeric(random: Random, engine: str, wild: bool) -> Cell:
-    """PostgreSQL's numeric without a scale, which has room for what no double has."""
+    """PostgreSQL's numeric without a scale, which can hold values beyond a double."""
     if wild:
         if random.random() < 0.3:
             return random.choice(_SPECIAL)
@@ -79,7 +79,7 @@ def _double(random: Random, engine: str, wild: bool) -> Cell:
     if wild:
         if engine == POSTGRES and random.random() < 0.4:
             return random.choice(_SPECIAL)
-        # Subnormal ones, those beyond CloudWatch's limits, and those at the limits, which it takes.
+        # Subnormal numbers, those beyond CloudWatch's limits, and those at the limits, which it accepts.
         value = random.choice((5e-324, -2.5e-310, 1e300, -1.7e308, 2.0**360, -(2.0**-360), 2.0**-361, 2.0**361))
     else:
         value = random.choice(
@@ -105,7 +105,7 @@ def _single(random: Random, engine: str, wild: bool) -> Cell:
         )
     )
     literal = f"'{value!r}'" if engine == POSTGRES else repr(value)
-    # The shortest decimal that reads as the same 32-bit float is right as well as its exact value.
+    # Both its exact value and the shortest decimal of the same 32-bit float are right.
     return Cell(literal, single_span(value), secret=literal.strip("'-") if len(literal) >= 11 else "")
 
 

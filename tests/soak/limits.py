@@ -1,4 +1,4 @@
-"""What a page may be, from AWS's documents alone.
+"""The limits of a page, from AWS's documents alone.
 
 Sources: CloudWatch API reference (PutMetricData, MetricDatum, Dimension, StatisticSet), botocore's model of it, Step
 Functions quotas (262,144 bytes of a state as UTF-8, 32,768 characters of a cause).
@@ -34,7 +34,7 @@ _FORMS: Final = ("Value", "Values", "StatisticValues")
 
 
 def complaints(page: PageContent, scheduled_time: str) -> Iterator[str]:
-    """Yield what is wrong with the form of a page."""
+    """Yield the problems of a page's form."""
     try:
         size = len(json.dumps(page, ensure_ascii=False, allow_nan=False).encode())
     except ValueError as error:  # a lone surrogate as well: it is a UnicodeEncodeError

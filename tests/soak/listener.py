@@ -1,4 +1,4 @@
-"""A socket on 127.0.0.1 whose connections are each served in a thread, and are gone at the end."""
+"""A socket on 127.0.0.1 that serves each connection in a thread, and closes all connections at the end."""
 
 import socket
 import ssl
@@ -11,18 +11,18 @@ from typing import Final
 import trustme
 
 STEP: Final = 0.1
-"""Seconds until a thread that waits looks whether it is to end."""
+"""Seconds between two checks of a waiting thread whether it should end."""
 
 LONGEST: Final = 60
-"""Seconds that a connection lasts: a function that does not leave by itself is a finding, and no end of the soak."""
+"""The maximum seconds of a connection: a function that does not disconnect must not stop the soak."""
 
 Serve = Callable[[socket.socket, int, threading.Event], None]
-"""Serves a connection, given its number from 0 on and what is set when it is to end; it need not close anything."""
+"""Serves a connection, given its number from 0 and an event that is set when it should end; it need not close it."""
 
 
 @contextmanager
 def listening(serve: Serve) -> Iterator[int]:
-    """Serve connections as long as the `with` block lasts; gives the port."""
+    """Serve connections during a `with` block; yields the port."""
     over = threading.Event()
     threads: list[threading.Thread] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -48,12 +48,12 @@ def listening(serve: Serve) -> Iterator[int]:
 
 
 def _served(serve: Serve, client: socket.socket, number: int, over: threading.Event) -> None:
-    with client, suppress(OSError):  # an ssl.SSLError is one, too: the function may leave at any moment
+    with client, suppress(OSError):  # includes ssl.SSLError: the function may disconnect at any moment
         serve(client, number, over)
 
 
 def wait_for_end(client: socket.socket, over: threading.Event) -> None:
-    """Say nothing more, and wait until the client has left."""
+    """Send nothing more, and wait until the client disconnects."""
     client.settimeout(STEP)
     deadline = time.monotonic() + LONGEST
     while not over.is_set() and time.monotonic() < deadline:
@@ -63,7 +63,7 @@ def wait_for_end(client: socket.socket, over: threading.Event) -> None:
 
 
 def server_context(authority: trustme.CA) -> ssl.SSLContext:
-    """Return TLS of a server that the function takes for the database."""
+    """Return a TLS context of a server that the function accepts as the database."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     return context

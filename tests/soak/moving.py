@@ -26,10 +26,10 @@ from tests.soak.tables import SCHEMA
 
 ACCOUNTS: Final = 40
 BALANCE: Final = 1000
-"""Of all accounts together, whatever is moved from one to another."""
+"""The total of all accounts, which transfers between them do not change."""
 
 ROWS: Final = 1500
-"""Of one generation, all of which are inserted at once; they take more than a page."""
+"""Rows of one generation, which are inserted at once; they need more than a page."""
 
 PAUSE: Final = 0.02
 """Seconds between two changes."""
@@ -86,14 +86,14 @@ _UNLOCKED: Final = {
     MYSQL: "SET STATEMENT lock_wait_timeout = 5 FOR ALTER TABLE {schema}.accounts FORCE",
     POSTGRES: "DO $$ BEGIN PERFORM set_config('lock_timeout', '5s', true); LOCK {schema}.accounts; END $$",
 }
-"""Needs a table for itself, and fails if somebody still has it after 5 seconds."""
+"""Needs an exclusive lock, and fails if another session still holds a lock after 5 seconds."""
 
 
 _REWRITE: Final = (
     "DO $$ BEGIN ALTER TABLE {schema}.accounts ALTER COLUMN amount TYPE int USING amount + 0; "
     "PERFORM pg_sleep(0.5); END $$"
 )
-"""Holds the lock until the next query waits for it. The table is another one then, and empty for older snapshots."""
+"""Holds the lock until the next query waits for it. The table is then a new one, and empty for older snapshots."""
 
 _REWRITING: Final = (
     "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND position('amount + 0' IN query) > 0"
@@ -115,7 +115,7 @@ class WatchedDatabase(Database):
 
 
 class _Beats:
-    """A counter that is written all the time, and what it was before each query."""
+    """A counter that is written continuously, and its value before each query."""
 
     def __init__(self, target: Target) -> None:
         self.problems: list[str] = []
@@ -128,7 +128,7 @@ class _Beats:
         if query == "balance" and self._engine == POSTGRES:
             self._begin_rewrite()
         if query == "late":
-            # The accounts were read before, in the same session; that must not keep others from them.
+            # An earlier query of this session has read the accounts; that must not block other sessions.
             try:
                 self._server.execute(_UNLOCKED[self._engine].format(schema=SCHEMA))
             except (pymysql.MySQLError, pg8000.exceptions.Error) as error:
@@ -136,10 +136,10 @@ class _Beats:
                     self.problems.append(f"a table that a query has read is still locked: {error}")
 
     def _begin_rewrite(self) -> None:
-        """Return when the table is rewritten and still locked."""
+        """Wait until the table is rewritten and still locked."""
 
         def rewrite() -> None:
-            with suppress(pg8000.exceptions.Error):  # it loses against another change
+            with suppress(pg8000.exceptions.Error):  # it conflicts with another change
                 self._server.execute(_REWRITE.format(schema=SCHEMA))
 
         rewriting = threading.Thread(target=rewrite)
@@ -193,7 +193,7 @@ def _tables(server: DatabaseServer) -> Iterator[None]:
 
 @contextmanager
 def _writing(random: Random, target: Target) -> Iterator[None]:
-    """Have a thread write the counter, and another one change tables, as long as the `with` block lasts."""
+    """During a `with` block, write the counter in one thread, and change tables in another."""
     over = threading.Event()
     seed = random.random()
 
@@ -208,7 +208,7 @@ def _writing(random: Random, target: Target) -> Iterator[None]:
             generation += 1
             one, other = noise.sample(range(1, ACCOUNTS + 1), 2)
             statement = noise.choice(_CHANGES[target.engine])
-            # One may lose against another, such as a swap without a copy.
+            # Changes may conflict, such as a swap without a copy.
             with suppress(pymysql.MySQLError, pg8000.exceptions.Error):
                 target.server.execute(
                     statement.format(schema=SCHEMA, one=one, other=other, generation=generation, rows=ROWS)
@@ -227,7 +227,7 @@ def _writing(random: Random, target: Target) -> Iterator[None]:
 
 
 def _queries() -> list[Query]:
-    """Return the queries; that of the batches has more than a page."""
+    """Return the queries; the result of `batches` has more than a page."""
     columns = {
         "early": "counter AS early FROM {schema}.beats",
         "balance": "SUM(amount) AS balance FROM {schema}.accounts",
@@ -252,7 +252,7 @@ def _queries() -> list[Query]:
 
 
 def _judged(run: Run, beats: _Beats) -> Iterator[str]:
-    """Hold what was published against what was true at one moment of the query or another."""
+    """Compare what was published with the states of the database during the query."""
     values: dict[str, list[float]] = defaultdict(list)
     failed = {failure["Query"]: failure["Error"] for page in run.pages for failure in page["Failures"]}
     for page in run.pages:
@@ -271,8 +271,8 @@ def _judged(run: Run, beats: _Beats) -> Iterator[str]:
 
 
 def _of_batches(values: Sequence[float], error: str | None) -> Iterator[str]:
-    """All rows of one generation, or none; a part of them only with a word."""
+    """All rows of one generation, or none; a part only with an error."""
     if len(set(values)) > 1:
         yield f"values of {len(set(values))} generations"
     if len(values) not in (0, ROWS) and (error is None or str(len(values)) not in error):
-        yield f"{len(values)} of {ROWS} values without a word: {error}"
+        yield f"{len(values)} of {ROWS} values without an error: {error}"

@@ -1,4 +1,4 @@
-"""What may happen to bytes on their way between the server and the function."""
+"""Faults in the bytes between the server and the function."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ FAULTS: Final = (
     *("cut", "cut", "reset", "reset", "hang", "dribble"),
     *("flip", "flip", "flip", "garbage", "garbage", "lose", "lose", "repeat", "repeat"),
 )
-"""What happens at some point of the stream; those that take time are seldom."""
+"""The faults at a point of the stream; slow ones are rare."""
 
 DRIBBLE: Final = 0.3
 """Seconds between two bytes."""
@@ -34,9 +34,9 @@ class Noise:
 
     Attributes:
         fault: one of FAULTS.
-        at: after so many bytes.
-        length: of so many bytes, for faults that have a length.
-        is_towards_server: whether it is in what the function sends.
+        at: its offset in bytes.
+        length: its length in bytes, for faults that have one.
+        is_towards_server: whether it is in the bytes that the function sends.
     """
 
     fault: str
@@ -48,16 +48,16 @@ class Noise:
 
     @classmethod
     def of(cls, random: Random, fault: str) -> "Noise":
-        """Choose a point: log-ins take hundreds of bytes, results any number, and most of it is at the beginning."""
+        """Choose a point, mostly near the beginning: log-ins take hundreds of bytes, results any number."""
         is_towards_server = random.random() < 0.2
         at = int(10 ** random.uniform(0, 3.5 if is_towards_server else 4.5))
         return cls(fault, at, random.randint(1, 8), is_towards_server, random)
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
-        """Yield what is passed on of the next bytes.
+        """Yield the bytes to forward of the next bytes.
 
         Raises:
-            Cut, Hang: instead of the rest.
+            Cut, Hang: the connection ends, or stalls, at this point.
         """
         before, self.passed = self.passed, self.passed + len(data)
         if not before <= self.at < self.passed and not (self.fault == "dribble" and before > self.at):

@@ -1,4 +1,4 @@
-"""A proxy between function and server, which disturbs what one of them sends: outside of TLS, or inside of it."""
+"""A proxy between function and server that injects faults, outside or inside TLS."""
 
 import select
 import socket
@@ -16,24 +16,24 @@ from tests.soak.noise import Cut, Hang, Noise
 from tests.soak.servers import Target
 
 PASS: Final = 5
-"""Seconds that the other side may take to accept what is passed on."""
+"""Seconds that the other side may take to accept forwarded bytes."""
 
 _POSTGRES_REQUEST: Final = 8
 """Bytes of an SSLRequest (PostgreSQL manual, "Message Formats")."""
 
 Disturb = Callable[[int], Noise | None]
-"""Returns what happens to the connection of a number, from 0 on."""
+"""Returns the fault of a connection, by its number from 0."""
 
 
 @contextmanager
 def proxy(target: Target, disturb: Disturb, *, inside_tls: bool) -> Iterator[int]:
-    """Pass connections on to the server as long as the `with` block lasts; gives the port.
+    """Forward connections to the server during a `with` block; yields the port.
 
     Args:
         target: the server.
-        disturb: what happens to each connection.
-        inside_tls: whether the proxy ends TLS, as one can who has a certificate of the authority, so that it disturbs
-            the protocol itself.
+        disturb: returns the fault of each connection.
+        inside_tls: whether the proxy terminates TLS, with a certificate of the authority, and injects faults into the
+            protocol itself.
     """
     context = server_context(target.authority)
 
@@ -64,7 +64,7 @@ def _client_context() -> ssl.SSLContext:
 
 
 def _start_tls(client: socket.socket, server: socket.socket, engine: str) -> None:
-    """Pass on what comes before TLS."""
+    """Forward the bytes before TLS."""
     if engine == MYSQL:
         client.sendall(_packet(server))
         server.sendall(_packet(client))
@@ -74,7 +74,7 @@ def _start_tls(client: socket.socket, server: socket.socket, engine: str) -> Non
 
 
 def _packet(sender: socket.socket) -> bytes:
-    """Read a packet of MySQL's protocol: three bytes of its length, one of its number, and itself."""
+    """Read a packet of MySQL's protocol: three bytes for the length, one for the number, and the content."""
     header = _exactly(sender, 4)
     return header + _exactly(sender, int.from_bytes(header[:3], "little"))
 
@@ -90,7 +90,7 @@ def _exactly(sender: socket.socket, count: int) -> bytes:
 
 
 def _relay(client: socket.socket, server: socket.socket, noise: Noise | None, over: threading.Event) -> None:
-    """Pass bytes on in both directions until one side leaves, or the noise ends it."""
+    """Forward bytes in both directions until one side disconnects, or a fault ends the connection."""
     deadline = time.monotonic() + LONGEST
     try:
         while not over.is_set():
@@ -124,7 +124,7 @@ def _readable(client: socket.socket, server: socket.socket) -> list[socket.socke
 
 
 def _received(sender: socket.socket) -> bytes | None:
-    """Return what there is; None if that is nothing for us, such as a ticket of TLS."""
+    """Return the available bytes; None if there are only TLS messages, such as a ticket."""
     sender.settimeout(0)
     try:
         return sender.recv(65536)

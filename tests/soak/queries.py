@@ -1,4 +1,4 @@
-"""Random queries over a random table, each with what CloudWatch should hold after it."""
+"""Random queries over a random table, each with the expected contents of CloudWatch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ _POLICIES: Final = ("skip", "skip", "zero", "fail")
 
 @dataclass(frozen=True)
 class Case:
-    """A query and what is right for it."""
+    """A query and its expected result."""
 
     query: Query
     expected: Expectation
@@ -45,7 +45,7 @@ class _Filter:
 
 
 def random_case(random: Random, table: Table, scheduled: datetime, name: str) -> Case:
-    """Make up a query of this name, which its metrics begin with."""
+    """Generate a query with this name, which is the prefix of its metrics."""
     shapes = (_plain, _plain, _plain, _single_row, _grouped, _grouped, _distribution, _set, _set, _broken)
     return random.choice(shapes)(random, table, scheduled, name)
 
@@ -61,7 +61,7 @@ def query_of(
 ) -> Query:
     """Return a query as the bundle has it, with random policies."""
     checked = checked_sql(sql, ENGINES[engine])
-    # What validation admits: zeros of an empty result only where it is known which series would have had them.
+    # As validation requires: zeros for an empty result only if its series are known.
     is_known = not dimensions or all(metric.rollup for metric in metrics.values())
     on_empty = random.choice(_POLICIES)
     return Query(
@@ -114,7 +114,7 @@ def _columns_of(table: Table, *, is_number: bool) -> list[str]:
 
 
 def _plain(random: Random, table: Table, scheduled: datetime, name: str) -> Case:
-    """Each row is a series: `id` tells them apart, unless it is left out."""
+    """Each row is a series, distinguished by `id`, if it is selected."""
     columns = list(table.kinds)
     dimensions = [column for column in random.sample(columns, random.randint(0, 2)) if random.random() < 0.6]
     if random.random() < 0.9:
@@ -149,7 +149,7 @@ def _selected(
     statistic: str,
     where: _Filter | None = None,
 ) -> Case:
-    """Return a query of the table's rows as they are."""
+    """Return a query that selects the table's rows."""
     where = where or _filter(random, table, scheduled)
     names = {f"{name} {column}": column for column in metrics}
     aliases = {f"Of {column}": column for column in dimensions} | names

@@ -1,4 +1,4 @@
-"""The rounds of a soak: each takes all that is random in it from the seed and its number."""
+"""The rounds of a soak. All randomness of a round comes from the seed and its number."""
 
 import signal
 import threading
@@ -29,15 +29,15 @@ from tests.soak.servers import Target
 from tests.soak.tables import Table, on, random_table
 
 Round = Callable[[Random, Target], list[str]]
-"""Returns what is wrong."""
+"""Plays a round and returns its problems."""
 
 MOMENT: Final = SCHEDULED.replace(tzinfo=None)
 
 LONGEST: Final = 300
-"""Seconds after which a round is given up: the function hangs."""
+"""Seconds after which a round fails because the function hangs."""
 
 HASTE: Final = 1
-"""Seconds of each of the function's timeouts where noise has it wait."""
+"""Seconds of each of the function's timeouts in rounds with faults that make it wait."""
 
 
 class Stuck(BaseException):
@@ -45,7 +45,7 @@ class Stuck(BaseException):
 
 
 def random_data(random: Random, target: Target) -> list[str]:
-    """Random queries over a random table; nothing disturbs them."""
+    """Random queries over a random table, without faults."""
     made = random_table(random, target.engine, "calm", around=MOMENT, most_rows=2500)
     with on(target.server, made) as table:
         cases = _cases(random, table, random.randint(1, 5))
@@ -54,7 +54,7 @@ def random_data(random: Random, target: Target) -> list[str]:
 
 
 def hostile_queries(random: Random, target: Target) -> list[str]:
-    """Queries that quote the data and change the session, among others that have to be right nevertheless."""
+    """Queries that quote the data and change the session, mixed with queries that must still be right."""
     made = random_table(random, target.engine, "hostile", around=MOMENT, most_rows=60)
     with on(target.server, made) as table, odd_settings(random, target.server):
         cases: list[Case] = []
@@ -65,12 +65,12 @@ def hostile_queries(random: Random, target: Target) -> list[str]:
 
 
 def noise_outside_tls(random: Random, target: Target) -> list[str]:
-    """A fault in what the server sends, where TLS notices any change: right values, or none and a name."""
+    """A fault outside of TLS, which detects any change: the values are right, or the failure is named."""
     return _noisy(random, target, random.choice(FAULTS), inside_tls=False)
 
 
 def noise_inside_tls(random: Random, target: Target) -> list[str]:
-    """A fault in the protocol itself, where nobody notices some changes of a value."""
+    """A fault inside TLS, where some changes of a value cannot be detected."""
     return _noisy(random, target, random.choice(FAULTS), inside_tls=True)
 
 
@@ -92,7 +92,7 @@ def _noisy(random: Random, target: Target, fault: str, *, inside_tls: bool) -> l
 
 
 def protocol_noise(random: Random, target: Target) -> list[str]:
-    """A server that nearly speaks the protocol."""
+    """A server that sends nearly valid messages."""
     made = random_table(random, target.engine, "unseen", around=MOMENT, most_rows=3)
     with fake_server(target, random) as port, _haste(target):
         cases = _hasty(_cases(random, made, random.randint(1, 3)))
@@ -121,7 +121,7 @@ def _killing(random: Random, target: Target) -> Iterator[None]:
             if over.wait(pause):
                 return
             for session, _ in target.server.execute(target.server.sessions):
-                with suppress(pymysql.MySQLError, pg8000.exceptions.Error):  # it has left
+                with suppress(pymysql.MySQLError, pg8000.exceptions.Error):  # the session has ended
                     target.server.end_session(session)
 
     killer = threading.Thread(target=kill)
@@ -142,13 +142,13 @@ def _hasty(cases: list[Case]) -> list[Case]:
 
 
 def _longest_page(queries: Sequence[Query]) -> float:
-    """Return what a page may take: each query its log-in, its timeout and the margin, and some for the machine."""
+    """Return the maximum time of a page: log-in, timeout and margin of each query, and time for the machine."""
     return 3 * HASTE * len(queries) + PATIENCE
 
 
 @contextmanager
 def _haste(target: Target) -> Iterator[None]:
-    """Shorten what the function waits for a server that says nothing."""
+    """Shorten the function's timeouts for a silent server."""
     with (
         patch(f"engines.{target.engine}.connection.CONNECT_TIMEOUT", HASTE),
         patch(f"engines.{target.engine}.session.MARGIN", HASTE),
@@ -171,7 +171,7 @@ ROUNDS: Final[Mapping[str, Round]] = {
 def play(
     seed: int, number: int, targets: Mapping[str, Target], kind: str | None = None, engine: str | None = None
 ) -> list[str]:
-    """Play one round and return what is wrong, each line with the engine and the kind of round before it."""
+    """Play one round and return its problems, each with the engine and the kind of round."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - noise, no secret
     engine = engine or (MYSQL, POSTGRES)[number % 2]
     chosen = random.choice(list(ROUNDS))

@@ -1,4 +1,4 @@
-"""A run as the state machine makes it, page by page through the function's own code, with all that may befall it."""
+"""A run as the state machine executes it, page by page through the function's own code, with its possible faults."""
 
 import json
 import os
@@ -23,23 +23,23 @@ from tests.database.conftest import PASSWORD
 SCHEDULED: Final = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
 
 ATTEMPTS: Final = 3
-"""Of one page: the workflow retries DatabaseUnavailable twice."""
+"""Attempts for one page: the workflow retries DatabaseUnavailable twice."""
 
 PATIENCE: Final = 20
-"""Seconds that a page may take beyond what the timeouts allow: other work shares the machine."""
+"""Seconds that a page may take beyond its timeouts: other processes share the machine."""
 
 OpenDatabase = Callable[[Endpoint], Database]
 
 
 @dataclass
 class Run:
-    """What happened.
+    """The record of a run.
 
     Attributes:
-        pages: what was published, in its order.
-        error: what ended the run before its last page.
+        pages: the published pages, in order.
+        error: the error that ended the run before its last page.
         said: all texts that left the function.
-        complaints: what was wrong on the way.
+        complaints: the problems during the run.
     """
 
     scheduled_time: str = "2026-01-31T08:05:00Z"
@@ -51,14 +51,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Course:
-    """How a run goes: by chance a page finds its environment again or a fresh one, or is requested twice.
+    """A runner: at random, a page runs in the same or a new environment, or is requested twice.
 
     Attributes:
-        endpoint: where the function finds the database.
-        queries: those that are deployed.
-        seconds: that a page may take; what is more is a complaint.
-        is_repeatable: whether a page that is requested again has to be the same.
-        open_database: what the function is given for its way to the database.
+        endpoint: the function's endpoint of the database.
+        queries: the deployed queries.
+        seconds: the maximum time of a page; more is a problem.
+        is_repeatable: whether a page that is requested again must be the same.
+        open_database: opens the function's connection to the database.
     """
 
     endpoint: Endpoint
@@ -69,7 +69,7 @@ class Course:
     open_database: OpenDatabase = lambda endpoint: Database(endpoint, lambda _: PASSWORD)
 
     def run(self) -> Run:
-        """Go from the first page to the last one, or to an error that the workflow does not get over."""
+        """Run from the first page to the last one, or to an error that the workflow does not retry."""
         run = Run()
         event: object = {"ScheduledTime": run.scheduled_time}
         identifier = f"{self.random.getrandbits(128):032x}"
@@ -91,18 +91,18 @@ class Course:
         return run
 
     def _cut_short(self, spools: Path) -> None:
-        """Leave a part of what was kept for later pages, as a disk does that was full."""
+        """Keep only a part of the stored values for later pages, as on a full disk."""
         for path in spools.glob("*"):
             os.truncate(path, self.random.randint(0, path.stat().st_size))
 
     def _again(self, run: Run, event: object, identifier: str, spools: Path, page: PageContent) -> PageContent:
-        """Request a page once more, because its first answer was lost."""
+        """Request a page again, because its first response was lost."""
         again = self._page_with_retries(run, event, identifier, spools)
         if again is None:
             run.error = None
             return page
         if self.is_repeatable and again != page:
-            run.complaints.append(f"a page that was requested again is another one: {_difference(page, again)}")
+            run.complaints.append(f"a page that was requested again differs: {_difference(page, again)}")
         return again
 
     def _page_with_retries(self, run: Run, event: object, identifier: str, spools: Path) -> PageContent | None:
@@ -115,7 +115,7 @@ class Course:
                 continue
             except Exception as error:
                 run.error = error
-                run.complaints.append(f"an error that is not declared: {_described(error)}")
+                run.complaints.append(f"an undeclared error: {_described(error)}")
                 return None
         return None
 

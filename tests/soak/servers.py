@@ -18,10 +18,10 @@ from tests.soak.tables import SCHEMA
 
 @dataclass(frozen=True)
 class Target:
-    """A server, and where the function finds it.
+    """A server and its endpoint.
 
     Attributes:
-        authority: what a proxy has its certificate from.
+        authority: the authority for the certificate of a proxy.
     """
 
     server: DatabaseServer
@@ -39,7 +39,7 @@ class Target:
 
 @contextmanager
 def running_targets() -> Iterator[dict[str, Target]]:
-    """Run both servers as long as the `with` block lasts; by engine."""
+    """Run both servers during a `with` block; yields them by engine."""
     authority = trustme.CA()
     with ExitStack() as stack:
         roots = Path(stack.enter_context(TemporaryDirectory())) / "roots.pem"

@@ -1,4 +1,4 @@
-"""Random tables, and how they get onto a server."""
+"""Random tables, and their creation on a server."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,19 +14,19 @@ from tests.soak.kinds import KINDS, MYSQL, quoted
 SCHEMA: Final = "soak"
 
 AT: Final = "moment"
-"""The column with the moment of a row: a date and time in UTC."""
+"""The column with the time of a row: a date and time in UTC."""
 
 _ROWS_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: `id` counts its rows from 1, `moment` is one in UTC, and the other columns are random.
+    """A table: `id` counts its rows from 1, `moment` is a time in UTC, and the other columns are random.
 
     Attributes:
         kinds: the names of the other columns' kinds, by the columns' names.
         rows: the cells by column.
-        moments: of each row, what `moment` is.
+        moments: the `moment` of each row.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Table:
 
 
 def random_table(random: Random, engine: str, name: str, *, around: datetime, most_rows: int) -> Table:
-    """Make up a table whose moments lie within an hour around one; most tables are tame."""
+    """Generate a table whose times are within an hour around a given time; most tables are tame."""
     available = [kind for kind, described in KINDS.items() if engine in described.types]
     kinds = {f"c{number}": kind for number, kind in enumerate(random.choices(available, k=random.randint(3, 8)))}
     wild = random.choice((0.0, 0.0, 0.0, 0.002, 0.2))
@@ -60,7 +60,7 @@ def random_table(random: Random, engine: str, name: str, *, around: datetime, mo
 
 @contextmanager
 def on(server: DatabaseServer, table: Table) -> Iterator[Table]:
-    """Have a table on the server as long as the `with` block lasts."""
+    """Create a table on the server for a `with` block."""
     server.execute(f"CREATE TABLE {SCHEMA}.{table.name} ({', '.join(_columns(server, table))}){_options(table)}")
     try:
         for first in range(0, len(table.rows), _ROWS_AT_ONCE):
@@ -83,5 +83,5 @@ def _columns(server: DatabaseServer, table: Table) -> Iterator[str]:
 
 
 def _options(table: Table) -> str:
-    """Have MySQL compare text by its characters alone, as PostgreSQL does."""
+    """Make MySQL compare text by its characters only, like PostgreSQL."""
     return " COLLATE utf8mb4_nopad_bin" if table.engine == MYSQL else ""

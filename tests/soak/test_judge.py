@@ -1,4 +1,4 @@
-"""The soak's judge sees what is wrong: a soak that finds nothing says nothing unless its judge can find something."""
+"""The soak's judge finds errors: a soak without findings means something only if its judge can find errors."""
 
 import json
 from fractions import Fraction

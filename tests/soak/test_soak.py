@@ -1,4 +1,4 @@
-"""A short soak: rounds of each kind on each engine, always the same ones. `make soak` plays others."""
+"""A short soak with fixed rounds of each kind on each engine; `make soak` plays others."""
 
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +20,7 @@ SHORT = {
     "moving": 1,
     "events": 1,
 }
-"""How many rounds of each kind there are on each engine."""
+"""The number of rounds of each kind on each engine."""
 
 
 @pytest.fixture(scope="module")

@@ -148,19 +148,19 @@ def _value(cells: dict[str, object], name: str, statistic: str, on_null: str) ->
 
 
 def is_valid(table: Table, row: Row) -> bool:
-    """Return whether CloudWatch takes a row's dimensions as they are."""
+    """Return whether CloudWatch accepts a row's dimensions unchanged."""
     cells = dict(zip(table.columns, row, strict=True))
     texts = [_as_it_is(cells[name]) for name in table.query.dimensions]
     return all(re.fullmatch("(?=.*[!-~])[ -~]{1,1024}", text, re.DOTALL) for text in texts)
 
 
 def _as_it_is(cell: object) -> str:
-    """Return the text of a cell that may be a dimension; nothing, which may not, for any other."""
+    """Return the text of a cell that may be a dimension; for others, the empty text, which is invalid."""
     return str(cell) if isinstance(cell, bool | int | str) else ""
 
 
 def _text(cell: object) -> str:
-    """Return a dimension's value; what no dimension may have is escaped as Python does."""
+    """Return a dimension's value, with invalid characters escaped as in Python."""
     text = str(cell).lower() if isinstance(cell, bool) else str(cell)
     return "".join(one if " " <= one <= "~" else ascii(one)[1:-1] for one in text)
 

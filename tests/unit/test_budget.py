@@ -99,7 +99,7 @@ def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
-    # Given SQL that cannot be read
+    # Given SQL that cannot be parsed
     text = with_budget("50", GOOD.replace("FROM orders", "FORM orders WHERE id > 1"))
 
     # When

@@ -1,4 +1,4 @@
-"""A file of AWS's with RDS's authorities, named in metrics.toml."""
+"""An AWS file with RDS's authorities, named in metrics.toml."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -80,7 +80,7 @@ def test_a_file_with_a_known_hash_needs_no_other(tmp_path: Path, monkeypatch: py
         (ROOT, VERIFIED.replace(f'certificates = "{NAME}"', ""), "certificates_sha256", "certificates"),
         (b"<html>", VERIFIED.replace(SHA256, hashlib.sha256(b"<html>").hexdigest()), "certificates", NAME),
     ],
-    # Not by the hashes: each process makes an authority of its own.
+    # Not by the hashes: each process creates its own authority.
     ids=["no file", "no hash", "another file", "half a hash", "a hash alone", "no certificates"],
 )
 def test_any_other_file_is_refused(tmp_path: Path, content: bytes | None, text: str, key: str, named: str) -> None:

@@ -151,7 +151,7 @@ def test_the_first_example_has_every_key() -> None:
     (metric,) = query["metrics"].values()
 
     # Then
-    of_a_file = {"certificates", "certificates_sha256"}  # which is not there
+    of_a_file = {"certificates", "certificates_sha256"}  # which does not exist here
     assert set(content) == {*General.key_names(), "database", "query"} - of_a_file
     assert set(query) == set(Query.key_names())
     assert set(metric) == set(Metric.key_names())

@@ -1,4 +1,4 @@
-"""What a program reads that stands at the other end of a pipe."""
+"""Output to a pipe, as the reading program receives it."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ LONG = "word " * 400 + "end"
 def test_no_line_is_wrapped_or_padded(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, console: Callable[[], Console], stream: str
 ) -> None:
-    # Given a shell that knows how wide its terminal is
+    # Given a shell that exports the width of its terminal
     monkeypatch.setenv("COLUMNS", "40")
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(ratio=1, no_wrap=True)

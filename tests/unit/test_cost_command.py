@@ -51,7 +51,7 @@ def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
 
 @pytest.mark.parametrize("columns", [100, 80, 60])
 def test_it_fits_a_terminal_and_is_whole_in_a_pipe(columns: int) -> None:
-    # When it takes the output for a terminal, and when it does not
+    # When the output is a terminal, and when it is not
     on_terminal = re.sub(r"\x1b\[[0-9;]*m", "", run(columns=columns, FORCE_COLOR="1").stdout).splitlines()
     in_pipe = run(columns=columns).stdout
 

@@ -1,4 +1,4 @@
-"""Each command goes by the metrics.toml of the folder in which it is typed, and names its path."""
+"""Each command reads the metrics.toml of the current folder, and prints its path."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.unit.metrics_files import GOOD, write
 PROGRAM = Path(sys.executable).with_name("sidestep")
 
 OWN = GOOD.replace("[database.shop]", "[database.stock]")
-"""A file whose database is not the shipped one's."""
+"""A file with another database than the shipped one."""
 
 COMMANDS = [
     (["check"], 0),
@@ -22,10 +22,10 @@ COMMANDS = [
     (["cost"], 0),
     (["cost", "--json"], 0),
     (["prepare", "stock", "--print"], 0),
-    (["run", "stock"], 1),  # for the shell has no region
+    (["run", "stock"], 1),  # the shell has no region
     (["watch", "stock", "--once"], 1),
 ]
-"""With the exit code that only a file with this database leads to."""
+"""Commands, with the exit code that only a file with this database causes."""
 
 
 def sidestep(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -81,7 +81,7 @@ def test_a_shell_completes_the_names_of_the_folders_file(tmp_path: Path) -> None
 
 
 def test_the_app_reads_the_file_of_the_folder_and_builds_there(tmp_path: Path) -> None:
-    # Given a folder that is not the checkout's, as one with a cdk.json of its own
+    # Given a folder outside the checkout, such as one with its own cdk.json
     path = write(tmp_path, OWN)
 
     # When

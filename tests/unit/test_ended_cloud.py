@@ -1,4 +1,4 @@
-"""What a shell says that is still set for a local cloud."""
+"""The message in a shell that is still configured for a local cloud."""
 
 import socket
 
@@ -8,7 +8,7 @@ from sidestep.ended_cloud import hint
 
 
 def test_an_endpoint_that_nothing_listens_at_is_named() -> None:
-    # Given a port that is free again
+    # Given a closed port
     with socket.create_server(("127.0.0.1", 0)) as listener:
         endpoint = f"http://localhost:{listener.getsockname()[1]}"
         assert hint({"AWS_ENDPOINT_URL": endpoint}) == ""

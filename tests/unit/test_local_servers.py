@@ -1,4 +1,4 @@
-"""Which servers stand in for which databases of the file, and what the local cloud refuses of it."""
+"""Real servers that stand in for databases of the file, and what the local cloud refuses."""
 
 import textwrap
 from pathlib import Path
@@ -48,13 +48,13 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_only_one_needs_no_name(tmp_path: Path) -> None:
-    # Given the sample, which is embedded, and one database of somebody's own
+    # Given the sample, which is embedded, and one other database
     settings, file = file_of(tmp_path, shop=SAMPLE, orders=ORDERS)
 
     # When
     ways = ways_to(["mysql://me@localhost:3307/dev_orders"], settings, file=file, ca=None)
 
-    # Then it is the schema of the URL that is connected to
+    # Then the connection uses the schema of the URL
     endpoint = ways["orders"].endpoint
     assert (list(ways), endpoint.host, endpoint.port, endpoint.database) == (
         ["orders"],
@@ -123,7 +123,7 @@ def test_another_account_or_region_is_named(tmp_path: Path, table: list[str], ke
 
 
 def test_two_schemas_of_one_instance_are_named(tmp_path: Path) -> None:
-    # Given: RDS tells names in lower case
+    # Given two spellings of a name: RDS stores names in lower case
     billing = ['instance = "Orders-DB"', 'vpc_id = "vpc-0a1b2c3d"', 'schema = "billing"']
     settings, file = file_of(tmp_path, orders=ORDERS, billing=billing)
 

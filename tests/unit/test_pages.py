@@ -92,7 +92,7 @@ def test_a_manual_start_asks_the_queries_of_all_schedules(tmp_path: Path) -> Non
 
     # Then
     assert mistakes_of(tmp_path, HEAD + "".join(twice)) == [
-        "metrics.toml: database.shop: a manual start asks all of its queries and may take 3643 s, but a run is cut "
+        "metrics.toml: database.shop: a manual start runs all of its queries and may take 3643 s, but a run is cut "
         "off after 3595 s; lower max_series or the timeouts"
     ]
 

@@ -30,7 +30,7 @@ def test_every_shipped_root_is_current_for_a_year_to_come() -> None:
 
 
 def test_every_shipped_root_passes_the_strict_verification_of_lambdas_python() -> None:
-    # Given what OpenSSL wants of an authority under VERIFY_X509_STRICT, the default from Python 3.13 on
+    # Given OpenSSL's requirements for authorities under VERIFY_X509_STRICT, the default since Python 3.13
     for certificate in x509.load_pem_x509_certificates(SHIPPED):
         extensions = certificate.extensions
 

@@ -40,7 +40,7 @@ def test_the_costs_are_those_that_the_command_named_there_prints() -> None:
 
 @pytest.mark.parametrize(("shell", "source"), [("bash", "source"), ("sh", ".")])
 def test_one_line_puts_all_tools_on_the_path(shell: str, source: str) -> None:
-    # Given a shell that knows none of them
+    # Given a shell without these tools
     (folder,) = re.findall(r"^\$ source (\S+)$", README, re.MULTILINE)
     found = 'for tool in sidestep cdk node pytest python; do command -v "$tool" || exit 1; done'
 

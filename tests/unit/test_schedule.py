@@ -194,7 +194,7 @@ def test_a_run_waits_for_its_network_as_long_as_its_schedule_leaves_time(
     # When
     found = restore_attempts(limit, function_timeout, further_pages)
 
-    # Then a run that has waited so often still ends in time, or has waited once
+    # Then a run with this number of retries still ends in time, or has one retry
     assert found == attempts
     waited = found * RESTORE_PAUSE
     assert waited + run_time(function_timeout, further_pages) <= limit or found == 1

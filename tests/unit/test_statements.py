@@ -1,4 +1,4 @@
-"""What a query's SQL shows before anything is deployed: its columns, locks, and what looks wrong."""
+"""Checks of a query's SQL before a deployment: columns, locks, and probable mistakes."""
 
 import re
 from contextlib import suppress
@@ -43,7 +43,11 @@ BY_PLAN = ("dimensions = ['Plan']", "metrics = { Orders = {} }")
         ("mysql", "SELECT COUNT(*) Orders FROM t", ()),
         ("mysql", "SELECT COUNT(*) AS 'Orders' FROM t", ()),
         ("mysql", "SELECT COUNT(*) AS orders FROM t", ()),
-        ("mysql", "SELECT PLAN, COUNT(*) AS Orders FROM t GROUP BY plan", BY_PLAN),  # a view has its own spelling
+        (
+            "mysql",
+            "SELECT PLAN, COUNT(*) AS Orders FROM t GROUP BY plan",
+            BY_PLAN,
+        ),  # a view may have another spelling
         ("mysql", "SELECT t.plan AS `Plan`, COUNT(*) AS Orders FROM t GROUP BY plan", BY_PLAN),
         (
             "mysql",

@@ -173,7 +173,7 @@ def test_an_error_that_nobody_foresaw_is_retried_once(workflow: Workflow, functi
 
 
 def test_values_that_cloudwatch_refuses_are_not_sent_again(workflow: Workflow, function: ScriptedFunction) -> None:
-    # Given a value of a dimension that is blank
+    # Given a blank dimension value
     function.answers(page(7, plan=" "))
 
     # When

@@ -19,47 +19,47 @@ _RESET_CONNECTION: Final = 0x1F
 
 
 class Connection(pymysql.Connection):
-    """The driver's, with what it has inside and its types do not name. It takes no message that fills the memory."""
+    """The driver's connection, with typed access to its internals. It refuses messages that exhaust the memory."""
 
     _sock: socket.socket | None
     _read_timeout: float | None
 
     def send(self, command: int, content: bytes) -> None:
-        """Send a command (PyMySQL's COMMAND) and what belongs to it."""
+        """Send a command (PyMySQL's COMMAND) with its content."""
         self._execute_command(command, content)  # type: ignore[attr-defined]
 
     def receive(self) -> bytes:
-        """Return the server's next message; raises the driver's errors, and what the server answers as an error."""
+        """Return the server's next message; raises the driver's errors, and the server's error responses."""
         message: bytes = self._read_packet().get_all_data()  # type: ignore[no-untyped-call]
         return message
 
     def receive_column(self) -> Column:
-        """Return the server's next message, which describes a column."""
+        """Return the column that the server's next message describes."""
         field: Any = self._read_packet(FieldDescriptorPacket)  # type: ignore[no-untyped-call]
         return Column(field.name, field.type_code, field.flags, field.charsetnr)
 
     def reset_session(self) -> None:
-        """Roll back, and have the server forget what the session has set, locked and prepared."""
+        """Reset the session: roll back, release locks, and drop settings and prepared statements."""
         self.send(_RESET_CONNECTION, b"")
         self.receive()
 
     def limit_time(self, seconds: float) -> TimeLimit:
-        """Begin to count the seconds after which the connection is shut down."""
+        """Start the timer that shuts down the connection after `seconds`."""
         if self._sock is None:
             raise pymysql.InterfaceError("the connection is closed")
         return TimeLimit(self._sock, seconds)
 
     @property
     def is_mariadb(self) -> bool:
-        """Whether the server calls itself one."""
+        """Whether the server's version names MariaDB."""
         return "MariaDB" in self.get_server_info()  # type: ignore[no-untyped-call]
 
     def wait_for_answers(self, seconds: float | None) -> None:
-        """Set after how many seconds of silence the connection is lost; None: never."""
+        """Set the read timeout in seconds; None: no timeout."""
         self._read_timeout = seconds
 
     def abandon(self) -> None:
-        """Close it in whatever state it is; the server drops the rows that are left."""
+        """Close the connection in any state; the server discards the remaining rows."""
         if self.open:
             self.close()
 

@@ -1,8 +1,8 @@
-"""What is repeated of the database's errors: their texts can quote rows, and failures are shown and kept.
+"""Reports the database's errors without data: an error's text can quote rows, and failures are shown and stored.
 
-An error of a statement that is only prepared speaks of the statement, the schema or the permissions: nothing was
-evaluated yet. While it runs, a function can raise any number with any text (SIGNAL), and so can a row whose first
-byte was damaged on the way. Then only the number is repeated, with what it means.
+An error during prepare concerns the statement, the schema or the privileges: no row was evaluated yet. While a
+statement runs, a function can raise any error number with any text (SIGNAL), and a row whose first byte was
+damaged in transit looks like an error. For these errors, only the number is reported, with its meaning.
 """
 
 from collections.abc import Mapping
@@ -14,29 +14,29 @@ from pymysql.constants import ER
 from engines.mysql.connection import reason
 
 _MEANINGS: Final[Mapping[int, str]] = {
-    ER.SERVER_SHUTDOWN: "the server shuts down",
+    ER.SERVER_SHUTDOWN: "the server is shutting down",
     ER.LOCK_WAIT_TIMEOUT: "another session held a lock for too long",
     ER.LOCK_DEADLOCK: "a deadlock with another session",
     ER.SUBQUERY_NO_1_ROW: "a subquery returns more than one row",
     ER.QUERY_INTERRUPTED: "the query was interrupted",
-    ER.PROCACCESS_DENIED_ERROR: "the user may not execute a function",
-    ER.TABLEACCESS_DENIED_ERROR: "the user may not read a table",
-    ER.COLUMNACCESS_DENIED_ERROR: "the user may not read a column",
+    ER.PROCACCESS_DENIED_ERROR: "the user has no EXECUTE privilege on a function",
+    ER.TABLEACCESS_DENIED_ERROR: "the user has no SELECT privilege on a table",
+    ER.COLUMNACCESS_DENIED_ERROR: "the user has no SELECT privilege on a column",
     # Not in PyMySQL's list.
-    1412: "a table was changed while the query began",
-    1690: "a number is beyond the range of its type",
-    1792: "the query writes, in a read-only transaction",
+    1412: "a table was changed while the query started",
+    1690: "a number is out of range for its type",
+    1792: "the query writes in a read-only transaction",
     1927: "the connection was killed",
 }
-"""Of errors that come while a statement runs (MySQL and MariaDB error references)."""
+"""Errors that occur while a statement runs (MySQL and MariaDB error references)."""
 
 
 def answer(error: pymysql.MySQLError, *, evaluates: bool) -> str:
-    """Return what the database answered to a query, without what may be data.
+    """Return the database's error, without any text that may contain data.
 
     Args:
-        error: what the driver raised.
-        evaluates: whether the query was running, and not only being prepared.
+        error: the driver's error.
+        evaluates: whether the query was running, not only prepared.
     """
     number = error.args[0] if error.args else None
     if not evaluates or not isinstance(number, int):

@@ -15,18 +15,18 @@ from engines.server import Login
 from engines.time_limit import MARGIN
 
 _SETTINGS: Final = (
-    # The server forgets it with everything else that a session has set.
+    # The reset of the session also resets the character set.
     "NAMES utf8mb4",
-    # In which NOW() and TIMESTAMP columns agree with the parameters; any server knows it.
+    # NOW() and TIMESTAMP columns must agree with the parameters. Every server knows this offset.
     "SESSION time_zone = '+00:00'",
-    # A server-wide limit would cut results off. This is the documented value for none.
+    # A server-wide limit would truncate results. This is the documented value for no limit.
     "SESSION sql_select_limit = 18446744073709551615",
 )
 
 _TRANSACTIONS: Final = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-"""A whole query sees one moment. On a SERIALIZABLE server it would also lock what it reads against writers.
+"""A query reads one snapshot. With a SERIALIZABLE default it would also lock the rows that it reads.
 
-All transactions are read-only, not only the one that is begun: MariaDB's TRUNCATE ends that one and begins another.
+All transactions of the session are read-only: MariaDB's TRUNCATE ends the current one and begins another.
 """
 
 _STATEMENT_TIMEOUTS: Final = (1969, 3024)
@@ -53,7 +53,7 @@ class MySqlSession:
         return self._stream
 
     def close(self) -> None:
-        """Close the connection, however many rows are left."""
+        """Close the connection, even if rows remain."""
         if self._stream is not None:
             self._stream.limit.stop()
         self._connection.abandon()
@@ -64,11 +64,11 @@ class MySqlStream:
 
     Attributes:
         columns: the names.
-        limit: ends the connection if the server does not end the query.
+        limit: closes the connection if the server does not end the query.
     """
 
     def __init__(self, connection: Connection, timeout: int) -> None:
-        """Prepare for a query that may take `timeout` seconds from now on."""
+        """Prepare for a query that may take `timeout` seconds from now."""
         self.columns: tuple[str, ...] = ()
         self.limit: Final = connection.limit_time(timeout + MARGIN)
         self._connection = connection
@@ -94,7 +94,7 @@ class MySqlStream:
         """Yield the rows."""
         with self._translate_errors():
             yield from self._rows
-        # Some functions end early and without an error when their time is up, such as MariaDB's BENCHMARK.
+        # Some functions return early at the time limit without an error, such as MariaDB's BENCHMARK.
         if self._is_over():
             raise TimedOut
         self._end()
@@ -108,7 +108,7 @@ class MySqlStream:
         return time.monotonic() - self._started >= self._timeout
 
     def _end(self) -> None:
-        """End the transaction, and with it all that the query has set; a server that refuses that is left instead."""
+        """Reset the session, which ends the transaction; if the server refuses the reset, close the connection."""
         try:
             self._connection.reset_session()
         except Exception:
@@ -121,7 +121,7 @@ class MySqlStream:
         """Turn the driver's errors into those of the interface.
 
         Args:
-            evaluates: whether the server may be evaluating the query, and its errors be made of rows.
+            evaluates: whether the server may be evaluating the query, so that an error can contain rows.
         """
         try:
             yield
@@ -130,7 +130,7 @@ class MySqlStream:
         except MessageTooLong as error:
             raise Refused(str(error)) from error
         except pymysql.MySQLError as error:
-            # A function can raise any error number, also that of a timeout.
+            # A function can raise any error number, including that of a timeout.
             is_timeout = bool(error.args) and error.args[0] in _STATEMENT_TIMEOUTS and self._is_over()
             if is_timeout or self.limit.is_over:
                 raise TimedOut from error

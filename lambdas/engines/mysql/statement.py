@@ -1,6 +1,6 @@
 """A prepared statement, whose rows arrive one by one in MySQL's binary protocol.
 
-Preparing finds tables, columns and permissions, and evaluates nothing: what a server says then is never made of rows.
+Preparing checks tables, columns and privileges, and evaluates nothing: its errors never contain rows.
 
 Source: MySQL Internals, "Prepared Statements".
 """
@@ -29,14 +29,14 @@ _EOF: Final = 0xFE
 class Statement:
     """One statement without parameters.
 
-    All methods raise the driver's errors, and whatever its parser raises of what is not the protocol.
+    All methods raise the driver's errors, and its parser's errors on a violation of the protocol.
     """
 
     def __init__(self, connection: Connection, sql: str) -> None:
-        """Have the server prepare it.
+        """Prepare the statement on the server.
 
         Raises:
-            Refused: it is no query, or has a parameter of the server's.
+            Refused: the statement is not a query, or has a `?` parameter.
         """
         self._connection = connection
         connection.send(COMMAND.COM_STMT_PREPARE, sql.encode())
@@ -50,7 +50,7 @@ class Statement:
             raise Refused('a "?" outside of quotes is a parameter without a value; write :scheduled_time')
 
     def execute(self) -> tuple[Column, ...]:
-        """Run it; return its columns."""
+        """Run the statement; return its columns."""
         self._connection.send(COMMAND.COM_STMT_EXECUTE, _EXECUTE.pack(self._identifier, 0, 1))
         first = self._connection.receive()
         count, end = read_length(first, 0)
@@ -61,7 +61,7 @@ class Statement:
         return columns
 
     def rows(self, columns: tuple[Column, ...]) -> Iterator[Row]:
-        """Yield the rows; all of them are to be read before the connection is used again."""
+        """Yield the rows; read all of them before you use the connection again."""
         read, receive = row_reader(columns), self._connection.receive
         while True:
             data = receive()

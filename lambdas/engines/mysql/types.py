@@ -1,6 +1,6 @@
-"""Cells of MySQL's binary protocol: numbers and text are read, of all other types a cell only says what it is.
+"""Reads cells of MySQL's binary protocol: numbers and text; a cell of any other type becomes Unreadable.
 
-In the text protocol a FLOAT has six digits only: 16777215 arrives as 16777200. Here it has all of its bits.
+The text protocol rounds a FLOAT to six digits: 16777215 arrives as 16777200. The binary protocol has all bits.
 
 Source: MySQL Internals, "Binary Protocol Value"; the codes of types are those of PyMySQL's FIELD_TYPE.
 """
@@ -15,24 +15,24 @@ from pymysql.constants import FIELD_TYPE, FLAG
 from engines.interface import MAX_CELL, Row, Single, TooLong, Unreadable
 
 Read = Callable[[bytes, int], tuple[object, int]]
-"""Takes a row and where a cell begins in it; returns the cell and where the next one begins."""
+"""Takes a row and the position of a cell; returns the cell and the position of the next one."""
 
 RowReader = Callable[[bytes], Row]
 
 _BINARY: Final = 63
-"""The character set of what is no text (MySQL reference manual, "Connection Character Sets and Collations")."""
+"""The character set of binary data (MySQL reference manual, "Connection Character Sets and Collations")."""
 
 _MAX_SHORT_LENGTH: Final = 250
-"""Up to here a length takes one byte."""
+"""The maximum length that takes one byte."""
 
 _LENGTH_BYTES: Final = {0xFC: 2, 0xFD: 3, 0xFE: 8}
-"""How many bytes follow this one with a longer length."""
+"""The number of bytes of a longer length, by the first byte."""
 
 _SINGLE: Final = Struct("<f")
 
 
 class Column(NamedTuple):
-    """What is known of a column before its first row: its name, and the codes of its type as the server has them."""
+    """A column before its first row: its name, and the server's codes of its type."""
 
     name: str
     type_code: int
@@ -41,12 +41,12 @@ class Column(NamedTuple):
 
 
 def row_reader(columns: Sequence[Column]) -> RowReader:
-    """Return what reads the rows of a result.
+    """Return a reader for the rows of a result.
 
-    The reader raises ValueError, IndexError or struct.error of what is no row of these columns.
+    The reader raises ValueError, IndexError or struct.error if a row does not have these columns.
     """
     readers = [_reader(column) for column in columns]
-    # The bitmap of NULLs leaves two bits free (MySQL Internals, "NULL-Bitmap").
+    # The first two bits of the NULL bitmap are reserved (MySQL Internals, "NULL-Bitmap").
     bits = [(1 + (number >> 3), 1 << (number & 7)) for number in range(2, len(columns) + 2)]
     first = 1 + (len(columns) + 9) // 8
     cells = list(zip(readers, bits, strict=True))
@@ -68,7 +68,7 @@ def row_reader(columns: Sequence[Column]) -> RowReader:
 
 
 def read_length(data: bytes, position: int) -> tuple[int, int]:
-    """Return a length-encoded integer and where it ends (MySQL Internals, "Length-Encoded Integer").
+    """Return a length-encoded integer and its end (MySQL Internals, "Length-Encoded Integer").
 
     Raises:
         LookupError: there is none at the position.
@@ -102,7 +102,7 @@ def _single(data: bytes, position: int) -> tuple[object, int]:
     end = position + _SINGLE.size
     bits = data[position:end]
     (value,) = _SINGLE.unpack(bits)
-    # Nine digits are enough for any (IEEE 754), and most have fewer: 0.1, not 0.10000000149011612.
+    # At most nine digits are needed (IEEE 754), usually fewer: 0.1, not 0.10000000149011612.
     shortest = (float(f"{value:.{digits}g}") for digits in range(6, 10))
     return Single(next(number for number in shortest if _SINGLE.pack(number) == bits)), end
 
@@ -137,7 +137,7 @@ _INTEGERS: Final[Mapping[int, tuple[str, str]]] = {
     FIELD_TYPE.LONG: ("i", "I"),
     FIELD_TYPE.LONGLONG: ("q", "Q"),
 }
-"""How struct calls them, with and without a sign."""
+"""Their struct formats, signed and unsigned."""
 
 _OTHERS: Final[Mapping[int, Read]] = {
     FIELD_TYPE.FLOAT: _single,

@@ -30,32 +30,32 @@ _LENGTH: Final = struct.Struct("!i")
 
 
 class Connection(CoreConnection):
-    """The driver's, over TLS of ours: it is given no plain socket, for it would send a password over one.
+    """The driver's connection over a TLS socket; on a plain socket the driver would send a password.
 
-    It takes no message that fills the memory, and gives rows as they arrive.
+    It refuses messages that exhaust the memory, and yields rows as they arrive.
     """
 
     def __init__(self, login: Login, tls: ssl.SSLSocket) -> None:
-        """Log in over a connection; raises what the driver and the network raise."""
+        """Log in over a socket; raises the driver's and the network's errors."""
         super().__init__(
             login.user,
             database=login.database,
             password=login.password,
             application_name="sidestep",
-            startup_params={"client_encoding": "UTF8"},  # the driver cannot read some others
+            startup_params={"client_encoding": "UTF8"},  # the driver cannot read some other encodings
             sock=tls,
-            ssl_context=False,  # it is in use already
+            ssl_context=False,  # the socket already uses TLS
         )
         tls.settimeout(login.read_timeout)
 
     def limit_time(self, seconds: float) -> TimeLimit:
-        """Begin to count the seconds after which the connection is shut down."""
+        """Start the timer that shuts down the connection after `seconds`."""
         if self._usock is None:
             raise InterfaceError("connection is closed")
         return TimeLimit(self._usock, seconds)
 
     def parse(self, sql: str, types: Sequence[int]) -> None:
-        """Have the server find tables, columns and types; nothing is evaluated, not even to plan the statement.
+        """Have the server look up tables, columns and types. It neither plans nor evaluates the statement.
 
         Args:
             sql: one statement.
@@ -67,7 +67,7 @@ class Connection(CoreConnection):
         self.handle_messages(Context(sql))
 
     def execute_parsed(self, parameters: Sequence[str]) -> None:
-        """Run what `parse` has parsed; it has no rows."""
+        """Run the parsed statement, which has no rows."""
         self.send_BIND(NULL_BYTE, parameters)
         self.send_EXECUTE()
         self._sock.write(SYNC_MSG)
@@ -75,7 +75,7 @@ class Connection(CoreConnection):
         self.handle_messages(Context(""))
 
     def rows(self, sql: str) -> Generator[Row, None, int]:
-        """Run one statement and yield its rows as they arrive; all of them are to be read. Return their number."""
+        """Run one statement, yield its rows as they arrive, and return their number. Read all of them."""
         context = Context(sql)
         self.send_QUERY(sql)
         self._sock.flush()
@@ -94,7 +94,7 @@ class Connection(CoreConnection):
             raise context.error
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:  # noqa: N802 - the driver's name
-        """Read a row, except for cells that are too long."""
+        """Read a row; cells that are too long become TooLong."""
         row: list[object] = []
         position = 2
         for read in context.input_funcs:
@@ -112,7 +112,7 @@ class Connection(CoreConnection):
         context.rows.append(row)
 
     def close(self) -> None:
-        """End the session and close the connection, whether the server is still there or not."""
+        """End the session and close the connection, even if the server is gone."""
         with suppress(Error, OSError):
             super().close()
 
@@ -171,7 +171,7 @@ def _logged_in(login: Login, plain: socket.socket, context: ssl.SSLContext) -> C
         failed.enter_context(plain)
         plain.sendall(_TLS_REQUEST)
         if plain.recv(1) != _TLS_GRANTED:
-            raise InterfaceError("the server does not speak SSL (TLS), or is no PostgreSQL")
+            raise InterfaceError("the server does not support TLS, or is not a PostgreSQL server")
         tls = failed.enter_context(context.wrap_socket(plain, server_hostname=login.server.host))
         connection = Connection(login, tls)
         failed.pop_all()

@@ -19,7 +19,7 @@ from engines.time_limit import MARGIN
 _CURSOR: Final = "sidestep"
 
 _FETCHED: Final = 1000
-"""Rows that are fetched at once; they are read one by one."""
+"""Rows per FETCH; they are read one by one."""
 
 _CANCELLED: Final = "57014"
 """Of a statement past its time limit, and of one that somebody has cancelled."""
@@ -37,13 +37,13 @@ _SETTINGS: Final = (
 
 
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
-"""Whatever the role's default is. A replica refuses SERIALIZABLE. REPEATABLE READ chooses its moment before it has
-the locks, so that a table that is replaced meanwhile looks empty (PostgreSQL manual, "Caveats" of "Concurrency
-Control"). A cursor sees one moment all the same: the one at which it is opened.
+"""Overrides the role's default. A replica refuses SERIALIZABLE. REPEATABLE READ takes its snapshot before it has the
+locks, so a table that is replaced in the meantime looks empty (PostgreSQL manual, "Concurrency Control", "Caveats").
+A cursor still reads one snapshot: that of its opening.
 """
 
 _END: Final = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"
-"""Rolled back, a read-only transaction leaves no large object and no notification either, which it may well make."""
+"""A read-only transaction can create large objects and notifications; the rollback removes them."""
 
 
 class PostgresSession:
@@ -52,7 +52,7 @@ class PostgresSession:
     Attributes:
         connection: the driver's.
         schema: where names without a schema are looked for.
-        stream: of its latest query.
+        stream: the stream of the latest query.
     """
 
     stream: "PostgresStream | None" = None
@@ -88,7 +88,7 @@ class PostgresStream:
 
     Attributes:
         columns: the names.
-        limit: ends the connection if the server does not end the query.
+        limit: closes the connection if the server does not end the query.
     """
 
     def __init__(self, session: PostgresSession, timeout: int) -> None:
@@ -104,7 +104,7 @@ class PostgresStream:
         """Begin the transaction and run the query up to its first row."""
         with self._translate_errors():
             self._begin()
-        # The extended protocol takes one statement only: a COMMIT behind it would end the transaction.
+        # The extended protocol takes one statement only: a second one, COMMIT, would end the transaction.
         with self._translate_errors(evaluates=False):
             self._connection.parse(f"DECLARE {_CURSOR} CURSOR FOR {sql}", [TIMESTAMPTZ] * len(parameters))
         with self._translate_errors():
@@ -112,7 +112,7 @@ class PostgresStream:
             self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
 
     def __iter__(self) -> Iterator[Row]:
-        """Fetch the rows, some at a time."""
+        """Fetch the rows in batches."""
         with self._translate_errors():
             self._limit()
             while (yield from self._connection.rows(f"FETCH {_FETCHED} FROM {_CURSOR}")) == _FETCHED:
@@ -121,7 +121,7 @@ class PostgresStream:
         self.end()
 
     def end(self) -> None:
-        """End the transaction, and with it all that the query has set or written; a SELECT can do both."""
+        """Roll back, which undoes what the query has set or written: a SELECT can do both."""
         try:
             self._run(_END)
         except Exception:
@@ -140,7 +140,7 @@ class PostgresStream:
         """Have the server stop its next statement at the deadline: its limit is one for each statement."""
         self._check_time()
         left = self._deadline - time.monotonic()
-        return f"SET LOCAL statement_timeout = {max(1, int(left * 1000) + 1)}"  # milliseconds; 0 is for ever
+        return f"SET LOCAL statement_timeout = {max(1, int(left * 1000) + 1)}"  # milliseconds; 0 means no limit
 
     def _check_time(self) -> None:
         if time.monotonic() >= self._deadline:
@@ -154,8 +154,8 @@ class PostgresStream:
         """Turn the driver's errors into those of the interface.
 
         Args:
-            evaluates: whether the server may be evaluating the query, and its errors be made of rows. It does so
-                already while it plans: functions that are IMMUTABLE or STABLE are called for an estimate.
+            evaluates: whether the server may be evaluating the query, so that an error can contain rows. The planner
+                evaluates, too: it calls IMMUTABLE and STABLE functions for its estimates.
         """
         try:
             yield

@@ -1,1 +1,1 @@
-"""What stands where RDS would, in front of a real server that knows no IAM tokens: one gateway for each engine."""
+"""Stand-ins for RDS in front of a real server without IAM authentication: one gateway for each engine."""

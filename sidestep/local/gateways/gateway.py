@@ -1,6 +1,6 @@
-"""Lets in whom RDS would, by verified TLS and IAM token, and logs in to a real server as the user of its URL.
+"""Authenticates clients as RDS does, with TLS and an IAM token, and logs in to a real server as the user of its URL.
 
-After the log-in, what the client says goes to the server byte for byte, and what the server says to the client.
+After the log-in, it forwards all bytes between client and server unchanged.
 """
 
 import select
@@ -25,7 +25,7 @@ Connection = TypeVar("Connection")
 _CHUNK: Final = 65536
 
 _SIGNED: Final = "X-Amz-Signature="
-"""In every token and in no administrator's password."""
+"""A part of every token, and of no administrator's password."""
 
 
 class _Listener(ThreadingTCPServer):
@@ -36,8 +36,8 @@ class Gateway(ABC, Generic[Connection]):
     """Listens on a port of 127.0.0.1. Use it as a context manager.
 
     Attributes:
-        port: what it listens on.
-        refusals: why clients were not let in, oldest first.
+        port: its port.
+        refusals: the reasons of refused log-ins, oldest first.
     """
 
     port: int
@@ -46,9 +46,9 @@ class Gateway(ABC, Generic[Connection]):
         """Prepare a gateway.
 
         Args:
-            way: to the real server.
-            certificate: of the endpoint that it plays.
-            verifier: of tokens for that endpoint.
+            way: the connection to the real server.
+            certificate: the certificate of the endpoint.
+            verifier: verifies tokens for that endpoint.
         """
         self.refusals: Final[list[str]] = []
         self._way = way
@@ -56,10 +56,10 @@ class Gateway(ABC, Generic[Connection]):
         self._verifier = verifier
 
     def __enter__(self) -> Self:
-        """Log in once, for what every client is told of the server, then start to listen.
+        """Log in once, to learn the server's properties for the clients, then start to listen.
 
         Raises:
-            OptionError: the server cannot be reached, or does not let its user in.
+            OptionError: the server cannot be reached, or refuses its user.
         """
         try:
             connection = self._connect()
@@ -70,7 +70,7 @@ class Gateway(ABC, Generic[Connection]):
             ) from None
         self._learn(connection)
         self._close(connection)
-        handler: Any = lambda plain, *_: self._serve(plain)  # noqa: E731 - in the place of a class of handlers
+        handler: Any = lambda plain, *_: self._serve(plain)  # noqa: E731 - instead of a handler class
         self._listener = _Listener(("127.0.0.1", 0), handler)
         self.port = self._listener.server_address[1]
         threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
@@ -86,7 +86,7 @@ class Gateway(ABC, Generic[Connection]):
         return self._log_in(endpoint.login(self._way.password(endpoint)))
 
     def _serve(self, plain: socket.socket) -> None:
-        """Serve one client to its end, which may come at any time."""
+        """Serve one client until it disconnects, which may be at any time."""
         with suppress(OSError, EOFError):
             plain.settimeout(CONNECT_TIMEOUT)
             self._ask_for_tls(plain)
@@ -100,7 +100,7 @@ class Gateway(ABC, Generic[Connection]):
                     self._close(connection)
 
     def _admitted(self, client: ssl.SSLSocket, user: str, token: str) -> Connection | None:
-        """Return a connection to the server for a client who may have one; refuse any other."""
+        """Return a connection to the server for an authorized client; refuse any other client."""
         try:
             self._verify(token, user)
             return self._connect()
@@ -111,7 +111,9 @@ class Gateway(ABC, Generic[Connection]):
 
     def _verify(self, token: str, user: str) -> None:
         if _SIGNED not in token:
-            raise TokenRefused("--database names its server, whose users are there: nothing is to be prepared")
+            raise TokenRefused(
+                "the database has a server (--database); its users already exist, so do not prepare it"
+            )
         self._verifier.verify(token, user)
 
     @abstractmethod
@@ -120,11 +122,11 @@ class Gateway(ABC, Generic[Connection]):
 
     @abstractmethod
     def _learn(self, connection: Connection) -> None:
-        """Keep what clients are told of the server before they log in."""
+        """Store the server's properties that clients receive before they log in."""
 
     @abstractmethod
     def _socket(self, connection: Connection) -> ssl.SSLSocket:
-        """Return what a connection's bytes travel through; nothing that was read lies in a buffer."""
+        """Return the socket of a connection; no bytes remain in a buffer."""
 
     @abstractmethod
     def _close(self, connection: Connection) -> None:
@@ -132,26 +134,26 @@ class Gateway(ABC, Generic[Connection]):
 
     @abstractmethod
     def _ask_for_tls(self, plain: socket.socket) -> None:
-        """Talk to a client until it begins TLS; raises ConnectionAbortedError if it wants none."""
+        """Serve a client until it begins TLS; raises ConnectionAbortedError if it does not request TLS."""
 
     @abstractmethod
     def _ask_for_token(self, client: ssl.SSLSocket) -> tuple[str, str]:
-        """Return who a client is and the token."""
+        """Return the client's user and token."""
 
     @abstractmethod
     def _welcome(self, client: ssl.SSLSocket, connection: Connection) -> None:
-        """Say that the client may go on."""
+        """Report to the client that the log-in succeeded."""
 
     @abstractmethod
     def _refuse(self, client: ssl.SSLSocket, message: str) -> None:
-        """Say why the client may not."""
+        """Report to the client why the log-in failed."""
 
 
 def exactly(source: socket.socket, count: int) -> bytes:
-    """Read so many bytes and none beyond: what follows may be TLS.
+    """Read exactly `count` bytes: the next bytes may be TLS.
 
     Raises:
-        EOFError: there are no more.
+        EOFError: the connection ends before.
     """
     data = b""
     while len(data) < count:
@@ -163,10 +165,10 @@ def exactly(source: socket.socket, count: int) -> bytes:
 
 
 def _relay(client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
-    """Pass on what each of two says to the other, until one of them ends.
+    """Forward bytes between two sockets until one of them ends.
 
-    Source: Python's ssl module, "Notes on non-blocking sockets": a record may be read whole and waited for in vain,
-    or not be data at all.
+    Source: Python's ssl module, "Notes on non-blocking sockets": TLS may hold data that `select` does not report, and
+    a readable socket may have no data.
     """
     other = {client: server, server: client}
     while True:

@@ -18,23 +18,23 @@ from sidestep.local.gateways.gateway import Gateway, exactly
 
 _ACCESS_DENIED: Final = 1045
 _END: Final = 5
-"""The number of the packet that ends a log-in, after greeting, request for TLS, response, switch and token."""
+"""The number of the last packet of a log-in: it follows greeting, TLS request, response, switch and token."""
 
 _FIXED: Final = 32
-"""Bytes of a handshake response before the user's name; a request for TLS has no more."""
+"""Bytes of a handshake response before the user's name; a TLS request ends there."""
 
 
 class MySqlGateway(Gateway[Connection]):
-    """The client's driver and this one's are the same, so both sides of the relay agree on their capabilities."""
+    """Client and gateway use the same driver, so both connections have the same capabilities."""
 
     def _log_in(self, login: Login) -> Connection:
         return mysql.connect(login, init_command="SET SESSION TRANSACTION READ ONLY")
 
     def _learn(self, connection: Connection) -> None:
-        # Missing in the stubs, all of them.
+        # The stubs lack all of them.
         known = vars(connection)
         capabilities = known["server_capabilities"] & ~CLIENT.COMPRESS
-        salt = secrets.token_hex(10).encode()  # 20 bytes without a zero; nobody will hash a password with it
+        salt = secrets.token_hex(10).encode()  # 20 bytes without a zero; never used to hash a password
         self._status: int = known["server_status"]
         self._greeting = (
             struct.pack("<B", 10)
@@ -50,7 +50,7 @@ class MySqlGateway(Gateway[Connection]):
         return tls
 
     def _close(self, connection: Connection) -> None:
-        connection._force_close()  # type: ignore[attr-defined] # noqa: SLF001 - the client has said goodbye, if anybody
+        connection._force_close()  # type: ignore[attr-defined] # noqa: SLF001 - the client has ended the session, if at all
 
     def _ask_for_tls(self, plain: socket.socket) -> None:
         _send(plain, 0, self._greeting)

@@ -19,16 +19,16 @@ _NOT_AUTHORIZED: Final = "28000"
 
 
 class PostgresGateway(Gateway[Connection]):
-    """Asks for the token as RDS does: as a password in clear text, inside of TLS."""
+    """Requests the token as RDS does: as a clear-text password inside TLS."""
 
     def _log_in(self, login: Login) -> Connection:
         return postgres.connect(login)
 
     def _learn(self, connection: Connection) -> None:
-        """Do nothing: PostgreSQL speaks of itself after the log-in only."""
+        """Do nothing: PostgreSQL sends its properties after the log-in."""
 
     def _socket(self, connection: Connection) -> ssl.SSLSocket:
-        tls: ssl.SSLSocket = connection._usock  # noqa: SLF001 - the driver shows it to nobody
+        tls: ssl.SSLSocket = connection._usock  # noqa: SLF001 - the driver does not expose it
         return tls
 
     def _close(self, connection: Connection) -> None:
@@ -40,7 +40,7 @@ class PostgresGateway(Gateway[Connection]):
         plain.sendall(b"S")
 
     def _ask_for_token(self, client: ssl.SSLSocket) -> tuple[str, str]:
-        words = _body(client)[4:].split(b"\0")  # behind the protocol's version, names and values in turn
+        words = _body(client)[4:].split(b"\0")  # after the protocol's version: alternating names and values
         parameters = dict(zip(words[::2], words[1::2], strict=False))
         client.sendall(_message(b"R", struct.pack("!I", _CLEAR_TEXT_PASSWORD)))
         exactly(client, 1)
@@ -62,7 +62,7 @@ class PostgresGateway(Gateway[Connection]):
 
 
 def _body(client: socket.socket) -> bytes:
-    """Return the rest of a message, which begins with its length."""
+    """Return the body of a message, after its length."""
     (length,) = struct.unpack("!I", exactly(client, 4))
     return exactly(client, length - 4)
 

@@ -4,6 +4,7 @@
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on real MariaDB and PostgreSQL servers (installed if they are missing)
+#   make quick      the tests of functions, the workflow and the template, without servers
 #   make soak       random data and faults against both servers, for a minute; SECONDS=600: longer; SEED=7: the
 #                   same rounds again; ROUND=12: only this round; KIND=data: only this kind
 #   make check      style, types, the template, the workflow and the documents' links
@@ -19,12 +20,14 @@
 PYTHON ?= python3
 STACKS ?= --all
 SECONDS ?= 60
+# One process more than processors, since some tests wait; four at the most, each with servers of its own.
+PYTEST := pytest --numprocesses "$$(python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')" --dist loadfile
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test soak check synth bootstrap deploy destroy bench pictures lock clean
+.PHONY: demo local test quick soak check synth bootstrap deploy destroy bench pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -34,7 +37,10 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/dev .setup/mariadb .setup/postgres
-	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTEST)
+
+quick: .setup/dev
+	$(PYTEST) -m 'not slow' tests/unit tests/workflow tests/infrastructure/test_template.py
 
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \

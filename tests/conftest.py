@@ -1,15 +1,41 @@
-"""Keeps the shell's AWS configuration out of all tests; moto reads it as soon as it is imported."""
+"""What all tests share: an environment without the shell's AWS configuration, and the shipped file's assembly."""
 
+import fcntl
+import os
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from sidestep import project
 from sidestep.local.isolation import isolated_environment
 
 _isolation = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Isolate the process before test modules are imported."""
+    """Isolate the process before test modules are imported: moto reads the environment when it is imported."""
     config.add_cleanup(_isolation.close)
     _isolation.enter_context(isolated_environment())
+
+
+@pytest.fixture(scope="session")
+def shipped_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the CDK's own command line makes of the shipped metrics.toml; the processes of a test run share it."""
+    from sidestep.local.deployment import SynthesisError, synthesize  # noqa: PLC0415 - reads the environment
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shipped"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        failed = folder / "failed"
+        if failed.exists():
+            raise SynthesisError(failed.read_text(encoding="utf-8"))
+        if not (folder / "cdk.out").exists():
+            try:
+                synthesize(project.ROOT / "metrics.toml", folder / "cdk.out")
+            except SynthesisError as error:
+                failed.write_text(str(error), encoding="utf-8")
+                raise
+    return folder / "cdk.out"

@@ -86,17 +86,10 @@ class Deployed:
         return str(name)
 
 
-@pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("end-to-end") / "cdk.out"
-    deployment.synthesize(project.ROOT / "metrics.toml", folder)
-    return folder
-
-
 @pytest.fixture
-def deployed(assembly: Path) -> Iterator[Deployed]:
+def deployed(shipped_assembly: Path) -> Iterator[Deployed]:
     with LocalCloud(event_scheduler=False) as cloud:
-        yield deploy(cloud, assembly)
+        yield deploy(cloud, shipped_assembly)
 
 
 def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:

@@ -15,10 +15,10 @@ from tests.end_to_end.operators import sidestep
 
 
 @pytest.fixture
-def unprepared(assembly: Path) -> Iterator[Deployed]:
+def unprepared(shipped_assembly: Path) -> Iterator[Deployed]:
     """The cloud with the stack, whose database nobody has prepared."""
     with LocalCloud() as cloud:
-        deployment.deploy(cloud, assembly)
+        deployment.deploy(cloud, shipped_assembly)
         (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
         yield Deployed(cloud, machine["stateMachineArn"])
 

@@ -53,7 +53,7 @@ def protection(folder: Path) -> tuple[tuple[str, ...], str]:
 
 
 @pytest.fixture
-def deployed(assembly: Path, tmp_path: Path) -> Iterator[Deployed]:
+def deployed(shipped_assembly: Path, tmp_path: Path) -> Iterator[Deployed]:
     """The stack on a cloud whose functions run under AWS's client."""
     command, protect = protection(tmp_path)
     client = RuntimeClient(
@@ -61,7 +61,7 @@ def deployed(assembly: Path, tmp_path: Path) -> Iterator[Deployed]:
         (*RUNTIME_LIBRARIES, "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py"),
     )
     with LocalCloud(runtime_client=client, event_scheduler=False) as cloud:
-        yield deploy(cloud, assembly)
+        yield deploy(cloud, shipped_assembly)
 
 
 def invoke(deployed: Deployed, event: object) -> Any:  # noqa: ANN401
@@ -105,13 +105,13 @@ def test_a_run_is_published_within_the_memory_of_the_stack(deployed: Deployed) -
     assert int(value(process / "status", "VmHWM:")) * 1024 < MEMORY  # the most that was resident, in kB
 
 
-def test_the_code_stays_as_it_was_built(deployed: Deployed, assembly: Path) -> None:
+def test_the_code_stays_as_it_was_built(deployed: Deployed, shipped_assembly: Path) -> None:
     # When
     invoke(deployed, {})
 
     # Then nothing was written into it, not even compiled Python
     (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/query_database")]
-    (bundle,) = [path.parent for path in assembly.glob("asset.*/query_database")]
+    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/query_database")]
     assert content(code) == content(bundle)
 
 

@@ -10,23 +10,14 @@ from aws_cdk import App
 
 from sidestep import project
 from sidestep.infrastructure.stack import SidestepStack
-from sidestep.local.deployment import synthesize
 from sidestep.metrics_file import load_settings
 
 Template = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the CDK's own command line makes of the shipped metrics.toml."""
-    folder = tmp_path_factory.mktemp("synth") / "cdk.out"
-    synthesize(project.ROOT / "metrics.toml", folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def template(assembly: Path) -> Template:
-    loaded: Template = json.loads((assembly / "sidestep-shop.template.json").read_text(encoding="utf-8"))
+def template(shipped_assembly: Path) -> Template:
+    loaded: Template = json.loads((shipped_assembly / "sidestep-shop.template.json").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -121,7 +121,9 @@ def stack_of(tmp_path: Path, found: dict[str, dict[str, Any]]) -> Callable[[str]
         flags = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
         app = App(context=flags | context, outdir=str(tmp_path / f"out-{len(context)}"))
         for name, database in settings.databases.items():
-            SidestepStack(app, database=name, settings=settings, build=project.ROOT / project.BUILD, target=SHELL.of(database))
+            SidestepStack(
+                app, database=name, settings=settings, build=project.ROOT / project.BUILD, target=SHELL.of(database)
+            )
         return app.synth()
 
     def answer(lookup: dict[str, Any]) -> object:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
+import pytest
+
 from sidestep import project
 from tests.infrastructure.conftest import Template, function, only, resources
 
@@ -172,6 +174,7 @@ def test_no_statement_names_every_resource_without_a_reason(template: Template) 
     assert unbound == set(WITHOUT_A_RESOURCE)
 
 
+@pytest.mark.slow
 def test_the_service_authorization_reference_knows_no_resource_for_them() -> None:
     # Given AWS's list of actions and the resources they know, as cfn-lint ships it
     reference = json.loads(

@@ -201,6 +201,7 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
             assert all(counts.total() == 1 for counts in found.values())
 
 
+@pytest.mark.slow
 @given(
     results=st.integers(1, 4).flatmap(lambda count: st.tuples(*(tables(f"query-{n}") for n in range(count)))),
     datums=st.sampled_from((1, 2, 3, 7, 1000)),

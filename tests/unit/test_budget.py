@@ -98,6 +98,7 @@ def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
     # Given SQL that cannot be parsed
     text = with_budget("50", GOOD.replace("FROM orders", "FORM orders WHERE id > 1"))
@@ -113,6 +114,7 @@ def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
     assert line.startswith(f"{path} admits 1 series: USD 0.00 a month")
 
 
+@pytest.mark.slow
 def test_a_synth_that_has_to_look_something_up_says_nothing_yet(tmp_path: Path) -> None:
     # Given a database of which nothing is known yet: the CDK asks AWS, and runs the app again
     existing = (

@@ -35,6 +35,7 @@ def one_by_one(table: Table) -> Batch | str:
         return read(table, 1)
 
 
+@pytest.mark.slow
 @given(tables("q"), st.integers(1, 10))
 @settings(deadline=None, max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_any_result_is_the_same(table: Table, size: int) -> None:

@@ -12,6 +12,8 @@ import pytest
 from sidestep import project
 from sidestep.cli import main
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(sys.executable).with_name("sidestep")
 FILE = """
 [database.shop]

@@ -11,6 +11,8 @@ import pytest
 from sidestep import project
 from tests.unit.metrics_files import GOOD, query, write
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = project.ROOT / ".venv" / "bin" / "sidestep"
 
 SHIPPED_SUM = "sum 34."

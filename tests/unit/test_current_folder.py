@@ -11,6 +11,8 @@ import pytest
 from sidestep import project
 from tests.unit.metrics_files import GOOD, write
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(sys.executable).with_name("sidestep")
 
 OWN = GOOD.replace("[database.shop]", "[database.stock]")

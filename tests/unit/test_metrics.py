@@ -268,6 +268,7 @@ def test_a_repetition_is_told_rather_than_what_follows_from_it() -> None:
     assert failure(query(max_series=100), rows).startswith("row 4: the same series as row 1, with equal values")
 
 
+@pytest.mark.slow
 def test_a_repetition_is_found_however_far_apart() -> None:
     # Given
     rows = [(f"plan {number}", number) for number in range(50_000)]

@@ -646,6 +646,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_settings(tmp_path / "nowhere.toml")
 
 
+@pytest.mark.slow
 def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     # Given the context of `cdk synth -c metrics=other.toml`
     write(tmp_path, GOOD.replace('"Count"', '"Counts"')).rename(tmp_path / "other.toml")

@@ -105,6 +105,7 @@ def moments(draw: st.DrawFn, timezone: str) -> datetime:
     return draw(st.sampled_from(CHANGES[timezone])) + timedelta(minutes=minutes, seconds=seconds)
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.data())
 def test_nothing_fires_between_the_previous_time_and_the_moment(zones: Path, data: st.DataObject) -> None:

@@ -38,6 +38,7 @@ def test_the_costs_are_those_that_the_command_named_there_prints() -> None:
     assert shown.splitlines() == ["...", *printed, "..."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shell", "source"), [("bash", "source"), ("sh", ".")])
 def test_one_line_puts_all_tools_on_the_path(shell: str, source: str) -> None:
     # Given a shell without these tools

@@ -130,6 +130,7 @@ def test_a_database_that_comes_back_is_asked_again(workflow: Workflow, function:
     assert workflow.published() == {sessions("free"): {NOW: 7.0}}
 
 
+@pytest.mark.slow
 def test_an_unreachable_database_ends_red_with_the_functions_own_words(
     workflow: Workflow, function: ScriptedFunction
 ) -> None:
@@ -184,6 +185,7 @@ def test_values_that_cloudwatch_refuses_are_not_sent_again(workflow: Workflow, f
     assert [step.failed_attempts for step in execution.steps] == [0, 1]
 
 
+@pytest.mark.slow
 def test_a_run_waits_until_lambda_has_restored_the_interface(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     for kind in ("Lambda.ResourceNotReadyException", "Lambda.EniNotReadyException", "Lambda.EC2ThrottledException"):

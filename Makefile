@@ -21,7 +21,7 @@ PYTHON ?= python3
 STACKS ?= --all
 SECONDS ?= 60
 # One process more than processors, since some tests wait; four at the most, each with servers of its own.
-PYTEST := pytest --numprocesses "$$(python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')" --dist loadfile
+PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -37,10 +37,10 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/dev .setup/mariadb .setup/postgres
-	$(PYTEST)
+	pytest --numprocesses "$$($(PROCESSES))" --dist loadfile
 
 quick: .setup/dev
-	$(PYTEST) -m 'not slow' tests/unit tests/workflow tests/infrastructure/test_template.py
+	pytest --numprocesses auto --dist loadfile -m 'not slow' tests/unit tests/workflow tests/infrastructure/test_template.py
 
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \

@@ -128,6 +128,7 @@ def test_the_database_is_encrypted_and_authenticates_with_iam(template: Template
     }
 
 
+@pytest.mark.slow
 def test_the_sample_has_the_class_and_the_zones_that_the_file_names(
     synthesized: Callable[[str], dict[str, Template]],
 ) -> None:

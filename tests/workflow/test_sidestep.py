@@ -115,6 +115,7 @@ def test_all_pages_come_before_a_failure_is_told(workflow: Workflow, function: S
     assert workflow.published().keys() == {sessions("a"), sessions("b")}
 
 
+@pytest.mark.slow
 def test_a_database_that_comes_back_is_asked_again(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     function.fails("DatabaseUnavailable", "cannot connect")
@@ -160,6 +161,7 @@ def test_what_would_fail_again_is_not_retried(workflow: Workflow, function: Scri
     assert len(function.events) == 1
 
 
+@pytest.mark.slow
 def test_an_error_that_nobody_foresaw_is_retried_once(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     function.fails("Runtime.ExitError", "exited")

@@ -40,7 +40,7 @@ test: .setup/dev .setup/mariadb .setup/postgres
 	pytest --numprocesses "$$($(PROCESSES))" --dist loadfile
 
 quick: .setup/dev
-	pytest --numprocesses auto --dist loadfile -m 'not slow' tests/unit tests/workflow tests/infrastructure/test_template.py
+	pytest --numprocesses auto --dist loadfile -m 'not slow' tests/unit tests/documents tests/workflow tests/infrastructure/test_template.py
 
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \
@@ -50,6 +50,7 @@ check: .setup/dev synth
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports --no-logo
 	cfn-lint 'cdk.out/*.template.json'
 	asl-validator --json-path statemachine/sidestep.asl.json
 	remark --quiet --frail --no-stdout --use remark-validate-links=repository:false *.md docs

@@ -4,7 +4,7 @@
 is .build.
 """
 
-from sidestep.interrupts import end_quietly
+from sidestep.infrastructure.interrupts import end_quietly
 
 end_quietly()  # before the imports: importing the CDK takes a second or two
 
@@ -17,13 +17,15 @@ from pathlib import Path
 from aws_cdk import App
 from aws_cdk.cx_api import CloudAssembly
 
-from sidestep import budget, ended_cloud, project
-from sidestep.infrastructure.bundling import BundlingError
-from sidestep.infrastructure.limits import NO_LIMIT_OF_THE_CDK, check_templates
+from sidestep import paths
+from sidestep.aws import ended_cloud
+from sidestep.bundle.build import BundlingError
+from sidestep.config.errors import SettingsError
+from sidestep.config.loader import load_settings
+from sidestep.config.validation import budget
+from sidestep.infrastructure.environment import Target, check_targets
 from sidestep.infrastructure.stack import SidestepStack
-from sidestep.metrics_file import load_settings
-from sidestep.mistakes import SettingsError
-from sidestep.target import Target, check_targets
+from sidestep.infrastructure.template_limits import NO_LIMIT_OF_THE_CDK, check_templates
 
 
 def main() -> None:
@@ -32,11 +34,11 @@ def main() -> None:
         sys.exit(hint)
     app = App(context=NO_LIMIT_OF_THE_CDK)
     try:
-        file = Path(app.node.try_get_context("metrics") or project.METRICS_FILE)
+        file = Path(app.node.try_get_context("metrics") or paths.METRICS_FILE)
         settings = load_settings(file)
         shell = Target.from_environment(os.environ)
         check_targets(settings, shell, file=str(file))
-        build = Path(app.node.try_get_context("build") or project.BUILD)
+        build = Path(app.node.try_get_context("build") or paths.BUILD)
         for name, database in settings.databases.items():
             SidestepStack(app, database=name, settings=settings, build=build, target=shell.of(database))
         assembly = app.synth()

@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.databases import Database
-from sidestep import project
-from sidestep.infrastructure.bundling import bundle_query_database
+from sidestep import paths
+from sidestep.bundle.build import bundle_query_database
+from sidestep.config.loader import load_settings
 from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, link_libraries
-from sidestep.metrics_file import load_settings
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def built(database: Database, series: int) -> Iterator[tuple[Path, Path]]:
             engine=database.engine,
             queries=settings.queries,
             schedules=settings.schedules,
-            build=project.ROOT / ".build",
+            build=paths.ROOT / ".build",
         )
         # A copy: whoever imported it before may have left compiled modules.
         copy = shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))

@@ -7,7 +7,7 @@ from typing import Final
 
 import trustme
 
-from sidestep.engines import MYSQL, POSTGRES, Engine
+from sidestep.config.engines import MYSQL, POSTGRES, Engine
 from tests.database.mariadb import running_mariadb
 from tests.database.postgres import running_postgres
 from tests.database.server import DatabaseServer

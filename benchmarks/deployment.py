@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.processes import Measurement, Sample
-from sidestep import project
+from sidestep import paths
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 
@@ -26,7 +26,7 @@ def _once() -> tuple[Sample, Sample]:
     with TemporaryDirectory(prefix="sidestep-benchmark-") as name, LocalCloud(event_scheduler=False) as cloud:
         assembly = Path(name) / "cdk.out"
         started = time.perf_counter()
-        deployment.synthesize(project.ROOT / "metrics.toml", assembly)
+        deployment.synthesize(paths.ROOT / "metrics.toml", assembly)
         synthesized = time.perf_counter()
         deployment.deploy(cloud, assembly)
         deployed = time.perf_counter()

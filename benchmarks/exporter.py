@@ -11,10 +11,10 @@ from typing import Final
 
 from benchmarks.databases import Database
 from benchmarks.processes import Sample
-from sidestep import project
+from sidestep import paths
 from tests.database.ports import free_port
 
-PROGRAM: Final = project.ROOT / ".build" / "exporter" / "usr" / "bin" / "prometheus-sql-exporter"
+PROGRAM: Final = paths.ROOT / ".build" / "exporter" / "usr" / "bin" / "prometheus-sql-exporter"
 """Where benchmarks/unpack_exporter.sh puts it."""
 
 START_DEADLINE: Final = 10

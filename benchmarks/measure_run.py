@@ -1,4 +1,4 @@
-"""Writes sidestep/costs/measurements.json: what one run takes, measured on the local cloud. `make bench`.
+"""Writes sidestep/commands/cost/measurements.json: what one run takes, measured on the local cloud. `make bench`.
 
 The function is the built bundle in a process of its own; Step Functions is moto, which executes the shipped ASL.
 """
@@ -19,14 +19,14 @@ from typing import Any, Final
 from benchmarks.bundles import built
 from benchmarks.databases import DATABASES, Database
 from benchmarks.machine import describe_machine
-from sidestep import preparation
-from sidestep.costs.measured import RECORD, Measurements
-from sidestep.engines import MYSQL, EngineName
-from sidestep.executions import SUCCEEDED, describe, follow
+from sidestep.aws.executions import SUCCEEDED, describe, follow
+from sidestep.commands import prepare
+from sidestep.commands.cost.measured import RECORD, Measurements
+from sidestep.config.engines import MYSQL, EngineName
+from sidestep.config.loader import load_settings
+from sidestep.config.pages import PAGE_SERIES
 from sidestep.infrastructure.vpc_function import MEMORY
 from sidestep.local.isolation import isolated_environment
-from sidestep.metrics_file import load_settings
-from sidestep.pages import PAGE_SERIES
 
 REPETITIONS: Final = 5
 FURTHER_PAGES: Final = 4
@@ -128,7 +128,7 @@ def of_engines() -> dict[EngineName, float]:
 
 def start_milliseconds(database: Database) -> float:
     """Return what a process computes that starts, has a database's bundle and imports its engine."""
-    program = f"import engines.choice; engines.choice.engine_named({database.engine.name!r})"
+    program = f"import lambdas.engines.choice; lambdas.engines.choice.engine_named({database.engine.name!r})"
     with built(database, series=1) as path:
         environment = {"PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
         return median(_once("-S", "-c", program, environment=environment) for _ in range(REPETITIONS))
@@ -142,7 +142,7 @@ def run(metrics_file: Path, assembly: Path, series: int) -> Ran:
     with LocalCloud(event_scheduler=False, keep_warm=False) as cloud:
         deployment.deploy(cloud, assembly)
         settings = load_settings(metrics_file)
-        preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
+        prepare.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
         cloud.database.execute(ROWS, [series])
         cloud.functions.keep_warm = True
         lines = len(cloud.functions.log_lines)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from sidestep import project
+from sidestep import paths
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def run_program(module: str, *, path: Sequence[Path], environment: Mapping[str, 
     """Run a module of `benchmarks` that tells what it took.
 
     As in Lambda, there is a bundle and what the runtime brings, and nothing of the bundle is compiled beforehand.
+    The current folder is not on the path: its package lambdas would hide the one of the bundle.
 
     Args:
         module: its name.
@@ -58,10 +59,10 @@ def run_program(module: str, *, path: Sequence[Path], environment: Mapping[str, 
         environment: what it finds in its environment.
     """
     result = subprocess.run(
-        [sys.executable, "-S", "-m", module],
-        cwd=project.ROOT,
+        [sys.executable, "-S", "-P", "-m", module],
+        cwd=paths.ROOT,
         env={
-            "PYTHONPATH": os.pathsep.join(map(str, (*path, project.ROOT))),
+            "PYTHONPATH": os.pathsep.join(map(str, (*path, paths.ROOT))),
             "PYTHONDONTWRITEBYTECODE": "1",
             **environment,
         },

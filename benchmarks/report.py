@@ -8,15 +8,15 @@ from benchmarks.machine import Machine
 from benchmarks.names import BARE, EXPORTER, LOOP, SIDESTEP, USUAL
 from benchmarks.processes import Measurement
 from benchmarks.results import EngineResults, Measured, Results, Runs
-from sidestep import project
-from sidestep.engines import ENGINES
+from sidestep import paths
+from sidestep.config.engines import ENGINES
 
-DATA: Final = project.ROOT / "docs" / "benchmarks.json"
+DATA: Final = paths.ROOT / "docs" / "benchmarks.json"
 """Every sample."""
 
-DOCUMENT: Final = project.ROOT / "docs" / "benchmarks.md"
+DOCUMENT: Final = paths.ROOT / "docs" / "benchmarks.md"
 
-TEMPLATE: Final = project.ROOT / "benchmarks" / "template.md"
+TEMPLATE: Final = paths.ROOT / "benchmarks" / "template.md"
 """The words, with names in braces where the numbers go."""
 
 _OTHERS: Final = (BARE, LOOP, USUAL, EXPORTER)

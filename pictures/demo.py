@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from sidestep import project
+from sidestep import paths
 
-PICTURE: Final = project.ROOT / "docs" / "demo.svg"
+PICTURE: Final = paths.ROOT / "docs" / "demo.svg"
 
 WIDTH: Final = 100
 """Characters of the terminal."""

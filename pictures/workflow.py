@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-from sidestep import project
+from sidestep import paths
 
-PICTURE: Final = project.ROOT / "docs" / "workflow.svg"
+PICTURE: Final = paths.ROOT / "docs" / "workflow.svg"
 
 COLUMN: Final = 250
 """From one state to the next."""

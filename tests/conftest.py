@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
 from sidestep.local.isolation import isolated_environment
 
 _isolation = ExitStack()
@@ -34,7 +34,7 @@ def shipped_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
             raise SynthesisError(failed.read_text(encoding="utf-8"))
         if not (folder / "cdk.out").exists():
             try:
-                synthesize(project.ROOT / "metrics.toml", folder / "cdk.out")
+                synthesize(paths.ROOT / "metrics.toml", folder / "cdk.out")
             except SynthesisError as error:
                 failed.write_text(str(error), encoding="utf-8")
                 raise

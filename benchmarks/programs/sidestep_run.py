@@ -5,21 +5,21 @@ import os
 import time
 from typing import Any
 
-import query_database.token
 from benchmarks.programs.measuring import tell
-from query_database.handler import handler
+from lambdas.query_database import token
+from lambdas.query_database.handler import handler
 
 
 def main() -> None:
     """Go from page to page."""
-    sign = query_database.token.iam_token
+    sign = token.iam_token
 
     def sign_and_use_the_password(*arguments: Any) -> str:  # noqa: ANN401
         """Pay for the token, which this server does not understand."""
         sign(*arguments)
         return os.environ["PASSWORD"]
 
-    query_database.token.iam_token = sign_and_use_the_password  # type: ignore[assignment] # takes the same
+    token.iam_token = sign_and_use_the_password  # type: ignore[assignment] # takes the same
     started = time.perf_counter()
     event: str | None = "{}"
     series = 0

@@ -1,7 +1,7 @@
-"""The engines of databases: what differs from one to another is here, behind the interface in interface.py.
+"""The database engines: what differs between them is here, behind the interface in interface.py.
 
-A third engine is a folder with a `connect` and a requirements.txt, and a line in choice.py; the package
-prepare_database has a folder and a line for each, too. What the developer's side has to know of it is an entry in
-sidestep/engines.py, its form of parameters in sidestep/sql.py, and its plans in sidestep/check/plans. A bundle has
-the folders of its own engine only.
+A third engine needs a folder with a `connect` function and a requirements.txt, and a line in choice.py; the package
+prepare_database needs a folder and a line as well. On the developer's side it needs an entry in
+sidestep/config/engines.py, its form of parameters in sidestep/config/sql.py, and its plans in
+sidestep/commands/check/plans. A bundle has the folders of one engine only.
 """

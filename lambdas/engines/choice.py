@@ -1,6 +1,6 @@
 """Which engine it is. A bundle has one of them, so none is imported before it is asked for by name."""
 
-from engines.interface import Connect
+from .interface import Connect
 
 
 def engine_named(name: str) -> Connect:
@@ -11,11 +11,11 @@ def engine_named(name: str) -> Connect:
     """
     match name:
         case "mysql":
-            from engines.mysql.session import connect as connect_to_mysql  # noqa: PLC0415
+            from .mysql.session import connect as connect_to_mysql  # noqa: PLC0415
 
             return connect_to_mysql
         case "postgres":
-            from engines.postgres.session import connect as connect_to_postgres  # noqa: PLC0415
+            from .postgres.session import connect as connect_to_postgres  # noqa: PLC0415
 
             return connect_to_postgres
         case _:

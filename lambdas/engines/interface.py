@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from engines.server import Login
+from .server import Login
 
 Row = Sequence[object]
 """Cells as int, float, Single, Decimal, bool, str or None; Unreadable and TooLong stand for anything else."""

@@ -1,6 +1,6 @@
 """Which engine is prepared. A bundle has one of them, so none is imported before it is asked for by name."""
 
-from prepare_database.interface import Prepare, Statements
+from .interface import Prepare, Statements
 
 
 def statements_of(engine: str) -> Statements:
@@ -11,11 +11,11 @@ def statements_of(engine: str) -> Statements:
     """
     match engine:
         case "mysql":
-            from prepare_database.mysql import statements as of_mysql  # noqa: PLC0415
+            from .mysql import statements as of_mysql  # noqa: PLC0415
 
             return of_mysql
         case "postgres":
-            from prepare_database.postgres import statements as of_postgres  # noqa: PLC0415
+            from .postgres import statements as of_postgres  # noqa: PLC0415
 
             return of_postgres
         case _:
@@ -30,11 +30,11 @@ def prepare_of(engine: str) -> Prepare:
     """
     match engine:
         case "mysql":
-            from prepare_database.mysql.preparing import prepare as prepare_mysql  # noqa: PLC0415
+            from .mysql.preparing import prepare as prepare_mysql  # noqa: PLC0415
 
             return prepare_mysql
         case "postgres":
-            from prepare_database.postgres.preparing import prepare as prepare_postgres  # noqa: PLC0415
+            from .postgres.preparing import prepare as prepare_postgres  # noqa: PLC0415
 
             return prepare_postgres
         case _:

@@ -6,7 +6,7 @@ So no message here repeats a value of it, and nothing prints it.
 from dataclasses import dataclass, field
 from typing import Final
 
-from prepare_database.errors import InvalidEvent
+from .errors import InvalidEvent
 
 KEYS: Final = ("Administrator", "Tables")
 

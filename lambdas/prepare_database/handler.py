@@ -4,11 +4,11 @@ import json
 import os
 from dataclasses import replace
 
-from engines.server import AUTHORITIES, Server
-from prepare_database.event import request_from
-from prepare_database.interface import Outcome
-from prepare_database.preparation import Preparation
-from prepare_database.preparing import prepare
+from ..engines.server import AUTHORITIES, Server
+from .event import request_from
+from .interface import Outcome
+from .preparation import Preparation
+from .preparing import prepare
 
 _ENGINE = os.environ["DATABASE_ENGINE"]
 _SERVER = Server(

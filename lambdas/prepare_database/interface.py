@@ -7,8 +7,8 @@ function `prepare` of its preparing.py is a Prepare.
 from collections.abc import Callable
 from typing import Protocol, TypedDict
 
-from engines.server import Login
-from prepare_database.preparation import Preparation
+from ..engines.server import Login
+from .preparation import Preparation
 
 
 class Outcome(TypedDict):

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from engines.interface import Unreachable
-from engines.server import Login, Server
-from prepare_database.choice import prepare_of, statements_of
-from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
-from prepare_database.event import Administrator
-from prepare_database.interface import Outcome
-from prepare_database.preparation import Preparation
+from ..engines.interface import Unreachable
+from ..engines.server import Login, Server
+from .choice import prepare_of, statements_of
+from .errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
+from .event import Administrator
+from .interface import Outcome
+from .preparation import Preparation
 
 READ_TIMEOUT: Final = 15
 """Seconds for one statement, which may have to wait for others to release a table or the grants."""

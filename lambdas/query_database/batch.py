@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from query_database.datum import Datum, json_bytes
+from .datum import Datum, json_bytes
 
 _QUERY_NAME: Final = "&MetricData.member.1000.Values.member.150="
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from query_database.batch import Batch
-from query_database.datum import INVALID_ROWS, Datum
-from query_database.errors import QueryFailed
+from .batch import Batch
+from .datum import INVALID_ROWS, Datum
+from .errors import QueryFailed
 
 
 # Named tuples, here and elsewhere in the function: a dataclass takes half a millisecond of each cold start.

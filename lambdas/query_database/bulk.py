@@ -8,12 +8,12 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar, cast
 
-from engines.interface import Row, Single
-from query_database import datum
-from query_database.batch import Batch, mark
-from query_database.datum import Datum, Dimension, json_bytes
-from query_database.queries import Query
-from query_database.values import MAX_DIMENSION_VALUE, MAX_EXACT_INTEGER, is_publishable
+from ..engines.interface import Row, Single
+from . import datum
+from .batch import Batch, mark
+from .datum import Datum, Dimension, json_bytes
+from .queries import Query
+from .values import MAX_DIMENSION_VALUE, MAX_EXACT_INTEGER, is_publishable
 
 Cell = TypeVar("Cell")
 Column = Sequence[Cell]

@@ -4,11 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
-from engines.interface import Row, Single
-from query_database.datum import Measurement
-from query_database.errors import QueryFailed
-from query_database.queries import Metric, Query
-from query_database.values import number
+from ..engines.interface import Row, Single
+from .datum import Measurement
+from .errors import QueryFailed
+from .queries import Metric, Query
+from .values import number
 
 SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
 """What a metric with the statistic "set" is made of."""

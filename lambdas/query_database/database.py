@@ -5,13 +5,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Self
 
-from engines.choice import engine_named
-from engines.interface import Refused, Session, TimedOut, Unreachable
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.queries import Query
-from query_database.result import Result
-from query_database.token import role_token
+from ..engines.choice import engine_named
+from ..engines.interface import Refused, Session, TimedOut, Unreachable
+from .endpoint import Endpoint
+from .errors import DatabaseUnavailable, QueryFailed
+from .queries import Query
+from .result import Result
+from .token import role_token
 
 Password = Callable[[Endpoint], str | bytes]
 """Returns what lets a user in, anew for each connection: a token does not live long."""

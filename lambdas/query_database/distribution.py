@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from query_database.datum import Measurement
+from .datum import Measurement
 
 MAX_UNIQUE_VALUES: Final = 150
 """Of one datum (CloudWatch API reference, MetricDatum)."""

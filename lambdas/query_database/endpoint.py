@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from engines.server import Login, Server
+from ..engines.server import Login, Server
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from query_database.blocks import BEGINNING, Position
-from query_database.errors import InvalidEvent
-from query_database.page import MAX_ERROR_BYTES, Failure, shortened
-from query_database.queries import Query
+from .blocks import BEGINNING, Position
+from .errors import InvalidEvent
+from .page import MAX_ERROR_BYTES, Failure, shortened
+from .queries import Query
 
 FIRST_KEYS: Final = ("ScheduledTime", "Queries")
 """What the event of a schedule may have."""

@@ -5,14 +5,14 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engines.choice import engine_named
-from engines.server import AUTHORITIES
-from query_database.endpoint import Endpoint
-from query_database.event import run_from
-from query_database.page import PageContent
-from query_database.queries import load_queries
-from query_database.run import next_page
-from query_database.spool import default_folder
+from ..engines.choice import engine_named
+from ..engines.server import AUTHORITIES
+from .endpoint import Endpoint
+from .event import run_from
+from .page import PageContent
+from .queries import load_queries
+from .run import next_page
+from .spool import default_folder
 
 # Read once per environment, when Lambda starts it: all of it comes with the deployment.
 _QUERIES = load_queries(Path(__file__).with_name("queries.json"))

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from engines.interface import Row
-from query_database import datum
-from query_database.batch import Batch
-from query_database.bulk import Bulk
-from query_database.columns import as_declared, metric_columns, quoted
-from query_database.datum import Datum, Dimension, Measurement
-from query_database.distribution import Packing, SeriesKey
-from query_database.errors import QueryFailed
-from query_database.queries import Query
-from query_database.repetition import SeenSeries
-from query_database.rollup import Totals
-from query_database.values import dimension_value, escaped
+from ..engines.interface import Row
+from . import datum
+from .batch import Batch
+from .bulk import Bulk
+from .columns import as_declared, metric_columns, quoted
+from .datum import Datum, Dimension, Measurement
+from .distribution import Packing, SeriesKey
+from .errors import QueryFailed
+from .queries import Query
+from .repetition import SeenSeries
+from .rollup import Totals
+from .values import dimension_value, escaped
 
 _TOTAL: Final[tuple[str, ...]] = ()
 """Where the values of the dimensions would be, the total of all series has none."""

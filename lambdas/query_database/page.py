@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, NotRequired, TypedDict
 
-from query_database.blocks import Room
-from query_database.datum import Datum, json_bytes, own_datum
+from .blocks import Room
+from .datum import Datum, json_bytes, own_datum
 
 MAX_DATUMS: Final = 1000
 """Metrics of one PutMetricData request (CloudWatch API reference)."""

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from query_database.errors import QueryFailed
-from query_database.queries import Query
+from .errors import QueryFailed
+from .queries import Query
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from query_database.occurrences import Recurrence
+    from .occurrences import Recurrence
 
 
 def values_of(query: Query, scheduled_time: str) -> dict[str, datetime]:
@@ -29,7 +29,7 @@ def values_of(query: Query, scheduled_time: str) -> dict[str, datetime]:
 
 
 def _previous(recurrence: "Recurrence", moment: datetime, zones: "Path") -> datetime:
-    from query_database.occurrences import previous_occurrence  # noqa: PLC0415 - no part of any other cold start
+    from .occurrences import previous_occurrence  # noqa: PLC0415 - no part of any other cold start
 
     previous = previous_occurrence(recurrence, moment, zones)
     if previous is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from query_database.occurrences import Recurrence
+    from .occurrences import Recurrence
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from engines.interface import Row, Stream
+from ..engines.interface import Row, Stream
 
 BATCH: Final = 1000
 """Rows that are looked at together; as many datums are on a page, so more would only take more memory."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Final, cast
 
-from engines.interface import MAX_CELL
-from query_database.datum import Measurement
-from query_database.errors import QueryFailed
-from query_database.queries import Query
-from query_database.values import MAX_EXACT_INTEGER, is_publishable
+from ..engines.interface import MAX_CELL
+from .datum import Measurement
+from .errors import QueryFailed
+from .queries import Query
+from .values import MAX_EXACT_INTEGER, is_publishable
 
 _EXACT: Final = Context(prec=3 * MAX_CELL, Emin=MIN_EMIN, Emax=MAX_EMAX)
 """Enough digits for an exact sum: each summand has at most MAX_CELL digits before the point and as many after it."""

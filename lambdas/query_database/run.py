@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
-from query_database.blocks import BEGINNING, Block, Position, blocks
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.event import Run
-from query_database.metrics import batches
-from query_database.page import NextPage, Page, PageContent
-from query_database.parameters import values_of
-from query_database.queries import Query
-from query_database.spool import Spool
+from .blocks import BEGINNING, Block, Position, blocks
+from .database import Database
+from .endpoint import Endpoint
+from .errors import DatabaseUnavailable, QueryFailed
+from .event import Run
+from .metrics import batches
+from .page import NextPage, Page, PageContent
+from .parameters import values_of
+from .queries import Query
+from .spool import Spool
 
 MAX_PAGES: Final = 2000
 """Of one run. A Standard execution's history ends at 25,000 events (Step Functions quotas), and a page takes 12."""

@@ -13,8 +13,8 @@ from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Final
 
-from query_database.blocks import Block, Position
-from query_database.errors import QueryFailed
+from .blocks import Block, Position
+from .errors import QueryFailed
 
 MAX_BYTES: Final = 200 * 2**20
 """Of one query's blocks; two runs may have as much. A function's disk has 512 MB (Lambda quotas, default)."""

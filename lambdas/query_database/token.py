@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
-from query_database.endpoint import Endpoint
+from .endpoint import Endpoint
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials, ReadOnlyCredentials

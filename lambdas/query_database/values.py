@@ -6,8 +6,8 @@ The limits are those of MetricDatum and Dimension (CloudWatch API reference).
 from decimal import Decimal
 from typing import Final
 
-from engines.interface import TooLong, Unreadable
-from query_database.errors import QueryFailed
+from ..engines.interface import TooLong, Unreadable
+from .errors import QueryFailed
 
 MAX_VALUE: Final = 2.0**360
 """Values lie between -2^360 and 2^360."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from sidestep.project import METRICS_FILE
+from sidestep.paths import METRICS_FILE
 
 
 def databases(context: typer.Context, incomplete: str) -> list[str]:

@@ -10,8 +10,8 @@ import typer
 
 from sidestep.cli import completion
 from sidestep.cli.shared import MetricsFile, Name, mistakes_told, settings_of
-from sidestep.project import METRICS_FILE
-from sidestep.terminal import consoles
+from sidestep.paths import METRICS_FILE
+from sidestep.terminal import console
 
 
 def prepare(
@@ -29,18 +29,18 @@ def prepare(
     print_sql: Annotated[bool, typer.Option("--print", help="Print the SQL, and ask AWS nothing.")] = False,
 ) -> None:
     """Make the queries' user, who may only read, and the sample's data."""
-    from sidestep import preparation
-    from sidestep.stacks import clients_for, database_of
+    from sidestep.aws.stacks import clients_for, database_of
+    from sidestep.commands import prepare
 
     with mistakes_told():
         database = database_of(settings_of(file), name, file=str(file))
         if print_sql:
-            typer.echo(preparation.sql(database, table or ()), nl=False)
+            typer.echo(prepare.sql(database, table or ()), nl=False)
             return
-        clients = clients_for(database, read_timeout=preparation.PATIENCE)
-        with consoles.working("preparing"):
-            prepared = preparation.prepare(database, name, tables=table or (), secret=secret, clients=clients)
-    typer.echo(preparation.told(prepared))
+        clients = clients_for(database, read_timeout=prepare.PATIENCE)
+        with console.working("preparing"):
+            prepared = prepare.prepare(database, name, tables=table or (), secret=secret, clients=clients)
+    typer.echo(prepare.told(prepared))
     sys.exit(1 if prepared.beyond else 0)
 
 
@@ -69,16 +69,16 @@ def run(
     """
     from datetime import UTC, datetime
 
-    from sidestep.run import main
-    from sidestep.run.event import event_for
-    from sidestep.stacks import database_of
+    from sidestep.aws.stacks import database_of
+    from sidestep.commands.run import main
+    from sidestep.commands.run.event import event_for
 
     with mistakes_told():
         settings = settings_of(file)
         database = database_of(settings, name, file=str(file))
         now = datetime.now(UTC)
         event = event_for(settings, name, queries=query or (), at=at, now=now, file=str(file))
-        succeeded = main.run(consoles.output(), database, name, event)
+        succeeded = main.run(console.output(), database, name, event)
     sys.exit(0 if succeeded else 1)
 
 
@@ -110,12 +110,12 @@ def watch(
     On a terminal it is a moving picture, in a pipe a line for each end of a run.
     It only reads.
     """
-    from sidestep.stacks import database_of
-    from sidestep.watch import main
+    from sidestep.aws.stacks import database_of
+    from sidestep.commands.watch import main
 
     with mistakes_told():
         settings = settings_of(file)
         if name is not None:
             database_of(settings, name, file=str(file))
         names = list(settings.databases) if name is None else [name]
-        main.watch(consoles.output(), settings, names, interval=interval, most_series=series, once=once)
+        main.watch(console.output(), settings, names, interval=interval, most_series=series, once=once)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from sidestep.cli import deployed, help_page, this_machine
-from sidestep.terminal import consoles
+from sidestep.terminal import console
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
@@ -44,7 +44,7 @@ def _show_version(wanted: bool) -> None:
 
 def _refuse_colors(refused: bool) -> None:
     if refused:
-        consoles.refuse_colors()
+        console.refuse_colors()
 
 
 @app.callback()

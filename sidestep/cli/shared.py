@@ -11,7 +11,7 @@ import typer
 from sidestep.cli import completion
 
 if TYPE_CHECKING:
-    from sidestep.settings import Settings
+    from sidestep.config.settings import Settings
 
 Name = Annotated[
     str,
@@ -27,7 +27,7 @@ def settings_of(file: Path) -> "Settings":
     Raises:
         SettingsError: the file has mistakes.
     """
-    from sidestep.metrics_file import load_settings
+    from sidestep.config.loader import load_settings
 
     typer.echo(f"reading {file.absolute()}", err=True)
     return load_settings(file)
@@ -36,10 +36,9 @@ def settings_of(file: Path) -> "Settings":
 @contextmanager
 def mistakes_told() -> Iterator[None]:
     """End with a message instead of a traceback: with code 2 if the user is wrong, 1 if AWS does not do it."""
-    from prepare_database.errors import InvalidName
-    from sidestep.aws import AwsError
-    from sidestep.check.options import OptionError
-    from sidestep.mistakes import SettingsError
+    from sidestep.aws.clients import AwsError
+    from sidestep.config.errors import OptionError, SettingsError
+    from sidestep.lambdas.prepare_database.errors import InvalidName
 
     try:
         yield

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from sidestep.cli.shared import MetricsFile, mistakes_told, settings_of
-from sidestep.costs.bill import Way
+from sidestep.commands.cost.bill import Way
 from sidestep.local.isolation import isolated_environment
-from sidestep.project import METRICS_FILE
-from sidestep.terminal import consoles
+from sidestep.paths import METRICS_FILE
+from sidestep.terminal import console
 
 
 def demo(
@@ -24,15 +24,15 @@ def demo(
     ] = None,
 ) -> None:
     """Run Sidestep end to end on this machine, without an AWS account."""
-    console = consoles.output()
+    screen = console.output()
     with isolated_environment():
         # Only here, for moto reads the environment when it is imported.
-        with consoles.working("starting"):
-            from sidestep.demo.main import run_demo
+        with console.working("starting"):
+            from sidestep.commands.demo.main import run_demo
             from sidestep.local.deployment import SynthesisError
 
         try:
-            good = run_demo(console, pace=pace if pace is not None else float(console.is_terminal))
+            good = run_demo(screen, pace=pace if pace is not None else float(screen.is_terminal))
         except SynthesisError as error:
             sys.exit(str(error))
     sys.exit(0 if good else 1)
@@ -69,13 +69,13 @@ def local(
     with isolated_environment(), mistakes_told():
         settings = settings_of(file)
         # Only here, for moto reads the environment when it is imported.
-        with consoles.working("starting"):
+        with console.working("starting"):
             from sidestep.local.foreground import run_local
             from sidestep.local.servers import check_playable, ways_to
 
         check_playable(settings, file=file)
         servers = ways_to(database or (), settings, file=file, ca=ca)
-        run_local(consoles.output(), settings, servers, file=file, port=port, keep_warm=not cold)
+        run_local(console.output(), settings, servers, file=file, port=port, keep_warm=not cold)
 
 
 def check(
@@ -119,15 +119,15 @@ def check(
     Nothing is published. Ends with 0 if all is well, 1 if a query failed or
     nobody was let in, 2 for mistakes in the file or the options.
     """
-    from sidestep.check.document import Document
-    from sidestep.check.main import run_check
-    from sidestep.check.options import Options
-    from sidestep.check.screen import Screen
+    from sidestep.commands.check.document import Document
+    from sidestep.commands.check.main import run_check
+    from sidestep.commands.check.options import Options
+    from sidestep.commands.check.screen import Screen
 
     options = Options(
         file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam, as_json=as_json
     )
-    findings = Document(consoles.errors()) if as_json else Screen(consoles.output(), asks=options.asks)
+    findings = Document(console.errors()) if as_json else Screen(console.output(), asks=options.asks)
     with mistakes_told():
         good = run_check(options, findings)
     sys.exit(0 if good else 1)
@@ -146,10 +146,10 @@ def cost(
     as_json: Annotated[bool, typer.Option("--json", help="Every bill line by line, for programs.")] = False,
 ) -> None:
     """Price a month of metrics.toml, beside other ways to its metrics."""
-    from sidestep.costs.comparison import compare
-    from sidestep.costs.document import document
-    from sidestep.metrics_file import load_settings
-    from sidestep.terminal.costs import cost_report
+    from sidestep.commands.cost.comparison import compare
+    from sidestep.commands.cost.document import document
+    from sidestep.commands.cost.table import cost_report
+    from sidestep.config.loader import load_settings
 
     with mistakes_told():
         comparison = compare(load_settings(file), series or ())
@@ -157,4 +157,4 @@ def cost(
         typer.echo(json.dumps(document(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
     else:
         report = cost_report(comparison, file=str(file.absolute()), way=way or comparison.ours.way)
-        consoles.output().print(report, highlight=False)
+        console.output().print(report, highlight=False)

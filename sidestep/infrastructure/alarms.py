@@ -13,9 +13,10 @@ from aws_cdk import Annotations, Duration, Stack, aws_cloudwatch, aws_stepfuncti
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from constructs import Construct
 
-from sidestep import cloudwatch, console, expressions, stack_outputs
-from sidestep.alarm_windows import LONGEST_WARM_UP, Window, window_of_runs, window_of_silence
-from sidestep.settings import Alarm, Missing, Query, Settings
+from sidestep import console_urls, resource_names
+from sidestep.config import cloudwatch, metric_queries
+from sidestep.config.alarm_windows import LONGEST_WARM_UP, Window, window_of_runs, window_of_silence
+from sidestep.config.settings import Alarm, Missing, Query, Settings
 
 MISSING: Final[dict[Missing, TreatMissingData]] = {
     "ignore": TreatMissingData.IGNORE,
@@ -97,7 +98,7 @@ class Alarms(Construct):
             alarm_name=self._name("missing"),
             alarm_description=f"No run of {stack.stack_name} has succeeded for {timedelta(seconds=window.seconds)} "
             f"(h:mm:ss): the schedule is silent, or runs fail. "
-            f"{console.state_machine_page(stack.region, machine.state_machine_arn)}",
+            f"{console_urls.state_machine_page(stack.region, machine.state_machine_arn)}",
             # Filled with zeros, since an alarm passes over what is missing as long as it finds older values.
             metric=aws_cloudwatch.MathExpression(
                 expression="FILL(succeeded, 0)",
@@ -163,14 +164,14 @@ class Alarms(Construct):
             )
         worst: Literal["MAX", "MIN"] = "MAX" if side == "above" else "MIN"
         return aws_cloudwatch.MathExpression(
-            expression=expressions.worst_series(namespace, metric, query, worst=worst),
+            expression=metric_queries.worst_series(namespace, metric, query, worst=worst),
             label=metric,
             period=period,
         )
 
     def _name(self, *parts: str) -> str:
         """Return an alarm's name: by what stands before the first slash, the topic knows the alarms of its stack."""
-        name = stack_outputs.alarm_prefix(Stack.of(self).stack_name) + "/".join(parts)
+        name = resource_names.alarm_prefix(Stack.of(self).stack_name) + "/".join(parts)
         if len(name) <= MAX_NAME:
             return name
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]  # two long names may begin alike

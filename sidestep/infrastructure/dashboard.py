@@ -9,9 +9,9 @@ from aws_cdk import Duration, Stack, aws_cloudwatch, aws_stepfunctions
 from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
-from sidestep import cloudwatch, expressions
-from sidestep.mistakes import SettingsError
-from sidestep.settings import Metric, Query, Settings
+from sidestep.config import cloudwatch, metric_queries
+from sidestep.config.errors import SettingsError
+from sidestep.config.settings import Metric, Query, Settings
 
 WIDTH: Final = 24
 """Columns of a dashboard (CloudWatch API reference, dashboard body)."""
@@ -90,7 +90,7 @@ class Dashboard(Construct):
         period = self._settings.timing_of(query).interval
         namespace = self._settings.namespace
         yield aws_cloudwatch.SearchExpression(
-            expression=expressions.every_series(namespace, metric, query, statistic=statistic, period=period),
+            expression=metric_queries.every_series(namespace, metric, query, statistic=statistic, period=period),
             label=" ".join([*(f"${{PROP('Dim.{name}')}}" for name in query.dimensions), *which]),
             period=Duration.seconds(period),
         )

@@ -1,15 +1,10 @@
 """What the functions need to know of a database to reach it, whichever way it came into the stack."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from aws_cdk import aws_ec2
 
-from sidestep.engines import Engine
-
-RDS_ROOTS: Final = "rds-roots.pem"
-AMAZON_ROOTS: Final = "amazon-roots.pem"
-"""Files of the bundle: who signs the certificates of RDS and Aurora, and who those of RDS Proxy."""
+from sidestep.config.engines import Engine
 
 
 @dataclass(frozen=True, kw_only=True)

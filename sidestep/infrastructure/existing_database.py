@@ -5,9 +5,10 @@ from typing import Final
 from aws_cdk import aws_ec2
 from constructs import Construct
 
-from sidestep.databases import ByHand, LookedUp
-from sidestep.infrastructure.database_access import AMAZON_ROOTS, RDS_ROOTS, DatabaseAccess
-from sidestep.infrastructure.database_lookup import FoundDatabase, look_up
+from sidestep.config.certificates import AMAZON_ROOTS, RDS_ROOTS
+from sidestep.config.databases import ByHand, LookedUp
+from sidestep.infrastructure.database_access import DatabaseAccess
+from sidestep.infrastructure.lookups import FoundDatabase, look_up
 from sidestep.infrastructure.subnet_lookup import most_private_subnets
 
 ANY: Final = "any"
@@ -44,7 +45,7 @@ class ExistingDatabase(Construct):
             schema=database.default_schema,
             user=database.user,
             resource_id=found.resource_id,
-            certificates=AMAZON_ROOTS if found.resource_id.startswith("prx-") else RDS_ROOTS,
+            certificates=(AMAZON_ROOTS if found.resource_id.startswith("prx-") else RDS_ROOTS).name,
         )
 
     def _found(self, database: LookedUp | ByHand) -> FoundDatabase:

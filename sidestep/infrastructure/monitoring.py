@@ -3,10 +3,10 @@
 from aws_cdk import aws_stepfunctions
 from constructs import Construct
 
+from sidestep.config.settings import Settings
 from sidestep.infrastructure.alarms import Alarms
 from sidestep.infrastructure.dashboard import Dashboard
 from sidestep.infrastructure.notifications import Notifications
-from sidestep.settings import Settings
 
 
 class Monitoring(Construct):

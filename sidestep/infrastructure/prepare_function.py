@@ -6,10 +6,10 @@ from pathlib import Path
 from aws_cdk import aws_ec2
 from constructs import Construct
 
-from sidestep.infrastructure.bundling import bundle_prepare_database
+from sidestep.bundle.build import bundle_prepare_database
+from sidestep.config.limits import PREPARATION
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.vpc_function import VpcFunction
-from sidestep.timing import PREPARATION
 
 
 class PrepareFunction(VpcFunction):

@@ -7,12 +7,12 @@ from typing import Final
 from aws_cdk import ArnFormat, Stack, aws_iam
 from constructs import Construct
 
-from sidestep.infrastructure.bundling import bundle_query_database
+from sidestep.bundle.build import bundle_query_database
+from sidestep.config.limits import function_timeout
+from sidestep.config.schedule import Schedule
+from sidestep.config.settings import Query
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.vpc_function import VpcFunction
-from sidestep.schedule import Schedule
-from sidestep.settings import Query
-from sidestep.timing import function_timeout
 
 
 class QueryFunction(VpcFunction):

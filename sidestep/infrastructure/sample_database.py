@@ -5,11 +5,11 @@ from typing import Final, cast
 from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_rds
 from constructs import Construct
 
-from sidestep import sample
-from sidestep.databases import Sample
-from sidestep.engines import MYSQL
-from sidestep.infrastructure.acknowledgements import acknowledge
-from sidestep.infrastructure.database_access import RDS_ROOTS, DatabaseAccess
+from sidestep.config.certificates import RDS_ROOTS
+from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Sample
+from sidestep.config.engines import MYSQL
+from sidestep.infrastructure.database_access import DatabaseAccess
+from sidestep.infrastructure.nag import acknowledge
 
 VERSION: Final = "8.4"
 """The major version of MySQL: RDS chooses the default minor version and upgrades it.
@@ -59,7 +59,7 @@ class SampleDatabase(Construct):
             vpc=vpc,
             vpc_subnets=subnets,
             security_groups=[self._security_group(vpc)],
-            database_name=sample.SCHEMA,
+            database_name=SAMPLE_SCHEMA,
             manage_master_user_password=True,
             credentials=aws_rds.Credentials.from_username("admin"),
             iam_authentication=True,
@@ -102,11 +102,11 @@ class SampleDatabase(Construct):
             writer=instance.db_instance_endpoint_address,
             port=instance.db_instance_endpoint_port,
             engine=MYSQL,
-            database=sample.SCHEMA,
-            schema=sample.SCHEMA,
-            user=sample.USER,
+            database=SAMPLE_SCHEMA,
+            schema=SAMPLE_SCHEMA,
+            user=SAMPLE_USER,
             resource_id=cast("str", instance.instance_resource_id),  # only imported instances may lack it
-            certificates=RDS_ROOTS,
+            certificates=RDS_ROOTS.name,
             administrator_secret=self._administrator_secret(instance),
         )
 

@@ -5,17 +5,17 @@ from pathlib import Path
 from aws_cdk import CfnOutput, DefaultStackSynthesizer, Environment, Stack
 from constructs import Construct
 
-from sidestep import console, stack_outputs
-from sidestep.databases import Database, Sample
+from sidestep import console_urls, resource_names
+from sidestep.config.databases import Database, Sample
+from sidestep.config.settings import Settings
 from sidestep.infrastructure.database_access import DatabaseAccess
+from sidestep.infrastructure.environment import Target
 from sidestep.infrastructure.existing_database import ExistingDatabase
 from sidestep.infrastructure.monitoring import Monitoring
 from sidestep.infrastructure.prepare_function import PrepareFunction
 from sidestep.infrastructure.query_function import QueryFunction
 from sidestep.infrastructure.sample_database import SampleDatabase
 from sidestep.infrastructure.workflow import Workflow
-from sidestep.settings import Settings
-from sidestep.target import Target
 
 
 class SidestepStack(Stack):
@@ -28,7 +28,7 @@ class SidestepStack(Stack):
         target = target or Target()
         super().__init__(
             scope,
-            stack_outputs.stack_name(database),
+            resource_names.stack_name(database),
             description=f"Sidestep: SQL results of {database} as CloudWatch metrics in {settings.namespace}",
             env=Environment(account=target.account, region=target.region),
             # The CDK command line checks the bootstrap version itself; the rule would only repeat it.
@@ -65,19 +65,19 @@ class SidestepStack(Stack):
             self,
             "Executions",
             description="Every run, in the Step Functions console",
-            value=console.state_machine_page(self.region, workflow.state_machine.state_machine_arn),
+            value=console_urls.state_machine_page(self.region, workflow.state_machine.state_machine_arn),
         )
         CfnOutput(
             self,
             "Metrics",
             description="The metrics, in the CloudWatch console",
-            value=console.metrics_page(self.region, namespace),
+            value=console_urls.metrics_page(self.region, namespace),
         )
 
     def _name_the_workflow(self, workflow: Workflow) -> None:
         CfnOutput(
             self,
-            stack_outputs.STATE_MACHINE,
+            resource_names.STATE_MACHINE,
             description="What `sidestep run` starts and `sidestep watch` follows",
             value=workflow.state_machine.state_machine_arn,
         )
@@ -102,14 +102,14 @@ class SidestepStack(Stack):
         )
         CfnOutput(
             self,
-            stack_outputs.PREPARE_FUNCTION,
+            resource_names.PREPARE_FUNCTION,
             description="What `sidestep prepare` invokes",
             value=prepare_database.function.function_arn,
         )
         if access.administrator_secret:
             CfnOutput(
                 self,
-                stack_outputs.ADMINISTRATOR_SECRET,
+                resource_names.ADMINISTRATOR_SECRET,
                 description="The secret that `sidestep prepare` reads",
                 value=access.administrator_secret,
             )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aws_cdk import ContextProvider
 from constructs import Construct
 
-from sidestep.mistakes import SettingsError
+from sidestep.config.errors import SettingsError
 
 _UNKNOWN: Final = {
     "subnetGroups": [

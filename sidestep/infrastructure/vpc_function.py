@@ -6,9 +6,9 @@ from typing import Final
 from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_ec2, aws_iam, aws_lambda, aws_logs
 from constructs import Construct
 
-from sidestep.infrastructure.acknowledgements import acknowledge
-from sidestep.infrastructure.bundling import PYTHON_VERSION
+from sidestep.bundle.build import FUNCTIONS, PYTHON_VERSION
 from sidestep.infrastructure.database_access import DatabaseAccess
+from sidestep.infrastructure.nag import acknowledge
 
 MEMORY: Final = 128
 """MB; the smallest there is. The functions stream, so a long result needs hardly more than a short one."""
@@ -61,7 +61,7 @@ class VpcFunction(Construct):
             architecture=aws_lambda.Architecture.ARM_64,
             memory_size=MEMORY,
             timeout=Duration.seconds(timeout),
-            handler=f"{name}.handler.handler",
+            handler=f"{FUNCTIONS}.{name}.handler.handler",
             code=aws_lambda.Code.from_asset(str(bundle)),
             environment={
                 "DATABASE_HOST": database.host,

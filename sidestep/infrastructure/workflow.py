@@ -19,12 +19,12 @@ from aws_cdk import (
 )
 from constructs import Construct
 
-from sidestep import project, stack_outputs
-from sidestep.infrastructure.acknowledgements import acknowledge
-from sidestep.pages import further_pages
-from sidestep.settings import Run
-from sidestep.timing import MARGIN, PUBLISH, RESTORE_PAUSE, machine_limit, restore_attempts
-from sidestep.timing import Workflow as WorkflowType
+from sidestep import paths, resource_names
+from sidestep.config.limits import MARGIN, PUBLISH, RESTORE_PAUSE, machine_limit, restore_attempts
+from sidestep.config.limits import Workflow as WorkflowType
+from sidestep.config.pages import further_pages
+from sidestep.config.settings import Run
+from sidestep.infrastructure.nag import acknowledge
 
 DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
@@ -122,7 +122,7 @@ class Workflow(Construct):
         return aws_logs.LogGroup(
             self,
             "Logs",
-            log_group_name=stack_outputs.log_group(Stack.of(self).stack_name),
+            log_group_name=resource_names.log_group(Stack.of(self).stack_name),
             retention=aws_logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )
@@ -155,7 +155,7 @@ def _definition(runs: Sequence[Run], function_timeout: int) -> str:
     """
     pages = further_pages(query for run in runs for query in run.queries)
     limit = machine_limit([run.timing for run in runs], function_timeout, pages)
-    definition = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
+    definition = json.loads(paths.WORKFLOW_FILE.read_text(encoding="utf-8"))
     query_database = definition["States"]["QueryDatabase"]
     (not_ready,) = [retrier for retrier in query_database["Retry"] if NOT_READY in retrier["ErrorEquals"]]
     definition["TimeoutSeconds"] = limit

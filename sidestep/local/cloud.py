@@ -29,9 +29,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from sidestep import sample
-from sidestep.administrator import Administrator
-from sidestep.local import gaps, sdk_errors
+from sidestep.aws.administrator import Administrator
+from sidestep.config.databases import SAMPLE_SCHEMA
+from sidestep.local import moto_patches, sdk_errors
 from sidestep.local.cloud_control import CloudControl
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
@@ -131,8 +131,8 @@ class LocalCloud:
             starting.enter_context(isolated_environment())
             self.authority = trustme.CA()
             self.database = starting.enter_context(self._make_database())
-            gaps.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
-            gaps.databases.DatabaseInstance.administrator = self._administrator
+            moto_patches.databases.DatabaseInstance.listens_at = (DATABASE_HOST, self.database.port)
+            moto_patches.databases.DatabaseInstance.administrator = self._administrator
             self.functions = LambdaRuntime(
                 self.roles.issue_credentials,
                 dict.fromkeys(_AUTHORITIES, self.authority.cert_pem.bytes()),
@@ -176,7 +176,7 @@ class LocalCloud:
     def _make_database(self) -> EmbeddedDatabase:
         return EmbeddedDatabase(
             administrator=self._administrator,
-            schema=sample.SCHEMA,
+            schema=SAMPLE_SCHEMA,
             certificate=self.certificate_for(DATABASE_HOST),
             # Tokens are signed by the function's own clock, which is the real one.
             verifier_for=lambda port: TokenVerifier(DATABASE_HOST, port, REGION, self.roles.holder_of),

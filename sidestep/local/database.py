@@ -25,8 +25,9 @@ from mysql_mimic.variable_processor import VariableProcessor
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from sidestep.administrator import Administrator
-from sidestep.engines import MYSQL
+from sidestep.aws.administrator import Administrator
+from sidestep.config.engines import MYSQL
+from sidestep.config.statement import SyntaxProblem, parsed
 from sidestep.local import dialect
 from sidestep.local.accounts import Accounts, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off
@@ -35,7 +36,6 @@ from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.log_in import Users
 from sidestep.local.tls_upgrade import TlsUpgradeLoop
 from sidestep.local.typed_columns import typed_columns
-from sidestep.statement import SyntaxProblem, parsed
 
 SERVER_VERSION: Final = "8.4.10"
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sidestep import project
+from sidestep import paths
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 
-CDK: Final = project.ROOT / "node_modules" / ".bin" / "cdk"
+CDK: Final = paths.ROOT / "node_modules" / ".bin" / "cdk"
 
 
 class SynthesisError(Exception):
@@ -28,7 +28,7 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
         SynthesisError: the file has mistakes, or the CDK's command line is not installed.
     """
     if not CDK.exists():
-        raise SynthesisError(f"{CDK.relative_to(project.ROOT)} is missing; `make demo` installs it")
+        raise SynthesisError(f"{CDK.relative_to(paths.ROOT)} is missing; `make demo` installs it")
     result = subprocess.run(
         [
             CDK,
@@ -40,9 +40,9 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
             "--context",
             f"metrics={metrics_file.resolve()}",
             "--context",
-            f"build={project.BUILD.resolve()}",
+            f"build={paths.BUILD.resolve()}",
         ],
-        cwd=project.ROOT,
+        cwd=paths.ROOT,
         env={
             **os.environ,
             # The app's Python and the CDK's Node are those of this virtual environment.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from sidestep.executions import RUNNING, Execution, describe
+from sidestep.aws.executions import RUNNING, Execution, describe
 from sidestep.local.cloud import LocalCloud
 
 if TYPE_CHECKING:

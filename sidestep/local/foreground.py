@@ -12,17 +12,17 @@ from typing import Final
 
 from rich.console import Console
 
-from sidestep.check.url import form_of
-from sidestep.databases import ByHand, Database, Proxy
-from sidestep.engines import MYSQL, POSTGRES
+from sidestep.config.databases import ByHand, Database, Proxy
+from sidestep.config.engines import MYSQL, POSTGRES
+from sidestep.config.settings import Settings
+from sidestep.connection.url import form_of
 from sidestep.local.cloud import REGION, LocalCloud
 from sidestep.local.ended_executions import EndedExecutions
 from sidestep.local.lookups import forget_lookups
 from sidestep.local.own_databases import Servers, create_databases, own_secret
 from sidestep.local.ticker import Ticker
-from sidestep.settings import Settings
 from sidestep.terminal.executions import Row, executions_table
-from sidestep.times import time_text
+from sidestep.terminal.times import time_text
 
 LOOK_EVERY: Final = 0.5
 """Seconds from one look at schedules and executions to the next."""

@@ -8,7 +8,7 @@ from mysql_mimic.auth import (
     NoLoginAuthPlugin,
 )
 
-from sidestep.administrator import Administrator
+from sidestep.aws.administrator import Administrator
 from sidestep.local.accounts import Accounts
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
 

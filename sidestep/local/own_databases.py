@@ -10,12 +10,12 @@ from typing import Final, TypeAlias
 from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
 
-from prepare_database.mysql import statements
-from prepare_database.preparation import Preparation
-from sidestep.administrator import find_secret, read_secret
-from sidestep.check.log_in import Way
-from sidestep.databases import ByHand, Cluster, Database, Existing, Instance, Proxy, Sample
-from sidestep.engines import MYSQL, Engine
+from sidestep.aws.administrator import find_secret, read_secret
+from sidestep.config.databases import ByHand, Cluster, Database, Existing, Instance, Proxy, Sample
+from sidestep.config.engines import MYSQL, Engine
+from sidestep.connection.login import Way
+from sidestep.lambdas.prepare_database.mysql import statements
+from sidestep.lambdas.prepare_database.preparation import Preparation
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.gateways.gateway import Gateway

@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sidestep.config.schedule import Schedule
 from sidestep.local.cloud import LocalCloud
-from sidestep.schedule import Schedule
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient

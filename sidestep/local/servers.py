@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sidestep.check.log_in import Way, way_to
-from sidestep.check.options import OptionError, Options, check_engine
-from sidestep.check.url import parsed
-from sidestep.databases import ByHand, Existing, LookedUp, Sample
+from sidestep.config.databases import ByHand, Existing, LookedUp, Sample
+from sidestep.config.errors import OptionError, SettingsError, escaped, suggestion
+from sidestep.config.settings import Settings
+from sidestep.connection.login import Way, check_engine, way_to
+from sidestep.connection.url import parsed
 from sidestep.local.cloud import ACCOUNT, REGION
-from sidestep.mistakes import SettingsError, escaped, suggestion
-from sidestep.settings import Settings
 
 _NAMED: Final = re.compile(r"(?:(?P<name>[^:=/]*)=)?(?P<url>.*)", re.DOTALL)
 """A URL, optionally after the name of a database."""
@@ -43,7 +42,7 @@ def ways_to(given: Sequence[str], settings: Settings, *, file: Path, ca: Path | 
         table = settings.databases[name]
         assert isinstance(table, Existing)  # noqa: S101 - _name refuses the sample
         schema = address.database if table.own_name is None else table.default_schema
-        ways[name] = way_to(address, schema, Options(file=file, database=match["url"], ca=ca))
+        ways[name] = way_to(address, schema, ca=ca)
     return ways
 
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from rich.text import Text
 
-from sidestep.alarm_states import ALARM, OK, Alarm
-from sidestep.times import time_text
+from sidestep.aws.alarms import ALARM, OK, Alarm
+from sidestep.terminal.times import time_text
 
 _WORDS: Final = {OK: ("OK", "green"), ALARM: ("ALARM", "red"), "INSUFFICIENT_DATA": ("no data yet", "yellow")}
 

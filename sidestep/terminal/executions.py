@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from sidestep.executions import RUNNING, SUCCEEDED, Execution
-from sidestep.express_log import UNKNOWN
-from sidestep.mistakes import escaped
+from sidestep.aws.executions import RUNNING, SUCCEEDED, Execution
+from sidestep.aws.express_log import UNKNOWN
+from sidestep.config.errors import escaped
 
 _STYLES: Final = {SUCCEEDED: "green", RUNNING: "yellow", UNKNOWN: "yellow"}
 

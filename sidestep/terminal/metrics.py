@@ -7,7 +7,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from sidestep.series import Series, Values
+from sidestep.aws.metrics import Series, Values
 from sidestep.terminal.plot import plot
 
 TALL: Final = 3

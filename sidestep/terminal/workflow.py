@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from sidestep.executions import RUNNING, Execution, Step
+from sidestep.aws.executions import RUNNING, Execution, Step
 
 _MARKS: Final = {
     "not entered": ("○", "dim"),

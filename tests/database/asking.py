@@ -4,11 +4,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from query_database.endpoint import Endpoint
-from query_database.event import Run
-from query_database.page import PageContent
-from query_database.queries import Query
-from query_database.run import next_page
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.event import Run
+from sidestep.lambdas.query_database.page import PageContent
+from sidestep.lambdas.query_database.queries import Query
+from sidestep.lambdas.query_database.run import next_page
 
 NOW: Final = "2026-01-31T08:05:00Z"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-import query_database.token
-from prepare_database.mysql import statements as of_mysql
-from query_database.endpoint import Endpoint
+from sidestep.lambdas.prepare_database.mysql import statements as of_mysql
+from sidestep.lambdas.query_database import token
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.grounds import (
     READER,
     Ground,
@@ -121,7 +121,7 @@ def ground(request: pytest.FixtureRequest, server: DatabaseServer) -> Ground:
 def password(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "unused")
-    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: PASSWORD)
+    monkeypatch.setattr(token, "iam_token", lambda *_: PASSWORD)
 
 
 def endpoint_of(server: DatabaseServer, certificates: Path) -> Endpoint:

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Final
 import pg8000.dbapi
 import pymysql
 
-from engines.postgres.names import quoted as quoted_for_postgres
-from engines.server import Login, Server
-from prepare_database.event import Administrator
-from prepare_database.interface import Outcome
-from prepare_database.mysql import statements as of_mysql
-from prepare_database.preparation import Preparation
-from prepare_database.preparing import prepare
+from sidestep.lambdas.engines.postgres.names import quoted as quoted_for_postgres
+from sidestep.lambdas.engines.server import Login, Server
+from sidestep.lambdas.prepare_database.event import Administrator
+from sidestep.lambdas.prepare_database.interface import Outcome
+from sidestep.lambdas.prepare_database.mysql import statements as of_mysql
+from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.preparing import prepare
 from tests.database.mariadb import MariaDb
 from tests.database.postgres import Postgres
 from tests.database.server import DatabaseServer

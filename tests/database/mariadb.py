@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Final
 import pymysql
 import trustme
 
-from query_database.endpoint import Endpoint
-from sidestep.engines import MYSQL, Engine
+from sidestep.config.engines import MYSQL, Engine
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.ports import free_port
 from tests.database.server import DatabaseServer
 

@@ -16,8 +16,8 @@ from typing import Any, ClassVar, Final
 import pg8000.dbapi
 import trustme
 
-from query_database.endpoint import Endpoint
-from sidestep.engines import POSTGRES, Engine
+from sidestep.config.engines import POSTGRES, Engine
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.ports import free_port
 from tests.database.server import DatabaseServer
 

@@ -1,7 +1,7 @@
 """Queries as the bundle has them, and what their pages say."""
 
-from query_database.page import PageContent
-from query_database.queries import Metric, Query
+from sidestep.lambdas.query_database.page import PageContent
+from sidestep.lambdas.query_database.queries import Metric, Query
 
 
 def query(

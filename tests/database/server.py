@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from query_database.endpoint import Endpoint
-from sidestep.engines import Engine
+from sidestep.config.engines import Engine
+from sidestep.lambdas.query_database.endpoint import Endpoint
 
 Expected = TypeVar("Expected")
 

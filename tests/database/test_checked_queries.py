@@ -16,21 +16,22 @@ import pytest
 import trustme
 from rich.console import Console
 
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.event import run_from
-from query_database.queries import load_queries
-from query_database.run import next_page
-from sidestep.check.document import Document
-from sidestep.check.log_in import way_to
-from sidestep.check.main import run_check
-from sidestep.check.observed_database import ObservedDatabase
-from sidestep.check.options import OptionError, Options
-from sidestep.check.plans.interface import LARGE_TABLE
-from sidestep.check.screen import Screen
-from sidestep.check.url import parsed
-from sidestep.metrics_file import load_settings
-from sidestep.query_files import LISTING, query_files
+from sidestep.bundle.query_files import LISTING, query_files
+from sidestep.commands.check.document import Document
+from sidestep.commands.check.main import run_check
+from sidestep.commands.check.observed_database import ObservedDatabase
+from sidestep.commands.check.options import Options
+from sidestep.commands.check.plans.interface import LARGE_TABLE
+from sidestep.commands.check.screen import Screen
+from sidestep.config.errors import OptionError
+from sidestep.config.loader import load_settings
+from sidestep.connection.login import way_to
+from sidestep.connection.url import parsed
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
+from sidestep.lambdas.query_database.event import run_from
+from sidestep.lambdas.query_database.queries import load_queries
+from sidestep.lambdas.query_database.run import next_page
 from tests.database.asking import RUN
 from tests.database.conftest import PASSWORD
 from tests.database.postgres import Postgres
@@ -485,7 +486,7 @@ def test_a_server_without_tls_is_refused(
 
 def test_the_session_only_reads(checking: Checking) -> None:
     # Given a user who may write, and a file in which nothing says so
-    way = way_to(parsed(checking.url), "shop", checking.options(GOOD))
+    way = way_to(parsed(checking.url), "shop", ca=checking.ca)
     query = load_queries(_listing(checking))["by_region"]
     # A cursor of PostgreSQL takes nothing but a SELECT; this one would lock rows, which is a write, too.
     writing, refusal = checking.server.says(

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from query_database.endpoint import Endpoint
-from query_database.queries import Query, load_queries
-from sidestep import project
-from sidestep.metrics_file import load_settings
-from sidestep.query_files import LISTING, query_files
+from sidestep import paths
+from sidestep.bundle.query_files import LISTING, query_files
+from sidestep.config.loader import load_settings
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.queries import Query, load_queries
 from tests.database.asking import ask
 from tests.database.server import DatabaseServer
-from tests.unit.documents import examples
+from tests.documents.markdown import examples
 
-EXAMPLES = examples(project.ROOT / "docs" / "configuration.md")
+EXAMPLES = examples(paths.ROOT / "docs" / "configuration.md")
 
 TABLES = (
     "orders (country TEXT, city TEXT, customer TEXT, amount DECIMAL(10,2), created_at DATETIME, shipped_at DATETIME)",

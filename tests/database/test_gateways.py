@@ -10,14 +10,14 @@ import pytest
 import trustme
 from botocore.credentials import Credentials
 
-from engines.choice import engine_named
-from engines.interface import TimedOut, Unreachable
-from engines.server import Login
-from query_database.endpoint import Endpoint
-from query_database.token import iam_token
-from sidestep.check.log_in import Way
-from sidestep.check.options import OptionError
-from sidestep.check.trust import Trust
+from sidestep.config.errors import OptionError
+from sidestep.connection.certificate_authority import Trust
+from sidestep.connection.login import Way
+from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines.interface import TimedOut, Unreachable
+from sidestep.lambdas.engines.server import Login
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.token import iam_token
 from sidestep.local.gateways.gateway import Gateway
 from sidestep.local.gateways.mysql import MySqlGateway
 from sidestep.local.gateways.postgres import PostgresGateway

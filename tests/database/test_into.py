@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sidestep.engines import MYSQL
-from sidestep.mysql_into import writes_with_into
-from sidestep.sql import checked_sql
+from sidestep.config.engines import MYSQL
+from sidestep.config.mysql_into import writes_with_into
+from sidestep.config.sql import checked_sql
 from tests.database.mariadb import MariaDb
 
 SQL_MODES = ("", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "ORACLE")

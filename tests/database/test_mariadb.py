@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.asking import ask
 from tests.database.conftest import endpoint_of
 from tests.database.mariadb import MariaDb

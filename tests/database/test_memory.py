@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from query_database.endpoint import Endpoint
-from sidestep import project
+from sidestep import paths
 from sidestep.infrastructure.vpc_function import MEMORY
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.conftest import PASSWORD
 from tests.database.server import DatabaseServer
 
@@ -71,7 +71,7 @@ class Processes:
             text=True,
             check=True,
             env={
-                "PYTHONPATH": str(project.LAMBDAS),
+                "PYTHONPATH": str(paths.LAMBDAS),
                 "TMPDIR": str(folder),
                 "DATABASE_HOST": self.endpoint.host,
                 "DATABASE_PORT": str(self.endpoint.port),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.postgres import connection
-from engines.server import Login, Server
+from sidestep.lambdas.engines.postgres import connection
+from sidestep.lambdas.engines.server import Login, Server
 from tests.database.conftest import PASSWORD
 from tests.database.postgres import Postgres
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from query_database.endpoint import Endpoint
-from query_database.queries import Metric, Query
-from sidestep.recurrence import recurrence
-from sidestep.schedule import Schedule
-from sidestep.sql import checked_sql, for_the_driver, parameters_of
+from sidestep.bundle.recurrence import recurrence
+from sidestep.config.schedule import Schedule
+from sidestep.config.sql import checked_sql, for_the_driver, parameters_of
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.queries import Metric, Query
 from tests.database.asking import ask
 from tests.database.server import DatabaseServer
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engines.choice import engine_named
-from engines.interface import TimedOut
-from engines.postgres.connection import connect
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable
-from query_database.event import Run
-from query_database.run import next_page
+from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines.interface import TimedOut
+from sidestep.lambdas.engines.postgres.connection import connect
+from sidestep.lambdas.query_database.database import Database
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.errors import DatabaseUnavailable
+from sidestep.lambdas.query_database.event import Run
+from sidestep.lambdas.query_database.run import next_page
 from tests.database.asking import NOW, RUN, ask
 from tests.database.conftest import PASSWORD, endpoint_of
 from tests.database.deadlines import eventually
@@ -449,7 +449,7 @@ def test_time_that_passes_between_two_fetches_counts(endpoint: Endpoint, monkeyp
         rows = iter(session.ask("SELECT generate_series(1, 2000)", {}, 5))
         next(rows)
         later = time.monotonic() + 6
-        monkeypatch.setattr("engines.postgres.session.time.monotonic", lambda: later)
+        monkeypatch.setattr("sidestep.lambdas.engines.postgres.session.time.monotonic", lambda: later)
 
         # When / Then
         with pytest.raises(TimedOut):
@@ -506,7 +506,7 @@ def test_another_engine_at_the_port_is_told(
     endpoint: Endpoint, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a MySQL where a PostgreSQL is expected, and the other way round, where both wait for the other to begin
-    monkeypatch.setattr("engines.mysql.connection.CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr("sidestep.lambdas.engines.mysql.connection.CONNECT_TIMEOUT", 1)
     with pytest.raises(DatabaseUnavailable, match=r"the server does not support TLS, or is not a PostgreSQL server"):
         ask(replace(endpoint, port=mariadb.port), GOOD)
     with pytest.raises(DatabaseUnavailable, match="cannot connect to localhost"):

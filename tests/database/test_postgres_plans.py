@@ -9,11 +9,11 @@ from pathlib import Path
 import pg8000.dbapi
 import pytest
 
-from engines.interface import Refused, Session, TimedOut
-from engines.postgres.session import connect
-from query_database.endpoint import Endpoint
-from sidestep.check.plans.interface import LARGE_TABLE
-from sidestep.check.plans.postgres import large_scans
+from sidestep.commands.check.plans.interface import LARGE_TABLE
+from sidestep.commands.check.plans.postgres import large_scans
+from sidestep.lambdas.engines.interface import Refused, Session, TimedOut
+from sidestep.lambdas.engines.postgres.session import connect
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.conftest import PASSWORD, endpoint_of
 from tests.database.deadlines import eventually
 from tests.database.postgres import ADMINISTRATOR, Postgres

@@ -15,13 +15,18 @@ import pymysql
 import pytest
 import trustme
 
-from engines.choice import engine_named
-from prepare_database.choice import statements_of
-from prepare_database.errors import DatabaseUnavailable, InvalidEvent, InvalidName, PreparationRefused
-from prepare_database.interface import Outcome
-from prepare_database.preparation import Preparation
-from sidestep import preparation
-from sidestep.administrator import Administrator as OperatorsAdministrator
+from sidestep.aws.administrator import Administrator as OperatorsAdministrator
+from sidestep.commands import prepare
+from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.prepare_database.choice import statements_of
+from sidestep.lambdas.prepare_database.errors import (
+    DatabaseUnavailable,
+    InvalidEvent,
+    InvalidName,
+    PreparationRefused,
+)
+from sidestep.lambdas.prepare_database.interface import Outcome
+from sidestep.lambdas.prepare_database.preparation import Preparation
 from tests.database.grounds import BOSS, SCHEMAS, Ground
 
 DRIVERS_ERRORS = (pymysql.MySQLError, pg8000.dbapi.Error)
@@ -194,7 +199,9 @@ def test_what_cannot_be_taken_away_is_told(ground: Ground) -> None:
 
 def test_a_user_of_somebody_else_is_left_alone(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a user with a password, where users are to have tokens
-    monkeypatch.setattr("prepare_database.mysql.statements.RDS_AUTHENTICATION", "AWSAuthenticationPlugin")
+    monkeypatch.setattr(
+        "sidestep.lambdas.prepare_database.mysql.statements.RDS_AUTHENTICATION", "AWSAuthenticationPlugin"
+    )
     ground.execute(
         ground.server.says(
             {"mysql": "CREATE USER team IDENTIFIED BY 'theirs'", "postgres": "CREATE USER team PASSWORD 'theirs'"}
@@ -360,8 +367,10 @@ def handler(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ou
         "DATABASE_SAMPLE": "false",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delitem(sys.modules, "prepare_database.handler", raising=False)  # it reads the environment
-    handler: Callable[..., Outcome] = importlib.import_module("prepare_database.handler").handler
+    monkeypatch.delitem(
+        sys.modules, "sidestep.lambdas.prepare_database.handler", raising=False
+    )  # it reads the environment
+    handler: Callable[..., Outcome] = importlib.import_module("sidestep.lambdas.prepare_database.handler").handler
     return handler
 
 
@@ -387,10 +396,10 @@ def test_the_operator_is_told_the_grants(ground: Ground, handler: Callable[..., 
             return {"Payload": io.BytesIO(json.dumps(handler(json.loads(Payload), None)).encode())}
 
     # When
-    answer = preparation._invoke("function", OperatorsAdministrator("boss", BOSS), ("orders",), lambda _: Lambda())
+    answer = prepare._invoke("function", OperatorsAdministrator("boss", BOSS), ("orders",), lambda _: Lambda())
 
     # Then
-    told = preparation.told(preparation.Prepared(answer["User"], answer["Grants"], answer["Beyond"]))
+    told = prepare.told(prepare.Prepared(answer["User"], answer["Grants"], answer["Beyond"]))
     grants = {
         "mysql": "  GRANT SELECT ON `my_app`.`orders` TO `reader`@`%`",
         "postgres": """\

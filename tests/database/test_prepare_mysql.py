@@ -2,8 +2,8 @@
 
 import pytest
 
-from prepare_database.errors import InvalidEvent, PreparationRefused
-from prepare_database.mysql import statements
+from sidestep.lambdas.prepare_database.errors import InvalidEvent, PreparationRefused
+from sidestep.lambdas.prepare_database.mysql import statements
 from tests.database.deadlines import eventually
 from tests.database.grounds import MySqlGround
 

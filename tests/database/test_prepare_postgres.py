@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engines.postgres.connection import connect
-from engines.server import Login
-from prepare_database.errors import DatabaseUnavailable, InvalidEvent, PreparationRefused
-from prepare_database.postgres import statements
-from prepare_database.preparation import Preparation
+from sidestep.lambdas.engines.postgres.connection import connect
+from sidestep.lambdas.engines.server import Login
+from sidestep.lambdas.prepare_database.errors import DatabaseUnavailable, InvalidEvent, PreparationRefused
+from sidestep.lambdas.prepare_database.postgres import statements
+from sidestep.lambdas.prepare_database.preparation import Preparation
 from tests.database.grounds import BOSS, PostgresGround
 from tests.database.postgres import running_postgres
 

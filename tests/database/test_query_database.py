@@ -12,17 +12,16 @@ from pathlib import Path
 import pytest
 import trustme
 
-import query_database.database
-import query_database.token
-from engines.choice import engine_named
-from engines.interface import Session, Unreachable
-from engines.server import Login
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.queries import Metric
-from query_database.result import BATCH
-from sidestep.engines import MYSQL
+from sidestep.config.engines import MYSQL
+from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines.interface import Session, Unreachable
+from sidestep.lambdas.engines.server import Login
+from sidestep.lambdas.query_database import database, token
+from sidestep.lambdas.query_database.database import Database
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
+from sidestep.lambdas.query_database.queries import Metric
+from sidestep.lambdas.query_database.result import BATCH
 from tests.database.asking import NOW, ask
 from tests.database.deadlines import eventually
 from tests.database.queries import GOOD, error_of, query, values
@@ -289,7 +288,7 @@ def test_a_patient_query_is_waited_for_beside_a_hasty_one(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a margin that nobody can mistake for patience
-    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", 0)
+    monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.session.MARGIN", 0)
     hasty = query("SELECT 1 AS Other", name="hasty", timeout=1)
 
     # When
@@ -304,7 +303,7 @@ def test_a_query_may_take_longer_than_connecting(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
 
     # When
     page = ask(endpoint, query(f"SELECT {server.sleep(1.5)} AS Value"))
@@ -317,7 +316,7 @@ def test_a_database_that_says_nothing_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given less patience than the query has time
-    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", -1)
+    monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.session.MARGIN", -1)
 
     # When
     page = ask(endpoint, query(f"SELECT {server.sleep(1.8)} AS Value", timeout=2), replace(GOOD, timeout=2))
@@ -330,7 +329,7 @@ def test_a_server_that_says_nothing_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given one that takes connections, and no more
-    monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
 
@@ -376,7 +375,7 @@ def test_a_lost_database_fails_what_is_left_without_waiting_for_each(
 
     # When
     with monkeypatch.context() as patch:
-        patch.setattr(query_database.database, "engine_named", lambda _: connect_once)
+        patch.setattr(database, "engine_named", lambda _: connect_once)
         page = ask(endpoint, query("SELEC", name="a"), query("SELECT 1 AS Value", name="b"), query("SELEC", name="c"))
 
     # Then
@@ -460,7 +459,7 @@ def test_a_wrong_password_is_told(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(query_database.token, "iam_token", lambda *_: "wrong")
+    monkeypatch.setattr(token, "iam_token", lambda *_: "wrong")
 
     # When / Then
     refusal = server.says(
@@ -590,7 +589,7 @@ def test_a_log_in_that_trickles_in_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a server whose bytes arrive one by one, each well within the timeout of a single read
-    monkeypatch.setattr(f"engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
     with trickling(server.port, pause=0.1) as (port, passed):
         # When / Then
         with pytest.raises(DatabaseUnavailable, match="timed out"):
@@ -604,7 +603,7 @@ def test_a_result_that_trickles_in_is_given_up(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a connection on which each byte is slow after the log-in
-    monkeypatch.setattr(f"engines.{server.engine.name}.session.MARGIN", 0)
+    monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.session.MARGIN", 0)
     with trickling(server.port, pause=0.0005) as (port, _):
         # When
         long = query(

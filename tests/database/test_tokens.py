@@ -16,11 +16,11 @@ import pytest
 import trustme
 from botocore.credentials import Credentials
 
-from sidestep.engines import POSTGRES
-from sidestep.infrastructure.bundling import bundle_query_database
+from sidestep.bundle.build import bundle_query_database
+from sidestep.config.engines import POSTGRES
+from sidestep.config.loader import load_settings
 from sidestep.local.iam_authentication import Holder, TokenRefused, TokenVerifier
 from sidestep.local.lambda_runtime import FunctionConfiguration, LambdaRuntime
-from sidestep.metrics_file import load_settings
 from tests.database.ldap_directory import running_directory
 from tests.database.postgres import Postgres, running_postgres
 
@@ -124,7 +124,7 @@ def invoke(guarded: Postgres, guard: Guard, code: bytes, certificates: Path) -> 
         function = FunctionConfiguration(
             arn=f"arn:aws:lambda:{REGION}:123456789012:function:query",
             code=code,
-            handler="query_database.handler.handler",
+            handler="lambdas.query_database.handler.handler",
             timeout=20,
             memory=128,
             region=REGION,

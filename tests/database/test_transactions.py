@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.errors import QueryFailed
+from sidestep.lambdas.query_database.database import Database
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.errors import QueryFailed
 from tests.database.asking import ask
 from tests.database.mariadb import MariaDb
 from tests.database.queries import GOOD, query, values

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sidestep import preparation, project
-from sidestep.executions import Execution, follow
+from sidestep import paths
+from sidestep.aws.executions import Execution, follow
+from sidestep.aws.metrics import Series, read_series
+from sidestep.commands import prepare
+from sidestep.config.loader import load_settings
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
-from sidestep.metrics_file import load_settings
-from sidestep.series import Series, read_series
 from tests.end_to_end.programs import running
 from tests.end_to_end.shell import Shell, lines_to_paste
 
@@ -95,8 +96,8 @@ def deployed(shipped_assembly: Path) -> Iterator[Deployed]:
 def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
     """Deploy the stack, prepare its database, and put three sessions into the table."""
     deployment.deploy(cloud, assembly)
-    settings = load_settings(project.ROOT / "metrics.toml")
-    preparation.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
+    settings = load_settings(paths.ROOT / "metrics.toml")
+    prepare.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
     cloud.database.execute(
         "INSERT INTO sessions (plan, expires_at) VALUES"
         " ('free', '2099-01-01 00:00:00'), ('team', '2099-01-01 00:00:00'), ('team', '2001-01-01 00:00:00')"

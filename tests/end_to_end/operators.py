@@ -11,7 +11,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sidestep import project
+from sidestep import paths
 from tests.end_to_end.programs import DEADLINE, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.Co
         subprocess.run(
             [PROGRAM, *words],
             env=environment(endpoint_url, **variables),
-            cwd=project.ROOT,
+            cwd=paths.ROOT,
             capture_output=True,
             text=True,
             timeout=DEADLINE,
@@ -62,7 +62,7 @@ class Terminal:
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", 'exec <"$0" >"$0" 2>&1 "$@"', os.ttyname(inside), *self._words],
             env=self._environment,
-            cwd=project.ROOT,
+            cwd=paths.ROOT,
             start_new_session=True,
         )
         self._inside = inside

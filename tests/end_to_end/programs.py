@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sidestep import project
+from sidestep import paths
 
 PROGRAM: Final = Path(sys.executable).with_name("sidestep")
 DEADLINE: Final = 120
@@ -28,14 +28,12 @@ HOSTILE_SHELL: Final = {
 """Whatever of this was read would stop the program: the addresses lead nowhere."""
 
 
-CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" / "jsii")}
+CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(paths.ROOT / ".build" / "jsii")}
 """The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
 
 
 @contextmanager
-def running(
-    folder: Path, *words: str, cwd: Path = project.ROOT, **variables: str
-) -> Iterator["subprocess.Popen[str]"]:
+def running(folder: Path, *words: str, cwd: Path = paths.ROOT, **variables: str) -> Iterator["subprocess.Popen[str]"]:
     """Run `sidestep` with these arguments during a `with` block, like `start`."""
     process = start(folder, *words, cwd=cwd, **variables)
     yield process
@@ -45,7 +43,7 @@ def running(
 
 
 def start(
-    folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = project.ROOT, **variables: str
+    folder: Path, *words: str, encoding: str = "utf-8", cwd: Path = paths.ROOT, **variables: str
 ) -> "subprocess.Popen[str]":
     """Start `sidestep` with these words, everything temporary below `folder`, in a session of its own."""
     return subprocess.Popen(

@@ -12,8 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidestep import project
-from sidestep.executions import Execution, follow
+from sidestep import paths
+from sidestep.aws.executions import Execution, follow
 from sidestep.local.deployment import CDK
 from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
 
@@ -28,7 +28,7 @@ class Shell:
     pasted: str
     folder: Path
 
-    def run(self, *words: str | Path, cwd: Path = project.ROOT) -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str | Path, cwd: Path = paths.ROOT) -> "subprocess.CompletedProcess[str]":
         """Run a program."""
         return subprocess.run(
             ["/bin/sh", "-c", f'{self.pasted}\nexec "$@"', "sh", *words],
@@ -76,10 +76,10 @@ class Shell:
         folder = self.folder / "project"
         if not folder.exists():
             folder.mkdir()
-            configuration = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))
-            configuration["app"] = f"python {shlex.quote(str(project.APP))}"
+            configuration = json.loads((paths.ROOT / "cdk.json").read_text(encoding="utf-8"))
+            configuration["app"] = f"python {shlex.quote(str(paths.APP))}"
             (folder / "cdk.json").write_text(json.dumps(configuration), encoding="utf-8")
-            shutil.copy(project.ROOT / "metrics.toml", folder)
+            shutil.copy(paths.ROOT / "metrics.toml", folder)
         return folder
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from tests.end_to_end.conftest import Deployed, deploy
@@ -15,7 +15,7 @@ STACK = "sidestep-shop"
 
 EVERYTHING = (
     'notify = ["ops@example.com"]\n'
-    + (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+    + (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
     .replace('ActiveSessions = { unit = "Count" }', "ActiveSessions = { alarm = { above = 500, for = 3 } }")
     .replace("resolution = 60 }", "alarm = { below = 1 } }")
     .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from sidestep import project
+from sidestep import paths
+from sidestep.aws.metrics import Series, read_series
 from sidestep.local.deployment import CDK
 from sidestep.local.foreground import ENDED
-from sidestep.series import Series, read_series
 from tests.end_to_end.programs import CACHE, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 from tests.end_to_end.shell import Shell, lines_to_paste, run
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
-READING = f"reading {project.ROOT / 'metrics.toml'}\n"
+READING = f"reading {paths.ROOT / 'metrics.toml'}\n"
 """What `sidestep local` prints to stderr."""
 
 METRICS = """
@@ -173,7 +173,7 @@ def test_ctrl_c_ends_a_synthesis_without_a_traceback(tmp_path: Path) -> None:
     words: list[str | Path] = [CDK, "synth", "--quiet", "--output", tmp_path / "cdk.out"]
     variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), **CACHE}
     with subprocess.Popen(
-        words, cwd=project.ROOT, env=variables, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
+        words, cwd=paths.ROOT, env=variables, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
     ) as synth:
         deadline = time.monotonic() + DEADLINE
         while not any(command.startswith("node --max-old-space") for command in processes_of(synth.pid)):

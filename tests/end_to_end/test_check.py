@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
 from tests.end_to_end.programs import DEADLINE, PROGRAM, left_in, processes_of, start, wait_for_the_end_of
 
 BROKEN = """
@@ -39,7 +39,7 @@ def ended(folder: Path, *words: str) -> tuple[int, str, str]:
 def broken(folder: Path) -> Path:
     """Give the shipped file with a query that fails."""
     file = folder / "metrics.toml"
-    file.write_text((project.ROOT / "metrics.toml").read_text() + BROKEN)
+    file.write_text((paths.ROOT / "metrics.toml").read_text() + BROKEN)
     return file
 
 
@@ -49,7 +49,7 @@ def test_the_shipped_file_is_valid(folder: Path) -> None:
 
     # Then
     assert (code, errors) == (0, "")
-    assert f"✓ {project.ROOT / 'metrics.toml'} is valid" in output
+    assert f"✓ {paths.ROOT / 'metrics.toml'} is valid" in output
     assert "admits 101 series: USD 27.30 a month" in output
     assert "sessions_by_plan  100 series at most, rate(5 minutes)" in output
     assert "No query was run" in output
@@ -163,7 +163,7 @@ def postgres_file(folder: Path) -> Path:
     """Give a file for a database of PostgreSQL."""
     file = folder / "metrics.toml"
     own = 'instance = "shop"\nvpc_id = "vpc-0a1b2c3d"\ndatabase = "company"'
-    shop = re.sub(r"^sample = true.*$", own, (project.ROOT / "metrics.toml").read_text(), flags=re.MULTILINE)
+    shop = re.sub(r"^sample = true.*$", own, (paths.ROOT / "metrics.toml").read_text(), flags=re.MULTILINE)
     file.write_text(re.sub(r"UTC_TIMESTAMP\(\)", "now()", shop))
     return file
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sidestep.engines import MYSQL
-from sidestep.infrastructure.bundling import bundle_prepare_database
+from sidestep.bundle.build import bundle_prepare_database
+from sidestep.config.engines import MYSQL
 from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 
 

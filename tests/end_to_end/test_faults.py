@@ -10,11 +10,11 @@ from itertools import islice
 
 import pytest
 
-from sidestep.executions import FAILED, SUCCEEDED, Execution, follow
+from sidestep.aws.executions import FAILED, SUCCEEDED, Execution, follow
+from sidestep.aws.metrics import Series
 from sidestep.local import scheduler
 from sidestep.local.request_faults import INTERNAL_ERROR, THROTTLED, ServiceError
 from sidestep.local.scheduler import Occurrence
-from sidestep.series import Series
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, SOON, Deployed
 
 MINUTE = timedelta(minutes=1)

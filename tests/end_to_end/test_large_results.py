@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sidestep.aws.metrics import Series, Values, read_series
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
-from sidestep.series import Series, Values, read_series
 from tests.end_to_end.conftest import PERIOD, Deployed, deploy
 
 PAGES = 6

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from sidestep.aws.metrics import Series, read_series
 from sidestep.local import scheduler
-from sidestep.series import Series, read_series
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sidestep.executions import SUCCEEDED
+from sidestep.aws.executions import SUCCEEDED
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, RuntimeClient
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, SOON, Deployed, deploy

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
 from sidestep.local import deployment
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.request_faults import THROTTLED, ServiceError
@@ -26,7 +26,7 @@ DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "Us
 def express(tmp_path: Path) -> Iterator[Deployed]:
     """Return the shipped stack with an Express workflow."""
     metrics_file = tmp_path / "metrics.toml"
-    text = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+    text = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
     deployment.synthesize(metrics_file, tmp_path / "cdk.out")
     with LocalCloud(event_scheduler=False) as cloud:
@@ -87,7 +87,7 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
     with subprocess.Popen(
         [PROGRAM, "watch", "--interval", "1"],
         env=environment(deployed.cloud.endpoint_url),
-        cwd=project.ROOT,
+        cwd=paths.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -111,7 +111,7 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
     assert after.endswith("1054 Unknown column 'plan' in 'field list'\n")
     assert [line.strip() + "\n" for line in (before, after)] == [before, after]
     assert rest == ""
-    assert errors == f"reading {project.ROOT / 'metrics.toml'}\n"
+    assert errors == f"reading {paths.ROOT / 'metrics.toml'}\n"
     assert watch.returncode == 130
 
 

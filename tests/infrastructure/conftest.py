@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
-from sidestep import project
+from sidestep import paths
+from sidestep.config.loader import load_settings
 from sidestep.infrastructure.stack import SidestepStack
-from sidestep.metrics_file import load_settings
 
 Template = dict[str, Any]
 
@@ -31,7 +31,7 @@ def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
         settings = load_settings(metrics_file)
         app = new_app(tmp_path / "out")
         for database in settings.databases:
-            SidestepStack(app, database=database, settings=settings, build=project.ROOT / project.BUILD)
+            SidestepStack(app, database=database, settings=settings, build=paths.ROOT / paths.BUILD)
         return {stack.stack_name: stack.template for stack in app.synth().stacks}
 
     return synthesized
@@ -39,7 +39,7 @@ def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
 
 def new_app(output: Path) -> App:
     """Return a CDK app with the feature flags that the command line gives it."""
-    context = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    context = json.loads((paths.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     return App(context=context, outdir=str(output))
 
 
@@ -54,7 +54,7 @@ def function(template: Template, name: str) -> tuple[str, dict[str, Any]]:
         (logical_id, resource["Properties"])
         for logical_id, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Lambda::Function"
-        and resource["Properties"]["Handler"] == f"{name}.handler.handler"
+        and resource["Properties"]["Handler"] == f"lambdas.{name}.handler.handler"
     ]
     return logical_id, properties
 

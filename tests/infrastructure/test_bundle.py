@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from query_database.queries import load_queries
-from sidestep import project
-from sidestep.engines import ENGINES, MYSQL, POSTGRES, Engine
-from sidestep.infrastructure.bundling import BundlingError, bundle_prepare_database, bundle_query_database
-from sidestep.metrics_file import load_settings
-from sidestep.settings import Settings
+from sidestep import paths
+from sidestep.bundle.build import BundlingError, bundle_prepare_database, bundle_query_database
+from sidestep.config.engines import ENGINES, MYSQL, POSTGRES, Engine
+from sidestep.config.loader import load_settings
+from sidestep.config.settings import Settings
+from sidestep.lambdas.query_database.queries import load_queries
 
 LIMITS = {"mysql": 430_000, "postgres": 1_100_000}
 """Bytes of the unpacked bundles. Half of the second one is asn1crypto, which pg8000 needs through scramp."""
@@ -28,7 +28,7 @@ DRIVERS = {
 }
 """What lies in a bundle beside our own packages."""
 
-SETTINGS = load_settings(project.ROOT / "metrics.toml")
+SETTINGS = load_settings(paths.ROOT / "metrics.toml")
 
 WINDOWS = """
 namespace = "Shop"
@@ -135,7 +135,7 @@ def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: E
     # Given
     others = ENGINES.keys() - {engine.name}
     program = (
-        "from prepare_database.choice import prepare_of, statements_of\n"
+        "from lambdas.prepare_database.choice import prepare_of, statements_of\n"
         f"print(prepare_of({engine.name!r}).__module__, statements_of({engine.name!r}).__name__)"
     )
 
@@ -143,7 +143,7 @@ def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: E
     bundle = bundle_prepare_database(engine=engine, build=tmp_path)
 
     # Then
-    folder = f"prepare_database.{engine.name}"
+    folder = f"lambdas.prepare_database.{engine.name}"
     assert run_in(bundle, program) == f"{folder}.preparing {folder}.statements"
     assert not [name for name in content(bundle) for other in others if other in Path(name).parts]
 
@@ -185,7 +185,7 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
     # Given a query with everything that the function has to know beside columns
     file = tmp_path / "metrics.toml"
     file.write_text(
-        (project.ROOT / "metrics.toml")
+        (paths.ROOT / "metrics.toml")
         .read_text(encoding="utf-8")
         .replace("sample = true", 'sample = true\nfixed_dimensions = { Environment = "prod", Team = "shop" }')
         .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nfixed_dimensions = { Team = "billing" }')
@@ -235,7 +235,7 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (lambdas / "engines" / "mysql" / "requirements.txt").write_text("")
     source = lambdas / "query_database" / "handler.py"
     source.write_text("old")
-    monkeypatch.setattr(project, "LAMBDAS", lambdas)
+    monkeypatch.setattr(paths, "LAMBDAS", lambdas)
     bundled(SETTINGS, tmp_path / "build")
 
     # When
@@ -252,7 +252,7 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     (lambdas / "engines" / "mysql").mkdir(parents=True)
     requirements = lambdas / "engines" / "mysql" / "requirements.txt"
     requirements.write_text(f"pymysql==1.2.4 --hash=sha256:{'0' * 64}\n")
-    monkeypatch.setattr(project, "LAMBDAS", lambdas)
+    monkeypatch.setattr(paths, "LAMBDAS", lambdas)
 
     # When / Then
     with pytest.raises(BundlingError, match=r"requirements.txt: pip could not install it:(.|\n)*HASHES"):
@@ -275,8 +275,8 @@ def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engin
     engine, bundle = any_bundle
     program = f"""
 import sys
-import query_database.run
-from engines.choice import engine_named
+import lambdas.query_database.run
+from lambdas.engines.choice import engine_named
 engine_named("{engine.name}")
 print([name for name in ("boto3", "botocore.client", "pymysql", "pg8000") if name in sys.modules])
 """
@@ -333,8 +333,8 @@ def test_the_last_time_is_found_without_a_database_of_time_zones(
 import sys
 sys.modules["tzdata"] = None
 from pathlib import Path
-from query_database.parameters import values_of
-from query_database.queries import load_queries
+from lambdas.query_database.parameters import values_of
+from lambdas.query_database.queries import load_queries
 query = load_queries(Path("query_database/queries.json"))["new_orders"]
 print(values_of(query, "{scheduled_time}")["previous_scheduled_time"])
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -355,14 +355,17 @@ def test_what_finds_the_last_time_is_loaded_only_if_it_is_needed(bundle_of_morni
 import sys
 from pathlib import Path
 from query_database import run
-from query_database.parameters import values_of
-from query_database.queries import load_queries
+from lambdas.query_database.parameters import values_of
+from lambdas.query_database.queries import load_queries
 queries = load_queries(Path("query_database/queries.json"))
 values_of(queries["{name}"], "2026-03-30T06:00:00Z")
-print([name for name in ("query_database.occurrences", "zoneinfo") if name in sys.modules])
+print([name for name in ("lambdas.query_database.occurrences", "zoneinfo") if name in sys.modules])
 values_of(queries["new_orders"], "2026-03-30T06:00:00Z")
-print([name for name in ("query_database.occurrences", "zoneinfo") if name in sys.modules])
+print([name for name in ("lambdas.query_database.occurrences", "zoneinfo") if name in sys.modules])
 """
 
     # When / Then
-    assert run_in(bundle_of_mornings, program).splitlines() == ["[]", "['query_database.occurrences', 'zoneinfo']"]
+    assert run_in(bundle_of_mornings, program).splitlines() == [
+        "[]",
+        "['lambdas.query_database.occurrences', 'zoneinfo']",
+    ]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
-from sidestep import project
+from sidestep import paths
+from sidestep.config.errors import SettingsError
+from sidestep.config.loader import load_settings
+from sidestep.infrastructure.environment import Target
 from sidestep.infrastructure.stack import SidestepStack
-from sidestep.metrics_file import load_settings
-from sidestep.mistakes import SettingsError
-from sidestep.target import Target
 from tests.infrastructure.conftest import Template, only, resources
 
 QUERY = """
@@ -118,11 +118,11 @@ def stack_of(tmp_path: Path, found: dict[str, dict[str, Any]]) -> Callable[[str]
         metrics_file = tmp_path / "metrics.toml"
         metrics_file.write_text(text, encoding="utf-8")
         settings = load_settings(metrics_file)
-        flags = json.loads((project.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+        flags = json.loads((paths.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
         app = App(context=flags | context, outdir=str(tmp_path / f"out-{len(context)}"))
         for name, database in settings.databases.items():
             SidestepStack(
-                app, database=name, settings=settings, build=project.ROOT / project.BUILD, target=SHELL.of(database)
+                app, database=name, settings=settings, build=paths.ROOT / paths.BUILD, target=SHELL.of(database)
             )
         return app.synth()
 

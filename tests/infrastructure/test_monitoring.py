@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from sidestep import project
-from sidestep.cloudwatch import LISTING
-from sidestep.costs.comparison import compare
+from sidestep import paths
+from sidestep.commands.cost.comparison import compare
+from sidestep.config.cloudwatch import LISTING
+from sidestep.config.errors import SettingsError
+from sidestep.config.loader import load_settings
 from sidestep.infrastructure.dashboard import MAX_WIDGETS
-from sidestep.infrastructure.limits import MAX_BYTES, MAX_RESOURCES, check_templates
 from sidestep.infrastructure.stack import SidestepStack
-from sidestep.metrics_file import load_settings
-from sidestep.mistakes import SettingsError
+from sidestep.infrastructure.template_limits import MAX_BYTES, MAX_RESOURCES, check_templates
 from tests.infrastructure.conftest import Template, new_app, only, resources
 
-SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+SHIPPED = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
 COUNT = 'ActiveSessions = { unit = "Count" }'
 BY_PLAN = 'SessionsByPlan = { unit = "Count", resolution = 60 }'
 
@@ -94,7 +94,7 @@ def test_a_database_that_runs_too_seldom_is_named(tmp_path: Path, key: str, warn
     app = new_app(tmp_path / "out")
 
     # When
-    SidestepStack(app, database="shop", settings=load_settings(file), build=project.ROOT / project.BUILD)
+    SidestepStack(app, database="shop", settings=load_settings(file), build=paths.ROOT / paths.BUILD)
     (stack,) = app.synth().stacks
 
     # Then
@@ -290,7 +290,7 @@ def test_a_stack_that_cloudformation_would_refuse_is_refused(tmp_path: Path) -> 
 
     # When
     result = subprocess.run(
-        [sys.executable, project.APP],
+        [sys.executable, paths.APP],
         env={**os.environ, "CDK_CONTEXT_JSON": json.dumps({"metrics": str(file)}), "CDK_VALIDATION": "false"},
         capture_output=True,
         text=True,
@@ -307,7 +307,7 @@ def test_a_stack_that_cloudformation_would_refuse_is_refused(tmp_path: Path) -> 
 def test_a_template_that_is_too_large_is_refused(tmp_path: Path) -> None:
     # Given
     template = tmp_path / "sidestep-shop.template.json"
-    settings = load_settings(project.METRICS_FILE)
+    settings = load_settings(paths.METRICS_FILE)
     template.write_text('{"Resources": {}}')
     check_templates(tmp_path, settings, file="metrics.toml")
 

@@ -9,10 +9,10 @@ from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 
 import sidestep.infrastructure.vpc_function
-from sidestep import project
+from sidestep import paths
+from sidestep.config.loader import load_settings
+from sidestep.infrastructure.environment import Target
 from sidestep.infrastructure.stack import SidestepStack
-from sidestep.metrics_file import load_settings
-from sidestep.target import Target
 from tests.infrastructure.conftest import new_app
 
 EXISTING = """
@@ -27,7 +27,7 @@ schema = "app"
 
 def findings(
     folder: Path,
-    metrics_file: Path = project.ROOT / "metrics.toml",
+    metrics_file: Path = paths.ROOT / "metrics.toml",
     target: Target = Target(),  # noqa: B008 - immutable
 ) -> list[str]:
     app = new_app(folder / "out")
@@ -47,7 +47,7 @@ def test_every_finding_is_acknowledged(tmp_path: Path) -> None:
 def test_every_finding_of_notifications_is_acknowledged(tmp_path: Path) -> None:
     # Given
     metrics_file = tmp_path / "metrics.toml"
-    shipped = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+    shipped = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(f'notify = ["ops@example.com"]\n{shipped}', encoding="utf-8")
 
     # When / Then
@@ -57,7 +57,7 @@ def test_every_finding_of_notifications_is_acknowledged(tmp_path: Path) -> None:
 def test_every_finding_of_a_stack_that_is_bound_to_an_account_is_acknowledged(tmp_path: Path) -> None:
     # Given a database that is there already, in a known account and region
     metrics_file = tmp_path / "metrics.toml"
-    shipped = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+    shipped = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(shipped.replace("sample = true", EXISTING), encoding="utf-8")
 
     # When / Then

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
 from tests.infrastructure.conftest import Template, function, only, resources
 from tests.infrastructure.test_template import text
 
-SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+SHIPPED = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
 EXISTING = """
 [database.shop]
@@ -73,7 +73,7 @@ def test_without_prepare_there_is_nothing_of_it(
     template = synthesized(SHIPPED.replace("prepare = true", instead))["sidestep-shop"]
 
     # Then
-    assert only(template, "AWS::Lambda::Function")["Handler"] == "query_database.handler.handler"
+    assert only(template, "AWS::Lambda::Function")["Handler"] == "lambdas.query_database.handler.handler"
     assert set(template["Outputs"]) == {"Executions", "Metrics", "StateMachine"}
     assert "prepare" not in json.dumps(template)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
 from tests.infrastructure.conftest import Template, function, only, resources
 
-SHIPPED = (project.ROOT / "metrics.toml").read_text(encoding="utf-8")
+SHIPPED = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
 WAYS_OUT = {
     "AWS::EC2::EgressOnlyInternetGateway",
@@ -200,7 +200,7 @@ def test_the_workflow_is_the_file_with_its_time_limits(template: Template) -> No
     machine = only(template, "AWS::StepFunctions::StateMachine")
 
     # Then the file's own limits are those of the shipped metrics.toml
-    assert json.loads(machine["DefinitionString"]) == json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
+    assert json.loads(machine["DefinitionString"]) == json.loads(paths.WORKFLOW_FILE.read_text(encoding="utf-8"))
     assert machine["DefinitionSubstitutions"]["Namespace"] == "Sessions"
     assert set(machine["DefinitionSubstitutions"]) == {"Namespace", "QueryFunctionArn"}
     assert machine["StateMachineType"] == "STANDARD"

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from sidestep.executions import Execution, follow
+from sidestep.aws.executions import Execution, follow
 from sidestep.local.cloud import LocalCloud
 
 ROLE = "arn:aws:iam::123456789012:role/probe"

@@ -12,14 +12,14 @@ import pytest
 import trustme
 from botocore.credentials import Credentials
 
-from prepare_database.mysql import statements
-from prepare_database.preparation import Preparation
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable, QueryFailed
-from query_database.queries import Query
-from query_database.token import iam_token
-from sidestep.administrator import Administrator
+from sidestep.aws.administrator import Administrator
+from sidestep.lambdas.prepare_database.mysql import statements
+from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.query_database.database import Database
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
+from sidestep.lambdas.query_database.queries import Query
+from sidestep.lambdas.query_database.token import iam_token
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 

@@ -11,9 +11,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from sidestep.executions import FAILED, SUCCEEDED
+from sidestep.aws.executions import FAILED, SUCCEEDED
+from sidestep.aws.metrics import Series, read_series
 from sidestep.local.cloud import LocalCloud
-from sidestep.series import Series, read_series
 from tests.local.machines import create_machine, run
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sidestep import executions
-from sidestep.executions import Observed
+from sidestep.aws import executions
+from sidestep.aws.executions import Observed
 from sidestep.local.cloud import LocalCloud
 from tests.local.machines import create_machine, run
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from engines.interface import Refused, Unreachable
-from engines.mysql.session import connect
-from query_database.endpoint import Endpoint
-from query_database.token import iam_token
-from sidestep.databases import KINDS, Database
+from sidestep.config.databases import KINDS, Database
+from sidestep.lambdas.engines.interface import Refused, Unreachable
+from sidestep.lambdas.engines.mysql.session import connect
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.token import iam_token
 from sidestep.local import runtime_client
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 from sidestep.local.own_databases import create_databases

@@ -11,13 +11,13 @@ import sqlglot
 import trustme
 from mysql_mimic.errors import MysqlError
 
-from engines.server import Server
-from prepare_database.errors import DatabaseUnavailable, PreparationRefused
-from prepare_database.event import Administrator as Boss
-from prepare_database.preparation import Preparation
-from prepare_database.preparing import prepare
-from sidestep.administrator import Administrator
-from sidestep.engines import MYSQL
+from sidestep.aws.administrator import Administrator
+from sidestep.config.engines import MYSQL
+from sidestep.lambdas.engines.server import Server
+from sidestep.lambdas.prepare_database.errors import DatabaseUnavailable, PreparationRefused
+from sidestep.lambdas.prepare_database.event import Administrator as Boss
+from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.preparing import prepare
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 

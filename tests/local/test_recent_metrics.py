@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sidestep.aws.metrics import Series
+from sidestep.commands.watch.recent_metrics import read_recent
+from sidestep.config.loader import load_settings
 from sidestep.local.cloud import LocalCloud
-from sidestep.metrics_file import load_settings
-from sidestep.series import Series
-from sidestep.watch.recent_metrics import read_recent
 from tests.unit.metrics_files import write
 
 FILE = """

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sidestep.cloudwatch import LISTING
+from sidestep.aws.state_machine import Workflow
+from sidestep.commands.watch.picture import picture_of_all
+from sidestep.commands.watch.watched import Watched
+from sidestep.config.cloudwatch import LISTING
+from sidestep.config.loader import load_settings
 from sidestep.local.cloud import LocalCloud
-from sidestep.metrics_file import load_settings
-from sidestep.watch.picture import picture_of_all
-from sidestep.watch.watched import Watched
-from sidestep.workflow import Workflow
 from tests.local.machines import DEFINITION, create_machine, run
 from tests.unit.metrics_files import GOOD, write
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from sidestep.aws.state_machine import Workflow
+from sidestep.commands.watch import runs
+from sidestep.commands.watch.runs import ListedRuns, LoggedRuns, runs_of
 from sidestep.local.cloud import LocalCloud
-from sidestep.watch import runs
-from sidestep.watch.runs import ListedRuns, LoggedRuns, runs_of
-from sidestep.workflow import Workflow
 from tests.local.machines import DEFINITION, create_machine, run
-from tests.unit.express_logs import asking, lines, publishing, succeeding
+from tests.unit.aws.express_logs import asking, lines, publishing, succeeding
 
 GROUP = "/aws/vendedlogs/states/sidestep-shop"
 EXPRESS = Workflow("shop", "arn", DEFINITION, keeps_history=False, in_console=False)

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 from unittest.mock import patch
 
-import query_database.token
-from query_database.errors import DatabaseUnavailable, InvalidEvent
-from query_database.queries import Metric, Query
-from sidestep import project
+from sidestep import paths
+from sidestep.lambdas.query_database import token
+from sidestep.lambdas.query_database.errors import DatabaseUnavailable, InvalidEvent
+from sidestep.lambdas.query_database.queries import Metric, Query
 from tests.database.conftest import PASSWORD
 from tests.soak.limits import complaints
 from tests.soak.servers import Target
@@ -73,10 +73,10 @@ def _handler(target: Target) -> Iterator[Handler]:
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         patch.dict(os.environ, environment | {"TMPDIR": folder}),
-        patch.object(query_database.token, "iam_token", lambda *_: PASSWORD),
+        patch.object(token, "iam_token", lambda *_: PASSWORD),
         patch("builtins.print"),
     ):
-        source = project.LAMBDAS / "query_database" / "handler.py"
+        source = paths.LAMBDAS / "query_database" / "handler.py"
         path = Path(folder, source.name)
         path.write_bytes(source.read_bytes())
         queries = [asdict(query) | {"zones": None} for query in _queries(target)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from query_database.queries import Query
+from sidestep.lambdas.query_database.queries import Query
 from tests.soak.cells import INFINITY, MAX_MAGNITUDE, MINUS_INFINITY, NAN, NULL, ZERO, Cell, Span, total
 
 SET_COLUMNS: Final = ("count", "sum", "minimum", "maximum")

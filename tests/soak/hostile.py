@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Final
 
-from query_database.queries import Metric
+from sidestep.lambdas.query_database.queries import Metric
 from tests.database.server import DatabaseServer
 from tests.soak.expected import Expectation
 from tests.soak.kinds import MYSQL, POSTGRES

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from query_database.datum import Datum
-from query_database.page import PageContent
+from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.page import PageContent
 from tests.soak.expected import Expectation, Measured, Series
 from tests.soak.limits import complaints
 from tests.soak.queries import Case

@@ -14,7 +14,7 @@ import botocore.session
 from botocore.model import OperationModel, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
-from query_database.page import PageContent
+from sidestep.lambdas.query_database.page import PageContent
 
 MAX_STATE: Final = 262_144
 MAX_REQUEST: Final = 1_048_576

@@ -12,10 +12,10 @@ from typing import Final
 import pg8000.exceptions
 import pymysql
 
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.queries import Metric, Query
-from query_database.result import Result
+from sidestep.lambdas.query_database.database import Database
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.queries import Metric, Query
+from sidestep.lambdas.query_database.result import Result
 from tests.database.conftest import PASSWORD
 from tests.database.server import DatabaseServer
 from tests.soak.kinds import MYSQL, POSTGRES

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from query_database.queries import Metric, Query
-from sidestep.engines import ENGINES
-from sidestep.sql import checked_sql, for_the_driver, parameters_of
+from sidestep.config.engines import ENGINES
+from sidestep.config.sql import checked_sql, for_the_driver, parameters_of
+from sidestep.lambdas.query_database.queries import Metric, Query
 from tests.soak.cells import Cell, number
 from tests.soak.expected import Expectation, Row, expectation, extreme, groups, summed
 from tests.soak.kinds import KINDS, MYSQL

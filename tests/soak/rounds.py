@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pg8000.exceptions
 import pymysql
 
-from query_database.queries import Query
+from sidestep.lambdas.query_database.queries import Query
 from tests.soak.events import random_events
 from tests.soak.fakes import SECRET, fake_server
 from tests.soak.hostile import odd_settings, random_hostile_case
@@ -150,8 +150,8 @@ def _longest_page(queries: Sequence[Query]) -> float:
 def _haste(target: Target) -> Iterator[None]:
     """Shorten the function's timeouts for a silent server."""
     with (
-        patch(f"engines.{target.engine}.connection.CONNECT_TIMEOUT", HASTE),
-        patch(f"engines.{target.engine}.session.MARGIN", HASTE),
+        patch(f"sidestep.lambdas.engines.{target.engine}.connection.CONNECT_TIMEOUT", HASTE),
+        patch(f"sidestep.lambdas.engines.{target.engine}.session.MARGIN", HASTE),
     ):
         yield
 

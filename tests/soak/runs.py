@@ -11,13 +11,13 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from query_database.database import Database
-from query_database.endpoint import Endpoint
-from query_database.errors import DatabaseUnavailable
-from query_database.event import run_from
-from query_database.page import PageContent
-from query_database.queries import Query
-from query_database.run import page_of
+from sidestep.lambdas.query_database.database import Database
+from sidestep.lambdas.query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.errors import DatabaseUnavailable
+from sidestep.lambdas.query_database.event import run_from
+from sidestep.lambdas.query_database.page import PageContent
+from sidestep.lambdas.query_database.queries import Query
+from sidestep.lambdas.query_database.run import page_of
 from tests.database.conftest import PASSWORD
 
 SCHEDULED: Final = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)

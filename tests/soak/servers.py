@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import trustme
 
-from query_database.endpoint import Endpoint
+from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.conftest import endpoint_of, prepared_mariadb, prepared_postgres
 from tests.database.server import DatabaseServer
 from tests.soak.hostile import create_functions

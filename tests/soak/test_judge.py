@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from query_database.queries import Metric, Query
+from sidestep.lambdas.query_database.queries import Metric, Query
 from tests.soak.cells import Cell, Span, number, single, single_span
 from tests.soak.expected import Expectation, expectation
 from tests.soak.judge import judge

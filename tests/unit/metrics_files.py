@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sidestep.metrics_file import load_settings
-from sidestep.mistakes import SettingsError
+from sidestep.config.errors import SettingsError
+from sidestep.config.loader import load_settings
 
 HEAD = """
 namespace = "Shop"

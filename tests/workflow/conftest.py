@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sidestep import project
-from sidestep.executions import Execution, follow
+from sidestep import paths
+from sidestep.aws.executions import Execution, follow
+from sidestep.aws.metrics import Series, Values, read_series
+from sidestep.config.limits import RESTORE_PAUSE
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import FunctionConfiguration
 from sidestep.local.runtime_api import Answer
-from sidestep.series import Series, Values, read_series
-from sidestep.timing import RESTORE_PAUSE
 
 MINUTE = timedelta(minutes=1)
 
@@ -78,7 +78,7 @@ def function(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> ScriptedFunc
 @pytest.fixture
 def workflow(cloud: LocalCloud) -> Workflow:
     name = f"sidestep-{uuid.uuid4().hex}"
-    definition = project.WORKFLOW_FILE.read_text(encoding="utf-8")
+    definition = paths.WORKFLOW_FILE.read_text(encoding="utf-8")
     for placeholder, value in {"${QueryFunctionArn}": _create_function(cloud, name), "${Namespace}": name}.items():
         assert placeholder in definition
         definition = definition.replace(placeholder, value)

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sidestep import project
+from sidestep import paths
+from sidestep.aws.metrics import Series
 from sidestep.infrastructure.workflow import NOT_READY
-from sidestep.series import Series
 from tests.workflow.conftest import ScriptedFunction, Workflow
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
 EVENT = {"ScheduledTime": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"), "Queries": ["active_sessions"]}
 
-DEFINITION = json.loads(project.WORKFLOW_FILE.read_text(encoding="utf-8"))
+DEFINITION = json.loads(paths.WORKFLOW_FILE.read_text(encoding="utf-8"))
 STATES = DEFINITION["States"]
 
 

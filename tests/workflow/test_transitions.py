@@ -1,8 +1,8 @@
-"""sidestep/costs/measurements.json counts the states that the workflow really enters."""
+"""sidestep/commands/cost/measurements.json counts the states that the workflow really enters."""
 
 import pytest
 
-from sidestep.costs.measured import measurements
+from sidestep.commands.cost.measured import measurements
 from tests.workflow.conftest import ScriptedFunction, Workflow
 from tests.workflow.test_sidestep import EVENT, page
 

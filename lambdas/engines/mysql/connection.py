@@ -7,10 +7,10 @@ from typing import Any, Final
 import pymysql
 from pymysql.protocol import FieldDescriptorPacket
 
-from engines.interface import MAX_ROW, MessageTooLong, Unreachable
-from engines.mysql.types import Column
-from engines.server import CONNECT_TIMEOUT, Login
-from engines.time_limit import TimeLimit
+from ..interface import MAX_ROW, MessageTooLong, Unreachable
+from ..server import CONNECT_TIMEOUT, Login
+from ..time_limit import TimeLimit
+from .types import Column
 
 NOT_MYSQL: Final = "the server does not speak the MySQL protocol"
 

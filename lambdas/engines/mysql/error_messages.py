@@ -11,7 +11,7 @@ from typing import Final
 import pymysql
 from pymysql.constants import ER
 
-from engines.mysql.connection import reason
+from .connection import reason
 
 _MEANINGS: Final[Mapping[int, str]] = {
     ER.SERVER_SHUTDOWN: "the server is shutting down",

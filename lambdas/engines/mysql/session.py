@@ -7,12 +7,12 @@ from typing import Final
 
 import pymysql
 
-from engines.interface import MessageTooLong, Parameters, Refused, Row, TimedOut
-from engines.mysql import connection, error_messages
-from engines.mysql.connection import Connection
-from engines.mysql.statement import Statement
-from engines.server import Login
-from engines.time_limit import MARGIN
+from ..interface import MessageTooLong, Parameters, Refused, Row, TimedOut
+from ..server import Login
+from ..time_limit import MARGIN
+from . import connection, error_messages
+from .connection import Connection
+from .statement import Statement
 
 _SETTINGS: Final = (
     # The reset of the session also resets the character set.

@@ -11,9 +11,9 @@ from typing import Final
 
 from pymysql.constants import COMMAND
 
-from engines.interface import Refused, Row
-from engines.mysql.connection import Connection
-from engines.mysql.types import Column, read_length, row_reader
+from ..interface import Refused, Row
+from .connection import Connection
+from .types import Column, read_length, row_reader
 
 _PREPARED: Final = Struct("<xIHH")
 """COM_STMT_PREPARE_OK: the statement's identifier, its columns and its parameters."""

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from pymysql.constants import FIELD_TYPE, FLAG
 
-from engines.interface import MAX_CELL, Row, Single, TooLong, Unreadable
+from ..interface import MAX_CELL, Row, Single, TooLong, Unreadable
 
 Read = Callable[[bytes, int], tuple[object, int]]
 """Takes a row and the position of a cell; returns the cell and the position of the next one."""

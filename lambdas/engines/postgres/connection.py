@@ -12,9 +12,9 @@ from pg8000.core import NULL_BYTE, READY_FOR_QUERY, SYNC_MSG, Context, CoreConne
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
 from scramp import ScramException
 
-from engines.interface import MAX_CELL, MAX_ROW, MessageTooLong, Row, TooLong, Unreachable
-from engines.server import CONNECT_TIMEOUT, Login
-from engines.time_limit import TimeLimit
+from ..interface import MAX_CELL, MAX_ROW, MessageTooLong, Row, TooLong, Unreachable
+from ..server import CONNECT_TIMEOUT, Login
+from ..time_limit import TimeLimit
 
 LOST: Final = "the connection was lost"
 

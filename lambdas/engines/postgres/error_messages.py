@@ -11,7 +11,7 @@ from typing import Final
 
 from pg8000.exceptions import DatabaseError, Error
 
-from engines.postgres.connection import LOST, reason
+from .connection import LOST, reason
 
 DIVISION_BY_ZERO: Final = "22012"
 

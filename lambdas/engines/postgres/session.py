@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from pg8000.exceptions import Error
 
-from engines.interface import MessageTooLong, Parameters, Refused, Row, TimedOut
-from engines.postgres import error_messages
-from engines.postgres.connection import NOT_POSTGRES, Connection
-from engines.postgres.connection import connect as connect_plainly
-from engines.postgres.names import quoted
-from engines.postgres.types import TIMESTAMPTZ, readers
-from engines.server import Login
-from engines.time_limit import MARGIN
+from ..interface import MessageTooLong, Parameters, Refused, Row, TimedOut
+from ..server import Login
+from ..time_limit import MARGIN
+from . import error_messages
+from .connection import NOT_POSTGRES, Connection
+from .connection import connect as connect_plainly
+from .names import quoted
+from .types import TIMESTAMPTZ, readers
 
 _CURSOR: Final = "sidestep"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from engines.interface import Single, Unreadable
+from ..interface import Single, Unreadable
 
 Reader = Callable[[str], object]
 

@@ -6,12 +6,12 @@ from typing import Final
 
 import pymysql
 
-from engines.mysql.connection import NOT_MYSQL, Connection, connect, reason
-from engines.server import Login
-from prepare_database.errors import PreparationRefused
-from prepare_database.interface import Outcome
-from prepare_database.mysql import statements
-from prepare_database.preparation import Preparation
+from ...engines.mysql.connection import NOT_MYSQL, Connection, connect, reason
+from ...engines.server import Login
+from ..errors import PreparationRefused
+from ..interface import Outcome
+from ..preparation import Preparation
+from . import statements
 
 SQL_MODE: Final = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
 """So that no mode of the server's, such as ANSI_QUOTES, gives the statements and SHOW GRANTS another form."""

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from prepare_database.errors import InvalidName
-from prepare_database.preparation import Preparation
+from ..errors import InvalidName
+from ..preparation import Preparation
 
 RDS_AUTHENTICATION: Final = "AWSAuthenticationPlugin"
 """Who authenticates with IAM tokens (RDS user guide, "Creating a database account using IAM authentication")."""

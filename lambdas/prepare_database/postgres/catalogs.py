@@ -5,7 +5,7 @@ Names in the results are quoted where they have to be, and have their schema: no
 
 from typing import Final, NamedTuple
 
-from engines.postgres.names import quoted
+from ...engines.postgres.names import quoted
 
 
 class Thing(NamedTuple):

@@ -13,17 +13,17 @@ from typing import Any, Final
 
 from pg8000.exceptions import DatabaseError, Error
 
-from engines.interface import Unreachable
-from engines.postgres.connection import NOT_POSTGRES, Connection, connect, reason
-from engines.postgres.error_messages import code
-from engines.postgres.names import quoted
-from engines.server import Login
-from prepare_database.errors import PreparationRefused
-from prepare_database.interface import Outcome
-from prepare_database.postgres import catalogs, statements
-from prepare_database.postgres.catalogs import Held, Privilege, Thing
-from prepare_database.postgres.statements import RDS_IAM
-from prepare_database.preparation import Preparation
+from ...engines.interface import Unreachable
+from ...engines.postgres.connection import NOT_POSTGRES, Connection, connect, reason
+from ...engines.postgres.error_messages import code
+from ...engines.postgres.names import quoted
+from ...engines.server import Login
+from ..errors import PreparationRefused
+from ..interface import Outcome
+from ..preparation import Preparation
+from . import catalogs, statements
+from .catalogs import Held, Privilege, Thing
+from .statements import RDS_IAM
 
 _BEGIN: Final = "BEGIN READ WRITE"
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from engines.postgres.names import quoted
-from prepare_database.errors import InvalidName
-from prepare_database.preparation import Preparation
+from ...engines.postgres.names import quoted
+from ..errors import InvalidName
+from ..preparation import Preparation
 
 RDS_IAM: Final = "rds_iam"
 """Who authenticates with IAM tokens is a member (RDS user guide, "Creating a database account using IAM

@@ -12,11 +12,11 @@ from contextlib import suppress
 from socketserver import ThreadingTCPServer
 from typing import Any, Final, Generic, Self, TypeVar
 
-from engines.interface import Unreachable
-from engines.server import CONNECT_TIMEOUT, Login
-from sidestep.check.log_in import Way
-from sidestep.check.options import OptionError
-from sidestep.check.trust import hint
+from sidestep.config.errors import OptionError
+from sidestep.connection.certificate_authority import hint
+from sidestep.connection.login import Way
+from sidestep.lambdas.engines.interface import Unreachable
+from sidestep.lambdas.engines.server import CONNECT_TIMEOUT, Login
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
 
 Connection = TypeVar("Connection")

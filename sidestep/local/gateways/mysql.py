@@ -11,9 +11,9 @@ from typing import Final
 
 from pymysql.constants import CLIENT
 
-from engines.mysql import connection as mysql
-from engines.mysql.connection import Connection
-from engines.server import Login
+from sidestep.lambdas.engines.mysql import connection as mysql
+from sidestep.lambdas.engines.mysql.connection import Connection
+from sidestep.lambdas.engines.server import Login
 from sidestep.local.gateways.gateway import Gateway, exactly
 
 _ACCESS_DENIED: Final = 1045

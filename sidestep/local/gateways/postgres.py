@@ -8,9 +8,9 @@ import ssl
 import struct
 from typing import Final
 
-from engines.postgres import connection as postgres
-from engines.postgres.connection import Connection
-from engines.server import Login
+from sidestep.lambdas.engines.postgres import connection as postgres
+from sidestep.lambdas.engines.postgres.connection import Connection
+from sidestep.lambdas.engines.server import Login
 from sidestep.local.gateways.gateway import Gateway, exactly
 
 _TLS_REQUEST: Final = 80877103

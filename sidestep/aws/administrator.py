@@ -1,0 +1,64 @@
+"""The administrator of a database: which secret has the password, and reading it with the operator's credentials."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sidestep.aws.clients import AwsError, Clients, explained, refuse_plain_text
+from sidestep.config.databases import Cluster, Database, Instance
+from sidestep.resource_names import ADMINISTRATOR_SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Who prepares a database. The password is in no representation of it."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+def find_secret(database: Database, outputs: Mapping[str, str], clients: Clients) -> str:
+    """Return the ARN of the secret that RDS keeps for a database; `outputs` are those of its stack.
+
+    Raises:
+        AwsError: RDS keeps none, or is not known to.
+    """
+    if secret := outputs.get(ADMINISTRATOR_SECRET):
+        return secret
+    match database:
+        case Instance():
+            with explained("rds:DescribeDBInstances"):
+                found = clients("rds").describe_db_instances(DBInstanceIdentifier=database.instance)["DBInstances"]
+        case Cluster():
+            with explained("rds:DescribeDBClusters"):
+                found = clients("rds").describe_db_clusters(DBClusterIdentifier=database.cluster)["DBClusters"]
+        case _:
+            found = []
+    secrets = [resource["MasterUserSecret"]["SecretArn"] for resource in found if "MasterUserSecret" in resource]
+    if not secrets:
+        raise AwsError(
+            "nothing tells where the administrator's password is; name a secret of Secrets Manager that has "
+            "username and password: --secret ARN"
+        )
+    return str(secrets[0])
+
+
+def read_secret(secret: str, clients: Clients) -> Administrator:
+    """Read the administrator from a secret of Secrets Manager, given by ARN or name.
+
+    Raises:
+        AwsError: it cannot be read, or does not hold what RDS's secrets hold.
+    """
+    with explained(f"secretsmanager:GetSecretValue on {secret}"):
+        client = clients("secretsmanager")
+        refuse_plain_text(client)
+        text = client.get_secret_value(SecretId=secret).get("SecretString", "")
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None  # never told: it might be the bare password
+    if isinstance(content, dict):
+        user, password = content.get("username"), content.get("password")
+        if isinstance(user, str) and isinstance(password, str) and user and password:
+            return Administrator(user, password)
+    raise AwsError(f'the secret {secret} must be JSON text with "username" and "password", as RDS writes it')

@@ -1,0 +1,42 @@
+"""What the query function is told of its queries: the files that lie beside its sources."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sidestep.bundle.recurrence import recurrence, zone_file, zone_of
+from sidestep.config.engines import Engine
+from sidestep.config.schedule import Schedule
+from sidestep.config.settings import Query
+from sidestep.config.sql import PREVIOUS_SCHEDULED_TIME, for_the_driver, parameters_of
+
+LISTING: Final = "queries.json"
+"""The file that lists the queries; the time zones that these need lie in a folder beside it."""
+
+
+def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], engine: Engine) -> dict[str, bytes]:
+    """Return the contents of the files by their names; the same queries give the same bytes.
+
+    Args:
+        queries: those that may be asked.
+        schedules: by the name of the query, when it runs.
+        engine: of their database.
+    """
+    listing = json.dumps([_deployed(query, schedules[query.name], engine) for query in queries], indent=1)
+    looking_back = [
+        schedules[query.name] for query in queries if PREVIOUS_SCHEDULED_TIME in parameters_of(query.sql, engine)
+    ]
+    zones = {f"zones/{zone}": zone_file(zone) for zone in sorted(filter(None, set(map(zone_of, looking_back))))}
+    return {LISTING: listing.encode(), **zones}
+
+
+def _deployed(query: Query, schedule: Schedule, engine: Engine) -> dict[str, object]:
+    """Return what the function has to know; what rings is not its business, nor when it runs unless it looks back."""
+    unknown = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
+    table = query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
+    parameters = parameters_of(query.sql, engine)
+    if parameters:
+        table |= {"sql": for_the_driver(query.sql, engine), "parameters": parameters}
+    if PREVIOUS_SCHEDULED_TIME in parameters:
+        table["recurrence"] = recurrence(schedule)
+    return table

@@ -1,0 +1,1 @@
+"""The commands of `sidestep`, one folder or module for each."""

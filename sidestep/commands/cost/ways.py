@@ -1,0 +1,198 @@
+"""The bill of each way to the same metrics: Sidestep's two, and those that do without a state machine."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, Literal, TypeVar
+
+from sidestep import prices
+from sidestep.commands.cost.bill import Bill, Group, Line, Way
+from sidestep.commands.cost.measured import Measurements
+from sidestep.commands.cost.usage import MAILS_PER_ADDRESS, DatabaseUsage, ScheduleUsage
+
+PUBLISHING: Final = 0.1
+"""Seconds a page of an Express workflow takes beside the function, PutMetricData included; assumed."""
+
+CONNECTION_BYTES: Final = 8 * 1024
+"""What a run's TLS connection to CloudWatch takes beside the data, both directions; assumed."""
+
+ZONES: Final = 2
+"""Of an interface endpoint: two survive the loss of one."""
+
+MAX_ANSWER: Final = 6 * 1024 * 1024
+"""Bytes of a function's answer to who waits for it (Lambda quotas)."""
+
+SAMPLE_STORAGE: Final = 20
+"""GB, as sidestep/infrastructure/sample_database.py has it."""
+
+Databases = Sequence[DatabaseUsage]
+Amount = TypeVar("Amount", int, float)
+
+
+def bill_of(way: Way, databases: Databases, measured: Measurements) -> Bill:
+    """Return what a month costs that way, for all databases together: free tiers and tiers are an account's."""
+    lines = [*_LINES[way](databases, measured), *_of_metrics(databases)]
+    return Bill(way, tuple(line for line in lines if line.quantity))
+
+
+def obstacle(way: Way, databases: Databases) -> str | None:
+    """Say why a way cannot publish what the databases give; None if it can."""
+    largest = max((one.request_bytes for database in databases for one in database.schedules), default=0)
+    if way is Way.TWO_FUNCTIONS and largest > MAX_ANSWER:
+        return (
+            f"a run's values take {largest / 1e6:.1f} MB, but one function hands the other {MAX_ANSWER / 1e6:.1f} MB"
+        )
+    return None
+
+
+def sample_lines(databases: Databases) -> tuple[Line, ...]:
+    """Return what the samples cost that the stacks bring; they are no part of any way's bill."""
+    samples = Counter(database.sample for database in databases if database.sample)
+    if not samples:
+        return ()
+    return (
+        *(
+            Line(Group.SAMPLE, f"instance, {name}", count * prices.HOURS_PER_MONTH, prices.SAMPLE_HOURS[name])
+            for name, count in samples.items()
+        ),
+        Line(
+            Group.SAMPLE, f"storage, {SAMPLE_STORAGE} GB of gp3", samples.total() * SAMPLE_STORAGE, prices.SAMPLE_GB
+        ),
+        Line(Group.SAMPLE, "administrator's secret", samples.total(), prices.SECRET),
+    )
+
+
+def transitions(databases: Databases, measured: Measurements, *, around: int = 0) -> int:
+    """Return the state transitions of a month, with so many of each run beyond the states that it enters."""
+    return _sum(databases, lambda one: one.runs * (measured.transitions(one.pages) + around))
+
+
+def _standard(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    yield Line(Group.WORKFLOW, "state transitions", transitions(databases, measured), prices.TRANSITION)
+    yield from _of_sidestep(databases, measured)
+
+
+def _express(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    gb_seconds = _sum(databases, lambda one: one.runs * express_seconds(one, measured)) * prices.EXPRESS_MEMORY
+    yield Line(Group.WORKFLOW, "Express requests", _runs(databases), prices.EXPRESS_REQUEST)
+    yield Line(Group.WORKFLOW, "Express duration", gb_seconds, prices.EXPRESS_GB_SECOND)
+    yield from _of_sidestep(databases, measured)
+
+
+def express_seconds(schedule: ScheduleUsage, measured: Measurements) -> float:
+    """Return how long an Express workflow is billed for a run."""
+    seconds = measured.seconds(schedule.series, schedule.engine) + schedule.pages * PUBLISHING
+    return math.ceil(round(seconds / prices.EXPRESS_STEP, 6)) * prices.EXPRESS_STEP
+
+
+def _of_sidestep(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    """Yield what both of Sidestep's workflows use."""
+    pages = sum(database.pages for database in databases)
+    log = pages * measured.function_log_bytes_per_page
+    log += _sum(databases, lambda one: one.runs * measured.workflow_log_bytes(one.pages))
+    yield from _functions(databases, measured, calls=pages, seconds=_querying(databases, measured))
+    yield _logs(log)
+    yield Line(Group.LOGS, "X-Ray traces", _runs(databases), prices.TRACE)
+    yield Line(Group.METRICS, "PutMetricData", pages, prices.PUT_REQUEST)
+
+
+def _two_functions(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    """Yield a public function that calls a private one and waits for it, on the schedule."""
+    runs = _runs(databases)
+    seconds = 2 * _querying(databases, measured) + runs * measured.publisher_seconds
+    yield from _functions(databases, measured, calls=2 * runs, seconds=seconds)
+    yield _logs(2 * runs * measured.function_log_bytes_per_page)
+    yield _put_requests(databases)
+
+
+def _embedded_metrics(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    """Yield one function in the VPC that prints its metrics."""
+    runs = _runs(databases)
+    embedded = _sum(databases, lambda one: one.runs * one.embedded_bytes)
+    yield from _functions(databases, measured, calls=runs, seconds=_querying(databases, measured))
+    yield _logs(runs * measured.function_log_bytes_per_page + embedded)
+
+
+def _interface_endpoint(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    hours = _networks(databases) * ZONES * prices.HOURS_PER_MONTH
+    yield Line(Group.NETWORK, f"endpoint, {ZONES} zones", hours, prices.ENDPOINT_HOUR)
+    yield Line(Group.NETWORK, "data through it", _traffic(databases), prices.ENDPOINT_GB)
+    yield from _publishing_function(databases, measured)
+
+
+def _nat_gateway(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    hours = _networks(databases) * prices.HOURS_PER_MONTH
+    yield Line(Group.NETWORK, "NAT gateway, 1 zone", hours, prices.NAT_GATEWAY_HOUR)
+    yield Line(Group.NETWORK, "public address of it", hours, prices.PUBLIC_ADDRESS_HOUR)
+    yield Line(Group.NETWORK, "data through it", _traffic(databases), prices.NAT_GATEWAY_GB)
+    yield from _publishing_function(databases, measured)
+
+
+def _publishing_function(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    """Yield one function in the VPC that asks and publishes."""
+    runs = _runs(databases)
+    seconds = _querying(databases, measured) + runs * measured.client_seconds
+    yield from _functions(databases, measured, calls=runs, seconds=seconds)
+    yield _logs(runs * measured.function_log_bytes_per_page)
+    yield _put_requests(databases)
+
+
+def _functions(databases: Databases, measured: Measurements, *, calls: int, seconds: float) -> Iterator[Line]:
+    yield Line(Group.FUNCTIONS, "schedule", _runs(databases), prices.SCHEDULER_INVOCATION)
+    yield Line(Group.FUNCTIONS, "Lambda requests", calls, prices.LAMBDA_REQUEST)
+    yield Line(Group.FUNCTIONS, "Lambda duration", seconds * measured.memory, prices.LAMBDA_GB_SECOND)
+
+
+def _logs(size: float) -> Line:
+    return Line(Group.LOGS, "logs", size / prices.GIGABYTE, prices.LOG_GB)
+
+
+def _put_requests(databases: Databases) -> Line:
+    pages = sum(database.pages for database in databases)
+    return Line(Group.METRICS, "PutMetricData", pages, prices.PUT_REQUEST)
+
+
+def _of_metrics(databases: Databases) -> Iterator[Line]:
+    """Yield what the metrics and what watches them cost, however they came to be."""
+    told = [database for database in databases if database.addresses]
+    mails = sum(database.addresses for database in told) * MAILS_PER_ADDRESS
+    months = sum(database.metric_months for database in databases)
+    yield Line(Group.METRICS, "custom metrics", months, prices.CUSTOM_METRIC)
+    yield Line(Group.METRICS, "alarms", sum(database.alarms for database in databases), prices.ALARM)
+    analysed = sum(database.analysed for database in databases)
+    yield Line(Group.METRICS, "alarms on dimensions", analysed, prices.INSIGHTS_ALARM)
+    yield Line(Group.METRICS, "dashboards", sum(database.dashboards for database in databases), prices.DASHBOARD)
+    yield Line(Group.METRICS, "key for notifications", len(told), prices.KEY)
+    yield Line(Group.METRICS, "mails", mails, prices.MAIL)
+
+
+def _runs(databases: Databases) -> int:
+    return sum(database.runs for database in databases)
+
+
+def _querying(databases: Databases, measured: Measurements) -> float:
+    """Return the seconds of a month that Lambda bills for the function that asks."""
+    return _sum(databases, lambda one: one.runs * measured.seconds(one.series, one.engine))
+
+
+def _traffic(databases: Databases) -> float:
+    """Return what a month's requests to CloudWatch send, in GB."""
+    return _sum(databases, lambda one: one.runs * (one.request_bytes + CONNECTION_BYTES)) / prices.GIGABYTE
+
+
+def _networks(databases: Databases) -> int:
+    return len({database.network for database in databases})
+
+
+def _sum(databases: Databases, of: Callable[[ScheduleUsage], Amount]) -> Amount | Literal[0]:
+    return sum(of(schedule) for database in databases for schedule in database.schedules)
+
+
+_LINES: Final[Mapping[Way, Callable[[Databases, Measurements], Iterator[Line]]]] = {
+    Way.STANDARD: _standard,
+    Way.EXPRESS: _express,
+    Way.TWO_FUNCTIONS: _two_functions,
+    Way.EMBEDDED_METRICS: _embedded_metrics,
+    Way.INTERFACE_ENDPOINT: _interface_endpoint,
+    Way.NAT_GATEWAY: _nat_gateway,
+}

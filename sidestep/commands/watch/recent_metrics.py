@@ -1,0 +1,109 @@
+"""What a database's queries have published lately: a bounded number of series, for each one read is paid for.
+
+GetMetricData costs USD 0.01 for 1,000 metrics that are requested, however many points, and is in no free tier;
+ListMetrics costs as much for 1,000 requests beyond the free million (Amazon CloudWatch pricing).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice, zip_longest
+from typing import TYPE_CHECKING, Final, Literal
+
+from sidestep.aws.clients import Clients, explained
+from sidestep.aws.metrics import Series, Values, read_values, series_of
+from sidestep.config.cloudwatch import OWN_METRICS
+from sidestep.config.settings import Query, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import ListMetricsInputTypeDef
+
+POINTS: Final = 36
+"""Points in time of a plot: three hours at five minutes."""
+
+LONGEST_PERIOD: Final = timedelta(days=1)
+"""Of one point."""
+
+ACTIVE: Final[Literal["PT3H"]] = "PT3H"
+"""The one span for which ListMetrics tells what was published lately (CloudWatch API reference)."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentMetrics:
+    """The latest values of some series.
+
+    Attributes:
+        moments: the points in time, oldest first.
+        left_out: so many series more there are.
+        is_counted: whether that is all of them; else there are even more.
+    """
+
+    values: Mapping[Series, Values]
+    moments: Sequence[datetime]
+    left_out: int
+    is_counted: bool
+
+
+def read_recent(settings: Settings, database: str, clients: Clients, *, most: int, now: datetime) -> RecentMetrics:
+    """Read what the queries of a database have published, in at most so many series.
+
+    Raises:
+        AwsError: CloudWatch does not tell.
+    """
+    period = _period(settings, database)
+    end = now - (now - _EPOCH) % period + period
+    start = end - POINTS * period
+    client: CloudWatchClient = clients("cloudwatch")
+    listed = [_listed(client, settings.namespace, name, period) for name in _names(settings, database, most)]
+    queries = settings.queries_of(database)
+    by_metric = [sorted({one for one in series if _is_of(queries, one)}) for series, _ in listed]
+    known = [one for one in chain.from_iterable(zip_longest(*by_metric)) if one]  # each metric has its turn
+    shown = sorted(islice(known, most))
+    with explained("cloudwatch:GetMetricData"):
+        values = read_values(client, settings.namespace, shown, start=start, end=end, period=period)
+    moments = [start + number * period for number in range(POINTS)]
+    if values and not any(moments[-1] in points for points in values.values()):
+        moments.pop()  # the period has begun, its run has not
+    return RecentMetrics(values, moments, len(known) - len(shown), all(whole for _, whole in listed))
+
+
+def _period(settings: Settings, database: str) -> timedelta:
+    shortest = min(run.timing.schedule.shortest_interval for run in settings.runs_of(database))
+    return min(shortest, LONGEST_PERIOD)
+
+
+def _names(settings: Settings, database: str, most: int) -> list[str]:
+    """Return the names of metrics to look for, Sidestep's own first: they tell of trouble."""
+    names = dict.fromkeys(name for query in settings.queries_of(database) for name in query.metrics)
+    return [*OWN_METRICS, *islice(names, most)]
+
+
+def _listed(client: "CloudWatchClient", namespace: str, metric: str, period: timedelta) -> tuple[list[Series], bool]:
+    """Return up to 500 series of a metric, one page, and whether these are all."""
+    request: ListMetricsInputTypeDef = {"Namespace": namespace, "MetricName": metric}
+    if POINTS * period <= timedelta(hours=3):
+        request["RecentlyActive"] = ACTIVE
+    with explained("cloudwatch:ListMetrics"):
+        answer = client.list_metrics(**request)
+    return [series_of(one) for one in answer["Metrics"]], not answer.get("NextToken")
+
+
+def _is_of(queries: Sequence[Query], series: Series) -> bool:
+    """Return whether a series may be one of these queries': others publish under the same names as well."""
+    given = dict(series.dimensions)
+    if series.metric in OWN_METRICS:
+        return given.keys() == {"Query"} and any(query.name == given["Query"] for query in queries)
+    return any(
+        series.metric in query.metrics
+        and query.fixed_dimensions.items() <= given.items()
+        and given.keys() in _keys(query)
+        for query in queries
+    )
+
+
+def _keys(query: Query) -> tuple[set[str], set[str]]:
+    """Return the names of the dimensions of a query's series, and of their totals."""
+    return {*query.dimensions, *query.fixed_dimensions}, {*query.fixed_dimensions}

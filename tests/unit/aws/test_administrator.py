@@ -1,0 +1,110 @@
+"""Which secret has the administrator's password, and what is said when it cannot be read."""
+
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from sidestep.aws.administrator import find_secret, read_secret
+from sidestep.aws.clients import AwsError, refuse_plain_text
+from sidestep.config.databases import Cluster, Instance, Proxy, Sample
+from tests.unit.clients import client
+
+ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1"
+PLACE = {"vpc_id": "vpc-0a1b2c3d", "schema": "app"}
+
+
+def test_the_samples_is_an_output_of_the_stack() -> None:
+    assert find_secret(Sample(sample=True), {"AdministratorSecret": ARN}, lambda _: None) == ARN
+
+
+def test_that_of_an_instance_is_asked_from_rds() -> None:
+    # Given
+    rds = client("rds")
+    with Stubber(rds) as answers:
+        answer: dict[str, Any] = {"DBInstances": [{"MasterUserSecret": {"SecretArn": ARN}}]}
+        answers.add_response("describe_db_instances", answer, {"DBInstanceIdentifier": "orders"})
+
+        # When / Then
+        assert find_secret(Instance.model_validate({"instance": "orders", **PLACE}), {}, lambda _: rds) == ARN
+
+
+def test_that_of_a_cluster_is_asked_from_rds() -> None:
+    # Given
+    rds = client("rds")
+    with Stubber(rds) as answers:
+        answer: dict[str, Any] = {"DBClusters": [{"MasterUserSecret": {"SecretArn": ARN}}]}
+        answers.add_response("describe_db_clusters", answer, {"DBClusterIdentifier": "orders"})
+
+        # When / Then
+        assert find_secret(Cluster.model_validate({"cluster": "orders", **PLACE}), {}, lambda _: rds) == ARN
+
+
+def test_an_instance_whose_password_rds_does_not_keep_needs_a_secret() -> None:
+    # Given
+    rds = client("rds")
+    with Stubber(rds) as answers:
+        answers.add_response("describe_db_instances", {"DBInstances": [{}]})
+
+        # When / Then
+        with pytest.raises(AwsError, match=r"name a secret of Secrets Manager .*: --secret ARN"):
+            find_secret(Instance.model_validate({"instance": "orders", **PLACE}), {}, lambda _: rds)
+
+
+def test_a_proxy_needs_a_secret() -> None:
+    with pytest.raises(AwsError, match="--secret ARN"):
+        find_secret(Proxy.model_validate({"proxy": "orders", **PLACE}), {}, client)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
+def test_a_missing_permission_names_the_action(code: str) -> None:
+    # Given
+    secrets = client("secretsmanager")
+    with Stubber(secrets) as answers:
+        answers.add_client_error("get_secret_value", code, "User is not authorized")
+
+        # When / Then
+        with pytest.raises(AwsError) as caught:
+            read_secret(ARN, lambda _: secrets)
+    assert str(caught.value) == (
+        f"your credentials may not do secretsmanager:GetSecretValue on {ARN}; add it to your policy. "
+        "AWS says: User is not authorized"
+    )
+
+
+def test_the_password_is_in_no_representation() -> None:
+    # Given
+    secrets = client("secretsmanager")
+    with Stubber(secrets) as answers:
+        answers.add_response("get_secret_value", {"SecretString": '{"username": "admin", "password": "open sesame"}'})
+
+        # When
+        administrator = read_secret(ARN, lambda _: secrets)
+
+    # Then
+    assert (administrator.user, administrator.password) == ("admin", "open sesame")
+    assert "sesame" not in repr(administrator)
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("https://secretsmanager.eu-central-1.amazonaws.com", False),
+        ("http://localhost:5000", False),
+        ("http://127.0.0.1:5000", False),
+        ("http://[::1]:5000", False),
+        ("http://192.0.2.1:5000", True),
+        ("http://localhost.example.com", True),
+    ],
+)
+def test_a_password_goes_nowhere_without_tls(url: str, refused: bool) -> None:
+    # Given
+    secrets = client("secretsmanager", url)
+
+    # When
+    try:
+        refuse_plain_text(secrets)
+    except AwsError:
+        assert refused
+    else:
+        assert not refused

@@ -1,0 +1,79 @@
+"""The deployed workflow, by the answers of AWS, and where its executions can be seen."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from sidestep.aws.executions import Execution
+from sidestep.aws.state_machine import find_workflow
+from sidestep.config.databases import Sample
+from tests.unit.clients import client
+
+START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:sidestep-shop"
+SAMPLE = Sample(sample=True)
+
+
+def clients(kind: str, *, arn: str = MACHINE, endpoint_url: str | None = None) -> Callable[[str], Any]:
+    """Return clients for which a state machine of this kind is deployed."""
+    cloudformation, stepfunctions = client("cloudformation"), client("stepfunctions", endpoint_url)
+    stacks, machines = Stubber(cloudformation), Stubber(stepfunctions)
+    output = {"OutputKey": "StateMachine", "OutputValue": arn}
+    stack = {
+        "StackName": "sidestep-shop",
+        "CreationTime": START,
+        "StackStatus": "CREATE_COMPLETE",
+        "Outputs": [output],
+    }
+    stacks.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": "sidestep-shop"})
+    described = {"definition": "{}", "name": "n", "roleArn": "r" * 20, "creationDate": START, "stateMachineArn": arn}
+    machines.add_response("describe_state_machine", {**described, "type": kind}, {"stateMachineArn": arn})
+    if kind == "EXPRESS":
+        machines.add_client_error("list_executions", "StateMachineTypeNotSupported", "no")
+    stacks.activate()
+    machines.activate()
+    made = {"cloudformation": cloudformation, "stepfunctions": stepfunctions}
+    return lambda service: made[service]
+
+
+def execution(arn: str) -> Execution:
+    return Execution(arn, "FAILED", START, START, "Broken", None, ())
+
+
+def test_a_standard_execution_has_a_page_in_the_console() -> None:
+    # When
+    workflow = find_workflow(SAMPLE, "shop", clients("STANDARD"))
+
+    # Then
+    assert workflow.keeps_history
+    assert workflow.log_group == "/aws/vendedlogs/states/sidestep-shop"
+    arn = "arn:aws:states:eu-central-1:123456789012:execution:sidestep-shop:run"
+    page = "https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/"
+    assert workflow.link(execution(arn)) == f"{page}{arn}"
+
+
+def test_an_express_execution_is_found_by_its_time() -> None:
+    # When
+    workflow = find_workflow(SAMPLE, "shop", clients("EXPRESS"))
+
+    # Then
+    assert not workflow.keeps_history
+    arn = "arn:aws:states:eu-central-1:123456789012:express:sidestep-shop:run:0a1b"
+    page = "https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/express-executions/details/"
+    assert workflow.link(execution(arn)) == f"{page}{arn}?startDate=1769846700000"
+
+
+@pytest.mark.parametrize(
+    ("arn", "endpoint_url"),
+    [
+        (MACHINE, "http://localhost:5000"),
+        (MACHINE.replace("arn:aws:", "arn:aws-cn:"), None),
+        (MACHINE.replace("arn:aws:", "arn:aws-us-gov:"), None),
+    ],
+)
+def test_where_there_is_no_console_of_ours_there_is_no_link(arn: str, endpoint_url: str | None) -> None:
+    workflow = find_workflow(SAMPLE, "shop", clients("STANDARD", arn=arn, endpoint_url=endpoint_url))
+    assert workflow.link(execution("arn:aws:states:eu-central-1:123456789012:execution:x:y")) is None

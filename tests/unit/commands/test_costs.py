@@ -1,0 +1,409 @@
+"""The bill of a metrics.toml: each line against a sum made by hand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from sidestep import paths, prices
+from sidestep.commands.cost.assumptions import assumptions
+from sidestep.commands.cost.bill import Group, Way
+from sidestep.commands.cost.comparison import Comparison, compare
+from sidestep.commands.cost.firings import Firings, firings
+from sidestep.commands.cost.measured import Measurements
+from sidestep.commands.cost.verdict import verdict
+from sidestep.config.databases import SampleClass
+from sidestep.config.errors import SettingsError
+from sidestep.config.loader import load_settings
+from sidestep.config.schedule import Schedule
+from tests.unit.metrics_files import query, write
+
+MONTH = datetime(2026, 6, 1, tzinfo=UTC)
+"""A Monday; 30 days from it have 22 working days."""
+
+MEASURED = Measurements(
+    machine="a machine",
+    date="2026-06-01",
+    memory_megabytes=128,
+    transitions_at_one_page=4,
+    transitions_per_further_page=3,
+    cpu_milliseconds_of_1_series=100,
+    cpu_milliseconds_of_1000_series=200,
+    cpu_milliseconds_per_further_1000_series=50,
+    cpu_milliseconds_of_engines={"postgres": 50},
+    cpu_milliseconds_of_a_client=100,
+    cpu_milliseconds_of_a_publisher=300,
+    function_log_bytes_per_page=1000,
+    workflow_log_bytes_at_one_page=5000,
+    workflow_log_bytes_per_further_page=4000,
+)
+"""Round numbers; of the functions' seconds, 128 MB get 128 of 1,769 parts of a core: 13.82 times as many."""
+
+FUNCTION_SECONDS = 1.384
+"""100.1 ms of computing, for two series, times 1769 / 128, rounded up to a millisecond."""
+
+HEAD = 'namespace = "Shop"\nschedule = "rate(5 minutes)"\n'
+SHOP = "[database.shop]\nsample = true\n"
+ORDERS = query("orders", "metrics = { Orders = {}, Open = {} }")
+
+
+def comparison(folder: Path, text: str, *expectations: str) -> Comparison:
+    made = compare(load_settings(write(folder, text)), expectations, month=MONTH)
+    return replace(made, measured=MEASURED)
+
+
+def amounts(compared: Comparison, way: Way) -> dict[str, tuple[float, float]]:
+    """Return what each line costs, without free tiers and with them."""
+    return {line.what: (line.listed, line.after_free_tier) for line in compared.bill(way).lines}
+
+
+def cost(listed: float, after: float) -> object:
+    return pytest.approx((listed, after))
+
+
+def test_every_line_of_a_run_every_five_minutes(tmp_path: Path) -> None:
+    # When: 30 x 24 x 12 = 8,640 runs of two series
+    lines = amounts(comparison(tmp_path, HEAD + SHOP + ORDERS), Way.STANDARD)
+
+    # Then
+    assert lines == {
+        "state transitions": cost(8640 * 4 * 0.000025, (8640 * 4 - 4000) * 0.000025),
+        "schedule": cost(0.00864, 0),
+        "Lambda requests": cost(0.001728, 0),
+        "Lambda duration": cost(8640 * FUNCTION_SECONDS * 0.125 * 0.0000133334, 0),
+        "logs": cost(8640 * 6000 / 2**30 * 0.50, 0),
+        "X-Ray traces": cost(0.0432, 0),
+        "PutMetricData": cost(0.0864, 0),
+        "custom metrics": cost(0.60, 0),
+        "alarms": cost(0.10, 0),
+        "dashboards": cost(3.00, 0),
+    }
+
+
+def test_express_is_paid_by_duration_in_steps(tmp_path: Path) -> None:
+    # When: 1.384 s of the function and 0.1 s beside it are 1.5 s, at 64 MB
+    compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
+    lines = amounts(compared, Way.EXPRESS)
+
+    # Then
+    assert lines["Express requests"] == cost(0.00864, 0.00864)
+    assert lines["Express duration"] == cost(*[8640 * 1.5 * 0.0625 * 0.06 / 3600] * 2)
+    assert "state transitions" not in lines
+    assert lines.keys() - {"Express requests", "Express duration"} < amounts(compared, Way.STANDARD).keys()
+
+
+def test_a_run_of_several_pages(tmp_path: Path) -> None:
+    # Given 2,500 series, which are three pages
+    plans = query("plans", 'dimensions = ["Plan"]', "max_series = 2500", "metrics = { Plans = {} }")
+
+    # When
+    lines = amounts(comparison(tmp_path, HEAD + SHOP + plans), Way.STANDARD)
+
+    # Then: 200 ms for the first page, 1.5 x 50 ms for what is beyond 1,000, times 13.82, are 3.801 s
+    assert lines["state transitions"] == cost(8640 * 10 * 0.000025, (8640 * 10 - 4000) * 0.000025)
+    assert lines["Lambda requests"][0] == pytest.approx(3 * 8640 * 0.0000002)
+    assert lines["Lambda duration"][0] == pytest.approx(8640 * 3.801 * 0.125 * 0.0000133334)
+    assert lines["PutMetricData"][0] == pytest.approx(3 * 8640 * 0.00001)
+    assert lines["logs"][0] == pytest.approx(8640 * (3 * 1000 + 5000 + 2 * 4000) / 2**30 * 0.50)
+
+
+def test_the_other_ways(tmp_path: Path) -> None:
+    # When
+    compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
+    nat, endpoint, two, embedded = (
+        amounts(compared, way)
+        for way in (Way.NAT_GATEWAY, Way.INTERFACE_ENDPOINT, Way.TWO_FUNCTIONS, Way.EMBEDDED_METRICS)
+    )
+
+    # Then none of them has a state machine or traces
+    for lines in (nat, endpoint, two, embedded):
+        assert not lines.keys() & {"state transitions", "Express requests", "X-Ray traces"}
+        assert lines["custom metrics"] == cost(0.60, 0)
+
+    # And the network is what it costs by the hour, and its traffic
+    assert nat["NAT gateway, 1 zone"] == cost(32.40, 32.40)
+    assert nat["public address of it"] == cost(3.60, 3.60)
+    assert endpoint["endpoint, 2 zones"] == cost(14.40, 14.40)
+    datums = '[{"MetricName":"Orders","Timestamp":"2026-01-31T08:05:00Z","Value":12345.0,"Unit":"None"},'
+    datums += '{"MetricName":"Open","Timestamp":"2026-01-31T08:05:00Z","Value":12345.0,"Unit":"None"}]'
+    traffic = 8640 * (len(datums) + 8192) / 2**30
+    assert nat["data through it"][0] == pytest.approx(traffic * 0.045)
+    assert endpoint["data through it"][0] == pytest.approx(traffic * 0.01)
+
+    # And a function with a client of its own, 100 ms times 13.82, is paid for that, too
+    assert nat["Lambda duration"][0] == pytest.approx(8640 * (FUNCTION_SECONDS + 1.383) * 0.125 * 0.0000133334)
+
+    # And of two functions, the public one waits for the private one, after its own start of 300 ms times 13.82
+    assert two["Lambda requests"][0] == pytest.approx(2 * 8640 * 0.0000002)
+    waiting = 2 * FUNCTION_SECONDS + 4.147
+    assert two["Lambda duration"][0] == pytest.approx(8640 * waiting * 0.125 * 0.0000133334)
+    assert two["logs"][0] == pytest.approx(8640 * 2 * 1000 / 2**30 * 0.50)
+
+    # And embedded metrics are paid as logs, and nothing is put
+    line = '{"_aws":{"Timestamp":1769846700000,"CloudWatchMetrics":[{"Namespace":"Shop","Dimensions":[[]],"Metrics":'
+    line += '[{"Name":"Orders","Unit":"None"},{"Name":"Open","Unit":"None"}]}]},"Orders":12345.0,"Open":12345.0}'
+    assert embedded["logs"][0] == pytest.approx(8640 * (1000 + len(line)) / 2**30 * 0.50)
+    assert "PutMetricData" not in embedded
+    assert embedded["Lambda requests"][0] == pytest.approx(8640 * 0.0000002)
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "listed", "after"),
+    [
+        (prices.TRANSITION, 4000, 0.10, 0),
+        (prices.TRANSITION, 5000, 0.125, 0.025),
+        (prices.EXPRESS_GB_SECOND, 17361.11 * 3600, 382.97, 382.97),  # the example of AWS's page
+        (prices.LAMBDA_REQUEST, 3_000_000, 0.60, 0.40),
+        (prices.LAMBDA_GB_SECOND, 500_000, 6.6667, 1.33334),
+        (prices.LAMBDA_GB_SECOND, 8.5e9, 100_000.5 + 12_000.1, 100_000.5 + 12_000.1 - 5.33336),
+        (prices.SCHEDULER_INVOCATION, 15_000_000, 15, 1),
+        (prices.PUT_REQUEST, 2_592_000, 25.92, 15.92),
+        (prices.ALARM, 12, 1.20, 0.20),
+        (prices.INSIGHTS_ALARM, 12, 1.20, 1.20),
+        (prices.DASHBOARD, 4, 12, 3),
+        (prices.LOG_GB, 7, 3.50, 1.00),
+        (prices.LOG_GB, 10 * 1024 + 4, 5121, 5118.50),
+        (prices.TRACE, 2_592_000, 12.96, 12.46),
+        (prices.KEY, 2, 2, 2),
+        (prices.MAIL, 51_000, 1.02, 1.00),
+        (prices.SECRET, 1, 0.40, 0.40),
+        (prices.CUSTOM_METRIC, 101, 30.30, 27.30),
+        (prices.CUSTOM_METRIC, 10_000, 3_000, 2_997),
+        (prices.CUSTOM_METRIC, 10_001, 3_000.10, 2_997.10),
+        (prices.CUSTOM_METRIC, 250_001, 27_000.05, 26_997.05),
+        (prices.CUSTOM_METRIC, 2_000_000, 84_500, 84_497),
+    ],
+)
+def test_what_is_free_and_what_gets_cheaper(
+    price: prices.Price, quantity: float, listed: float, after: float
+) -> None:
+    assert price.of(quantity, free_tier=False) == pytest.approx(listed, rel=1e-5)
+    assert price.of(quantity, free_tier=True) == pytest.approx(after, rel=1e-5)
+
+
+def test_what_watches_the_metrics(tmp_path: Path) -> None:
+    # Given two alarms on a metric, two on one with dimensions of 40 series, of which each metric has half, and mails
+    watched = query("orders", "metrics = { Orders = { alarm = { above = 9, below = 1 } } }", "alarm_on_empty = true")
+    plans = query(
+        "plans", 'dimensions = ["P"]', "max_series = 40", "metrics = { A = {alarm={above=9, below=1}}, B = {} }"
+    )
+    told = 'notify = ["a@example.com", "b@example.com"]\n'
+
+    # When
+    lines = amounts(comparison(tmp_path, HEAD + told + SHOP + watched + plans), Way.STANDARD)
+
+    # Then there are the alarm on missing metrics, the one on an empty result, and two on thresholds
+    assert lines["alarms"] == cost(0.40, 0)
+    assert lines["alarms on dimensions"] == cost(2 * 20 * 0.10, 4.00)
+    assert lines["key for notifications"] == cost(1, 1)
+    assert lines["mails"] == cost(20 * 0.00002, 0)
+
+
+def test_what_is_switched_off_costs_nothing(tmp_path: Path) -> None:
+    off = "alarm_on_missing = false\ndashboard = false\n"
+    lines = amounts(comparison(tmp_path, HEAD + off + SHOP + ORDERS), Way.STANDARD)
+    assert not lines.keys() & {"alarms", "alarms on dimensions", "dashboards", "key for notifications", "mails"}
+
+
+def test_the_sample_is_apart(tmp_path: Path) -> None:
+    compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
+    assert [line.listed for line in compared.sample] == [pytest.approx(720 * 0.016), pytest.approx(2.30), 0.40]
+    assert not any(line.group is Group.SAMPLE for bill in compared.bills for line in bill.lines)
+
+
+def test_each_class_of_a_sample_has_a_price(tmp_path: Path) -> None:
+    # Given two samples of one class and one of another
+    classes = {"a": "db.t3.medium", "b": "db.t4g.small", "c": "db.t3.medium"}
+    databases = "".join(
+        f'[database.{name}]\nsample = true\ninstance_class = "{kind}"\n' for name, kind in classes.items()
+    )
+    queries = "".join(query(name, f'database = "{name}"', f"metrics = {{ {name} = {{}} }}") for name in classes)
+
+    # When
+    lines = {line.what: line.listed for line in comparison(tmp_path, HEAD + databases + queries).sample}
+
+    # Then
+    assert lines["instance, db.t3.medium"] == pytest.approx(2 * 720 * 0.068)
+    assert lines["instance, db.t4g.small"] == pytest.approx(720 * 0.032)
+    assert lines["administrator's secret"] == pytest.approx(3 * 0.40)
+    assert set(prices.SAMPLE_HOURS) == set(get_args(SampleClass))
+
+
+def existing(name: str, vpc: str) -> str:
+    return f'[database.{name}]\ninstance = "{name}"\nvpc_id = "vpc-{vpc}"\nschema = "app"\n'
+
+
+def test_databases_share_free_tiers_and_a_network(tmp_path: Path) -> None:
+    # Given three databases, two of them in one network
+    databases = existing("a", "0123abcd") + existing("b", "0123abcd") + existing("c", "4567abcd")
+    queries = "".join(query(name, f'database = "{name}"', f"metrics = {{ {name} = {{}} }}") for name in "abc")
+
+    # When
+    compared = comparison(tmp_path, HEAD + databases + queries)
+
+    # Then
+    lines = amounts(compared, Way.NAT_GATEWAY)
+    assert lines["NAT gateway, 1 zone"] == cost(2 * 32.40, 2 * 32.40)
+    assert lines["dashboards"] == cost(9, 0)
+    once = (3 * 8640 * 4 - 4000) * 0.000025
+    assert amounts(compared, Way.STANDARD)["state transitions"][1] == pytest.approx(once)
+    assert compared.sample == ()
+    alone = [bill.listed for _, bill in compared.by_database]
+    assert sum(alone) == pytest.approx(compared.ours.listed)
+
+
+def test_metrics_cost_in_the_hours_in_which_they_arrive(tmp_path: Path) -> None:
+    # Given a query every five minutes, and one on working days
+    daily = query("daily", 'schedule = "cron(0 8 ? * MON-FRI *)"', "metrics = { Daily = {} }")
+
+    # When
+    compared = comparison(tmp_path, HEAD + SHOP + ORDERS + daily)
+
+    # Then
+    assert amounts(compared, Way.STANDARD)["custom metrics"][0] == pytest.approx((2 + 22 / 720) * 0.30)
+    assert amounts(compared, Way.STANDARD)["schedule"][0] == pytest.approx((8640 + 22) / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "runs", "hours"),
+    [
+        ("rate(1 minute)", "UTC", 43_200, 720),
+        ("rate(2 hours)", "UTC", 360, 360),
+        ("rate(1 day)", "UTC", 30, 30),
+        ("cron(0 8 ? * MON-FRI *)", "Europe/Berlin", 22, 22),
+        ("cron(0/30 8-9 * * ? *)", "UTC", 120, 60),
+        ("cron(0 0 1 1 ? *)", "UTC", 0, 0),
+    ],
+)
+def test_a_month_of_a_schedule(expression: str, timezone: str, runs: int, hours: int) -> None:
+    assert firings(Schedule(expression, timezone), MONTH) == Firings(runs, hours)
+
+
+PLANS = query("plans", 'dimensions = ["P"]', "max_series = 40", "metrics = { A = {} }")
+
+
+@pytest.mark.parametrize(
+    ("expectations", "series"),
+    [
+        ((), {"orders": 2, "plans": 40}),
+        (("12",), {"orders": 2, "plans": 12}),
+        (("1000",), {"orders": 2, "plans": 40}),
+        (("plans=7",), {"orders": 2, "plans": 7}),
+        (("plans=7", "12", "orders=1"), {"orders": 1, "plans": 7}),
+        (("0",), {"orders": 2, "plans": 0}),
+    ],
+)
+def test_how_many_series_are_expected(tmp_path: Path, expectations: tuple[str, ...], series: dict[str, int]) -> None:
+    assert comparison(tmp_path, HEAD + SHOP + ORDERS + PLANS, *expectations).series == series
+
+
+@pytest.mark.parametrize(
+    ("expectation", "message"),
+    [
+        ("many", "--series many: write a number, or the name of a query, = and a number: --series orders=12"),
+        ("-1", "--series -1: write a number, or the name of a query, = and a number: --series orders=12"),
+        ("plan=1", '--series plan=1: there is no query of that name (did you mean "plans"?)'),
+        ("plans=41", "--series plans=41: the file admits 40 series of it; max_series bounds them"),
+    ],
+)
+def test_an_expectation_that_the_file_does_not_have(tmp_path: Path, expectation: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        comparison(tmp_path, HEAD + SHOP + ORDERS + PLANS, expectation)
+    assert caught.value.mistakes == [message]
+
+
+def test_no_run_at_all_costs_what_stands_there(tmp_path: Path) -> None:
+    yearly = f'namespace = "Shop"\nschedule = "cron(0 0 1 1 ? *)"\nalarm_on_missing = false\n{SHOP}{ORDERS}'
+    assert amounts(comparison(tmp_path, yearly), Way.STANDARD) == {"dashboards": cost(3, 0)}
+
+
+def test_the_highest_reading_counts_start_and_end(tmp_path: Path) -> None:
+    reading = comparison(tmp_path, HEAD + SHOP + ORDERS).highest_reading
+    assert reading.transitions == 8640 * 6
+    assert reading.dollars == pytest.approx((8640 * 6 - 4000) * 0.000025)
+    assert reading.by_the_docs == pytest.approx((8640 * 4 - 4000) * 0.000025)
+
+
+def test_the_verdict_names_what_is_cheaper_and_what_the_difference_buys(tmp_path: Path) -> None:
+    assert verdict(comparison(tmp_path, HEAD + SHOP + ORDERS)) == (
+        "The cheapest way is embedded metrics, at USD 0.00 a month after free tiers; for USD 0.76 more, Sidestep "
+        "standard gives an answer whether CloudWatch took the values, retries of each step and a record of every "
+        "run, where a wrong log line is only missing later."
+    )
+
+
+def test_the_verdict_says_that_nothing_is_cheaper(tmp_path: Path) -> None:
+    # Given so few runs that the free tiers hold all of them
+    text = f'namespace = "Shop"\nschedule = "rate(1 hour)"\n{SHOP}{ORDERS}'
+    assert verdict(comparison(tmp_path, text)) == (
+        "No way is cheaper than Sidestep standard: USD 0.00 a month after free tiers."
+    )
+
+
+def test_what_two_functions_cannot_carry_is_not_called_cheap(tmp_path: Path) -> None:
+    # Given 60,000 series: as log lines they cost more than two functions, which could not hand them over
+    large = query("plans", 'dimensions = ["P"]', "max_series = 60000", "metrics = { A = {} }")
+    compared = comparison(tmp_path, f'namespace = "Shop"\nschedule = "rate(5 minutes)"\n{SHOP}{large}')
+
+    # Then
+    two = compared.bill(Way.TWO_FUNCTIONS)
+    assert two == min(compared.bills, key=lambda bill: bill.after_free_tiers)
+    assert compared.cheapest.way is not Way.TWO_FUNCTIONS
+    assert compared.cheapest_listed.way is not Way.TWO_FUNCTIONS
+
+
+def test_what_cannot_be_known_is_named(tmp_path: Path) -> None:
+    named = {sentence.partition(":")[0] for sentence in assumptions(comparison(tmp_path, HEAD + SHOP + PLANS))}
+    assert named == {
+        "Series",
+        "Function",
+        "Database",
+        "Runs",
+        "Free tiers",
+        "Metrics",
+        "Elsewhere",
+        "Left out",
+    }
+
+
+def test_a_second_in_the_database_costs_both_the_function_and_an_express_workflow(tmp_path: Path) -> None:
+    # Given runs of which each has 8,640 a month: 0.0144 for 128 MB, and 0.009 for 64 MB
+    (standard,) = [text for text in assumptions(comparison(tmp_path, HEAD + SHOP + ORDERS)) if "Database" in text]
+    express_file = 'workflow = "express"\n' + HEAD + SHOP + ORDERS
+    (express,) = [text for text in assumptions(comparison(tmp_path, express_file)) if "Database" in text]
+    assert "adds USD 0.014 a month to Sidestep standard" in standard
+    assert "adds USD 0.023 a month to Sidestep express" in express
+
+
+def test_the_shipped_file_has_a_month_of_runs() -> None:
+    (database,) = compare(load_settings(paths.ROOT / "metrics.toml")).databases
+    assert (database.runs, database.series, database.sample) == (8640, 101, "db.t4g.micro")
+
+
+def test_another_engine_takes_longer_to_start(tmp_path: Path) -> None:
+    # Given the same queries of a PostgreSQL
+    shop = """
+        [database.shop]
+        endpoint = "db.example.com"
+        database = "shop"
+        resource_id = "db-ABCDEFGHIJKL"
+        vpc_id = "vpc-0a1b2c3d"
+        subnets = ["subnet-000000a1"]
+        security_group = "sg-0000000d"
+    """
+    (tmp_path / "mysql").mkdir()
+    (tmp_path / "postgres").mkdir()
+
+    # When
+    mysql = comparison(tmp_path / "mysql", HEAD + SHOP + ORDERS)
+    postgres = comparison(tmp_path / "postgres", HEAD + shop + ORDERS)
+
+    # Then
+    def listed(compared: Comparison) -> float:
+        return amounts(compared, Way.STANDARD)["Lambda duration"][0]
+
+    assert listed(postgres) > listed(mysql)
+    assert "With PostgreSQL, a start takes 50 ms more." in " ".join(assumptions(postgres))
+    assert "With PostgreSQL" not in " ".join(assumptions(mysql))

@@ -1,0 +1,130 @@
+"""What the series that metrics.toml admits cost, and what is said of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sidestep import paths
+from sidestep.commands.cost.bill import Way
+from sidestep.commands.cost.comparison import compare
+from sidestep.config.loader import load_settings
+from sidestep.config.validation.budget import told
+from tests.unit.metrics_files import GOOD, HEAD, mistakes_of, query, write
+
+THREE_AND_ONE_MORE = "".join(
+    query(name, 'dimensions = ["D"]', f"max_series = {series}", f"metrics = {{ {name} = {{}} }}")
+    for name, series in [("few", 10), ("some", 50), ("many", 10_000), ("most", 10_181)]
+)
+
+
+def with_budget(budget: str, text: str = HEAD + THREE_AND_ONE_MORE) -> str:
+    return f"budget = {budget}\n{text}"
+
+
+def test_the_bill_has_the_same_price(tmp_path: Path) -> None:
+    # Given a schedule that publishes in each hour
+    settings = load_settings(write(tmp_path, with_budget("5000")))
+
+    # When
+    bill = compare(settings).bill(Way.STANDARD)
+
+    # Then
+    (metrics,) = [line for line in bill.lines if line.what == "custom metrics"]
+    assert f"USD {metrics.after_free_tier:,.2f}" in told(settings, file="metrics.toml")
+
+
+def test_the_shipped_file_says_what_it_may_cost() -> None:
+    assert told(load_settings(paths.ROOT / "metrics.toml"), file="metrics.toml") == (
+        "metrics.toml admits 101 series: USD 27.30 a month as CloudWatch metrics if every run publishes them all"
+    )
+
+
+def test_the_budget_is_named_beside_the_price(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, with_budget("50", GOOD)))
+    assert told(settings, file="other.toml") == (
+        "other.toml admits 1 series: USD 0.00 a month as CloudWatch metrics if every run publishes them all (budget: "
+        "USD 50.00)"
+    )
+
+
+@pytest.mark.parametrize("budget", ["4021.10", "4_022", "1e9"])
+def test_a_budget_that_suffices(tmp_path: Path, budget: str) -> None:
+    assert load_settings(write(tmp_path, with_budget(budget))).budget == float(budget)
+
+
+def test_a_budget_that_does_not_suffice_names_the_largest_queries(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path, with_budget("4021.09")) == [
+        "metrics.toml: budget: is USD 4,021.09 a month, but the queries admit 20,241 series: USD 4,021.10 a month as "
+        'CloudWatch metrics if every run publishes them all; lower max_series, above all of "most" (10,181), "many" '
+        '(10,000), "some" (50), or raise the budget'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [
+        ("-1", "budget: must be at least 0, not -1"),
+        ("nan", "budget: must be a finite number"),
+        ("true", "budget: must be a number, not true"),
+        ('"50"', 'budget: must be a number, not "50"'),
+    ],
+)
+def test_a_budget_is_an_amount(tmp_path: Path, budget: str, message: str) -> None:
+    (mistake,) = mistakes_of(tmp_path, with_budget(budget))
+    assert mistake.startswith(f"metrics.toml: {message}")
+
+
+def test_a_misspelt_budget_is_no_budget(tmp_path: Path) -> None:
+    (mistake,) = mistakes_of(tmp_path, f"buget = 5\n{GOOD}")
+    assert '(did you mean "budget"?)' in mistake
+
+
+def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
+    """Run the CDK app as the command line does."""
+    context = json.dumps({"metrics": str(write(folder, text))})
+    return subprocess.run(
+        [sys.executable, paths.APP],
+        env={
+            "CDK_CONTEXT_JSON": context,
+            "CDK_OUTDIR": str(folder / "out"),
+            "PATH": str(Path(sys.executable).parent),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
+    # Given SQL that cannot be parsed
+    text = with_budget("50", GOOD.replace("FROM orders", "FORM orders WHERE id > 1"))
+
+    # When
+    result = run_app(tmp_path, text)
+
+    # Then
+    assert (result.returncode, result.stdout) == (0, "")
+    warning, line = [line for line in result.stderr.splitlines() if "metrics.toml" in line]
+    path = tmp_path / "metrics.toml"
+    assert warning.startswith(f'warning: {path}: query "orders": sql: line 1, column 27: ')
+    assert line.startswith(f"{path} admits 1 series: USD 0.00 a month")
+
+
+@pytest.mark.slow
+def test_a_synth_that_has_to_look_something_up_says_nothing_yet(tmp_path: Path) -> None:
+    # Given a database of which nothing is known yet: the CDK asks AWS, and runs the app again
+    existing = (
+        'cluster = "orders"\nvpc_id = "vpc-0123abcd"\nschema = "shop"\naccount = "123456789012"\nregion = "eu-west-1"'
+    )
+
+    # When
+    result = run_app(tmp_path, GOOD.replace("sample = true", existing))
+
+    # Then
+    assert result.returncode == 0
+    assert "series" not in result.stderr
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["missing"]

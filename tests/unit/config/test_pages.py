@@ -1,0 +1,121 @@
+"""Runs of many pages: what they take has to fit into the schedule, the workflow and an execution's history."""
+
+from pathlib import Path
+
+import pytest
+
+from sidestep.config.limits import Timing, machine_limit
+from sidestep.config.loader import load_settings
+from sidestep.config.pages import MAX_PAGES, PAGE_SERIES, further_pages
+from sidestep.config.schedule import Schedule
+from sidestep.config.settings import MAX_SERIES
+from sidestep.lambdas.query_database import page, run
+from tests.unit.metrics_files import HEAD, mistakes_of, query, write
+
+EVENTS_OF_A_PAGE = 12
+"""A task's state is entered, scheduled, started, succeeded and left, twice; a choice's is entered and left."""
+
+MAX_EVENTS = 25_000
+
+
+def by_customer(max_series: int, *keys: str, name: str = "by_customer") -> str:
+    """Return a query that may publish so many series."""
+    metrics = f"metrics = {{ {name.title()} = {{}} }}"
+    return query(name, 'dimensions = ["Customer"]', f"max_series = {max_series}", *keys, metrics)
+
+
+@pytest.mark.parametrize(
+    ("keys", "series"),
+    [
+        (["metrics = { A = {}, B = {} }"], 2),
+        (['fixed_dimensions = { E = "prod" }', "metrics = { A = {} }"], 1),
+        (['dimensions = ["P"]', "metrics = { A = {} }"], 100),
+        (['dimensions = ["P"]', "max_series = 7", "metrics = { A = { rollup = true } }"], 7),
+    ],
+)
+def test_the_series_that_a_query_admits(tmp_path: Path, keys: list[str], series: int) -> None:
+    (only,) = load_settings(write(tmp_path, HEAD + query("x", *keys))).queries
+    assert only.series == series
+
+
+@pytest.mark.parametrize(("admitted", "further"), [([1], 0), ([1000], 0), ([999, 2], 1), ([2000], 1), ([2000, 1], 2)])
+def test_a_page_has_a_thousand_series_of_any_queries(tmp_path: Path, admitted: list[int], further: int) -> None:
+    text = HEAD + "".join(by_customer(series, name=f"q{number}") for number, series in enumerate(admitted))
+    assert further_pages(load_settings(write(tmp_path, text)).queries) == further
+
+
+def test_pages_and_timeouts_fit_into_the_schedule(tmp_path: Path) -> None:
+    # Given five minutes, of which 270 s are left for a timeout of 10 s and 130 further pages
+    fitting, too_many = HEAD + by_customer(131_000), HEAD + by_customer(131_001)
+
+    # Then
+    assert load_settings(write(tmp_path, fitting)).queries
+    assert mistakes_of(tmp_path, too_many) == [
+        "metrics.toml: database.shop: the timeouts of its queries add up to 10 s, and 131 further pages of 1,000 "
+        "series to 262 s, but the schedule rate(5 minutes) (300 s from run to run) leaves 270 s for them; lower "
+        "max_series or the timeouts or run less often"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "schedule", "limit"),
+    [
+        ("express", "rate(1 day)", "an Express workflow (300 s at most) leaves 270 s"),
+        ("standard", "rate(1 day)", "a run (3600 s at most) leaves 3570 s"),
+        ("standard", "rate(20 minutes)", "the schedule rate(20 minutes) (1200 s from run to run) leaves 1170 s"),
+    ],
+)
+def test_what_binds_many_pages(tmp_path: Path, workflow: str, schedule: str, limit: str) -> None:
+    text = f'workflow = "{workflow}"\n{HEAD}'.replace("rate(5 minutes)", schedule) + by_customer(1_990_000)
+    (mistake,) = mistakes_of(tmp_path, text)
+    assert f"further pages of 1,000 series to 3978 s, but {limit} for them" in mistake
+
+
+def test_a_function_asks_all_queries_in_one_call_whatever_the_schedule(tmp_path: Path) -> None:
+    # Given timeouts that leave most of an hour
+    text = HEAD.replace("5 minutes", "1 hour") + "".join(
+        query(f"q{number}", "timeout = 446", f"metrics = {{ M{number} = {{}} }}") for number in range(2)
+    )
+
+    # Then
+    assert mistakes_of(tmp_path, text) == [
+        'metrics.toml: database.shop: the timeouts of its queries add up to 892 s, 446 s of them for "q0", but a '
+        "Lambda function (900 s at most) leaves 890 s for them; lower the timeouts or run less often"
+    ]
+    assert load_settings(write(tmp_path, text.replace("446", "445"))).queries
+
+
+def test_a_manual_start_asks_the_queries_of_all_schedules(tmp_path: Path) -> None:
+    # Given two schedules, each with half of the pages that an hour has
+    twice = [by_customer(900_000, f'schedule = "rate({days} days)"', name=f"q{days}") for days in (1, 2)]
+    twice[0] = twice[0].replace("1 days", "1 day")
+
+    # Then
+    assert mistakes_of(tmp_path, HEAD + "".join(twice)) == [
+        "metrics.toml: database.shop: a manual start runs all of its queries and may take 3643 s, but a run is cut "
+        "off after 3595 s; lower max_series or the timeouts"
+    ]
+
+
+def test_an_executions_history_holds_every_page(tmp_path: Path) -> None:
+    # Given
+    assert MAX_PAGES * EVENTS_OF_A_PAGE < MAX_EVENTS
+
+    # When
+    text = HEAD.replace("5 minutes", "1 day") + by_customer(MAX_PAGES * PAGE_SERIES) + by_customer(1, name="b")
+
+    # Then
+    too_many = "its queries admit 2,001 pages of 1,000 series, but a run has 2,000 at most; lower max_series"
+    assert f"metrics.toml: database.shop: {too_many}" in mistakes_of(tmp_path, text)
+
+
+def test_the_state_machine_waits_for_every_page() -> None:
+    often, seldom = (Timing(Schedule(expression), "standard") for expression in ("rate(1 minute)", "rate(1 day)"))
+    assert machine_limit([often], 30, 0) == 55
+    assert machine_limit([often, seldom], 30, 100) == 30 + 15 + 200
+    assert machine_limit([often, seldom], 30, 5000) == 3595
+
+
+def test_the_function_knows_the_same_limits() -> None:
+    assert (page.MAX_DATUMS, run.MAX_PAGES) == (PAGE_SERIES, MAX_PAGES)
+    assert MAX_SERIES == PAGE_SERIES * MAX_PAGES

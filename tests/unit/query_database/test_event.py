@@ -1,0 +1,173 @@
+"""What the function takes for an event, and what it refuses."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from sidestep.lambdas.query_database.blocks import BEGINNING, Position
+from sidestep.lambdas.query_database.errors import InvalidEvent
+from sidestep.lambdas.query_database.event import Run, run_from
+from sidestep.lambdas.query_database.page import MAX_ERROR_BYTES
+from sidestep.lambdas.query_database.queries import Metric, Query
+
+NOW = datetime(2026, 1, 31, 8, 5, 7, 123456, tzinfo=UTC)
+DEPLOYED = {
+    name: Query(name, "SELECT 1", (), 10, 100, "skip", "skip", {"A": Metric("Count", 60)}) for name in ("a", "b", "c")
+}
+
+
+RUN = "0123456789abcdef" * 2
+TRAIL = "fedcba9876543210" * 2
+
+NEXT: dict[str, object] = {"Page": 3, "Run": RUN, "Queries": ["b", "c"], "Published": 1700, "Trail": TRAIL}
+PAGE: dict[str, object] = {
+    "MetricData": [],
+    "ScheduledTime": "2026-01-31T08:05:00Z",
+    "Failures": [{"Query": "a", "Error": "no"}],
+    "NextPage": NEXT,
+}
+
+
+def read(event: object) -> Run:
+    return run_from(event, DEPLOYED, NOW, "an identifier")
+
+
+def test_an_empty_event_asks_everything_now() -> None:
+    # When
+    run = read({})
+
+    # Then
+    assert run.scheduled_time == "2026-01-31T08:05:07Z"
+    assert [query.name for query in run.queries] == ["a", "b", "c"]
+    assert (run.page, run.identifier, run.position, run.failures) == (1, "an identifier", BEGINNING, ())
+
+
+def test_the_schedule_chooses_time_and_queries() -> None:
+    # When
+    run = read({"ScheduledTime": "2026-01-31T08:05:00Z", "Queries": ["c", "a"]})
+
+    # Then
+    assert run.scheduled_time == "2026-01-31T08:05:00Z"
+    assert [query.name for query in run.queries] == ["a", "c"]
+
+
+def test_times_of_other_zones_become_utc() -> None:
+    assert read({"ScheduledTime": "2026-01-31T09:05:00+01:00"}).scheduled_time == "2026-01-31T08:05:00Z"
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ([], "the input must be an object that may have ScheduledTime and Queries, not []"),
+        ("SELECT 1", "the input must be an object"),
+        ({"sql": "DROP TABLE users"}, "the input has sql; it may have ScheduledTime and Queries, nothing else"),
+        ({"Queries": "a"}, "Queries must be a list of names, not 'a'; leave it out to ask all queries"),
+        ({"Queries": []}, "Queries must be a list of names, not []"),
+        ({"Queries": ["a", "z"]}, "Queries names ['z']; deployed are a, b, c"),
+        ({"Queries": [["a"]]}, "Queries names [['a']]; deployed are a, b, c"),
+        ({"ScheduledTime": "soon"}, "ScheduledTime is 'soon'; write for example 2026-01-31T08:05:00Z"),
+        ({"ScheduledTime": 7}, "ScheduledTime is 7; write for example"),
+        ({"ScheduledTime": "2026-01-31T08:05:00Z\0"}, "ScheduledTime is "),
+        ({"ScheduledTime": "2026-01-31\u066308:05:00Z"}, "ScheduledTime is "),
+        ({"ScheduledTime": "2026-01-31T08:05:00"}, "has no time zone; append Z for UTC"),
+        ({"ScheduledTime": "2026-01-17T08:05:00Z"}, "CloudWatch takes nothing older than two weeks"),
+        ({"ScheduledTime": "2026-01-31T10:05:08Z"}, "or more than two hours ahead; leave it out to measure now"),
+    ],
+)
+def test_anything_else_is_refused(event: object, message: str) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read(event)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{"\ud800": 1}, {"ScheduledTime": "\ud800"}, {"Queries": ["\ud800"]}, {"Queries": "\ud800"}, "\ud800"],
+)
+def test_half_a_character_is_refused_in_words_that_can_be_written(event: object) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read(event)
+    assert "d800" in str(caught.value).encode().decode()
+
+
+def test_a_page_is_where_the_next_one_goes_on() -> None:
+    # When
+    run = read(PAGE)
+
+    # Then
+    assert [query.name for query in run.queries] == ["b", "c"]
+    assert (run.page, run.identifier, run.position) == (3, RUN, Position(1700, TRAIL))
+    assert run.failures == ({"Query": "a", "Error": "no"},)
+    assert run.scheduled_time == "2026-01-31T08:05:00Z"
+
+
+def test_the_next_page_keeps_its_order_when_a_deployment_changes_it() -> None:
+    # Given a page whose first query is begun, and by now deployed behind the other one
+    run = read({**PAGE, "NextPage": {**NEXT, "Queries": ["c", "b", "c"]}})
+
+    # Then its position is still that query's
+    assert [query.name for query in run.queries] == ["c", "b"]
+    assert run.position == Position(1700, TRAIL)
+
+
+def test_a_query_that_is_not_begun_has_no_trail() -> None:
+    assert read({**PAGE, "NextPage": {**NEXT, "Published": 0, "Trail": ""}}).position == BEGINNING
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"Page": 1}, "NextPage is Page 1, which this function never answers; start the run anew without NextPage"),
+        ({"Page": "2"}, "NextPage is Page '2'"),
+        ({"Page": True}, "NextPage is Page True"),
+        ({"Run": "../../etc"}, "NextPage is Run '../../etc'"),
+        ({"Run": f"{RUN}x"}, "NextPage is Run"),
+        ({"Run": None}, "NextPage is Run None"),
+        ({"Published": -1}, "NextPage is Published -1"),
+        ({"Published": 10**30}, "NextPage is Published 1000000000000000000000000000000"),
+        ({"Published": 1.5}, "NextPage is Published 1.5"),
+        ({"Published": 0}, f"NextPage is Published 0 and Trail '{TRAIL}'"),
+        ({"Trail": "/"}, "NextPage is Published 1700 and Trail '/'"),
+        ({"Queries": None}, "NextPage is Queries None"),
+        ({"Queries": []}, "Queries must be a list of names, not []"),
+        ({"Queries": ["z"]}, "Queries names ['z']; deployed are a, b, c"),
+        ({"sql": "DROP TABLE users"}, "NextPage is an object with other keys"),
+    ],
+)
+def test_a_next_page_that_is_none_of_ours_is_refused(changed: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read({**PAGE, "NextPage": {**NEXT, **changed}})
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"NextPage": []}, "NextPage is an object with other keys"),
+        ({"sql": "DROP TABLE users"}, "NextPage is an object with other keys"),
+        ({"ScheduledTime": None}, "ScheduledTime is None; write for example"),
+        ({"Failures": "none"}, "Failures is 'none', which this function never answers"),
+        ({"Failures": [7]}, "Failures has 7, which this function never answers"),
+        ({"Failures": [{"Query": "z", "Error": "no"}]}, "Failures has {'Query': 'z', 'Error': 'no'}, which this"),
+        ({"Failures": [{"Query": [], "Error": "no"}]}, "Failures has {'Query': [], 'Error': 'no'}, which this"),
+    ],
+)
+def test_a_page_that_is_none_of_ours_is_refused(changed: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read({**PAGE, **changed})
+    assert str(caught.value).startswith(message)
+
+
+def test_what_failed_before_is_written_again_within_its_limits() -> None:
+    # Given a page that somebody has made up
+    error = "\ud800" + "x" * 5000
+
+    # When
+    run = read({**PAGE, "Failures": [{"Query": "a", "Error": error}]})
+
+    # Then
+    (failure,) = run.failures
+    assert len(json.dumps(failure["Error"], ensure_ascii=False).encode()) <= MAX_ERROR_BYTES
+    with pytest.raises(InvalidEvent, match="Failures is"):
+        read({**PAGE, "Failures": [{"Query": "a", "Error": "no"}] * 4})

@@ -1,0 +1,110 @@
+"""Four columns become a statistic set, or the query fails and says why."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.errors import QueryFailed
+from sidestep.lambdas.query_database.metrics import batches
+from sidestep.lambdas.query_database.queries import Metric, Query
+from tests.unit.aws.series import NOW
+
+AMOUNT = Metric("None", 60, statistic="set")
+QUERY = Query("orders", "SELECT ...", ("Region",), 10, 10, "skip", "skip", {"Amount": AMOUNT})
+COLUMNS = ("Region", "minimum", "maximum", "sum", "count")
+
+
+def datums(query: Query, rows: Sequence[Sequence[object]], columns: Sequence[str] = COLUMNS) -> list[Datum]:
+    return [datum for batch in batches(query, columns, [rows], NOW) for datum in batch.datums]
+
+
+def read(*rows: Sequence[object], query: Query = QUERY) -> list[Datum]:
+    return datums(query, rows)
+
+
+def failure(*rows: Sequence[object], query: Query = QUERY) -> str:
+    with pytest.raises(QueryFailed) as caught:
+        read(*rows, query=query)
+    return str(caught.value)
+
+
+def test_four_columns_are_one_datum() -> None:
+    assert read(("north", Decimal("1.50"), 9, Decimal("12.5"), 3)) == [
+        {
+            "MetricName": "Amount",
+            "Timestamp": NOW,
+            "Unit": "None",
+            "StatisticValues": {"SampleCount": 3, "Sum": 12.5, "Minimum": 1.5, "Maximum": 9},
+            "Dimensions": [{"Name": "Region", "Value": "north"}],
+        }
+    ]
+
+
+def test_other_metrics_may_stand_beside_it() -> None:
+    # Given
+    query = replace(QUERY, metrics={"Amount": AMOUNT, "Late": Metric("Count", 60)})
+
+    # When
+    made = datums(query, [("north", 1, 2, 3, 2, 7)], (*COLUMNS, "Late"))
+
+    # Then
+    assert [datum["MetricName"] for datum in made] == ["Amount", "Late"]
+    assert made[1]["Value"] == 7
+
+
+def test_nothing_counted_is_null() -> None:
+    # Given what MIN, MAX and SUM say of no rows
+    empty = ("north", None, None, None, 0)
+
+    # Then
+    assert read(empty) == []
+    (zero,) = read(empty, query=replace(QUERY, on_null="zero"))
+    assert zero["StatisticValues"] == {"SampleCount": 1, "Sum": 0, "Minimum": 0, "Maximum": 0}
+    assert failure(empty, query=replace(QUERY, on_null="fail")) == (
+        'row 1, column "count": is NULL, and on_null is "fail"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ((None, 2, 3, 2), 'row 1, column "minimum": is NULL, not a number'),
+        ((1, "2", 3, 2), 'row 1, column "maximum": is text, not a number'),
+        ((1, 2, float("inf"), 2), 'row 1, column "sum": is infinity'),
+        ((3, 2, 5, 2), 'row 1: column "minimum" is more than column "maximum"; take all four from the same values'),
+        ((1, 2, 3, -2), 'row 1: column "count" is less than 0'),
+        ((1, 2, 9, 2), 'row 1: column "sum" is not within "count" times "minimum" and "count" times "maximum"'),
+        ((1, 2, 1.9, 2), 'row 1: column "sum" is not within'),
+    ],
+)
+def test_numbers_that_cannot_be_of_the_same_values_fail(cells: Sequence[object], problem: str) -> None:
+    assert failure(("north", *cells)).startswith(problem)
+
+
+def test_a_sum_may_be_rounded() -> None:
+    assert read(("north", 0.1, 0.1, 0.1 * 3, 3))
+
+
+def test_a_missing_column_is_told() -> None:
+    with pytest.raises(QueryFailed, match='column "sum", "count" is declared but not in the result'):
+        datums(QUERY, [], COLUMNS[:3])
+
+
+def test_the_metrics_own_name_is_no_column() -> None:
+    with pytest.raises(QueryFailed, match='column "Amount" is in the result but neither a metric nor a dimension'):
+        datums(QUERY, [], (*COLUMNS, "Amount"))
+
+
+def test_the_total_merges_all_sets() -> None:
+    # Given
+    query = replace(QUERY, metrics={"Amount": replace(AMOUNT, rollup=True)})
+
+    # When
+    *_, total = read(("north", 1, 5, 6, 2), ("south", 3, 9, 15, 3), ("west", -2, 4, 2, 2), query=query)
+
+    # Then
+    assert total["StatisticValues"] == {"SampleCount": 7, "Sum": 23, "Minimum": -2, "Maximum": 9}
+    assert "Dimensions" not in total

@@ -54,7 +54,7 @@ and Neptune in us-east-1, and of SQS, EMR and Health in all older regions.
 DATABASE_HOST: Final = "localhost"
 """The database's endpoint: in its certificate, in the function's environment and in every token."""
 
-_AUTHORITIES: Final = ("engines/rds-roots.pem", "engines/amazon-roots.pem")
+_AUTHORITIES: Final = ("lambdas/engines/rds-roots.pem", "lambdas/engines/amazon-roots.pem")
 """In a bundle, whom functions trust: here, one authority in the place of AWS's."""
 
 # moto's interpreter reports everything that fails, even a path that a Choice looks for in vain. It is all in the

@@ -487,6 +487,7 @@ def test_a_server_without_tls_is_refused(
 def test_the_session_only_reads(checking: Checking) -> None:
     # Given a user who may write, and a file in which nothing says so
     way = way_to(parsed(checking.url), "shop", ca=checking.ca)
+    checking.options(GOOD)
     query = load_queries(_listing(checking))["by_region"]
     # A cursor of PostgreSQL takes nothing but a SELECT; this one would lock rows, which is a write, too.
     writing, refusal = checking.server.says(

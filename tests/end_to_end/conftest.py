@@ -83,7 +83,7 @@ class Deployed:
     def function(self) -> str:
         """The name of the function that queries."""
         functions = self.cloud.client("lambda").list_functions()["Functions"]
-        (name,) = [one["FunctionName"] for one in functions if one["Handler"].startswith("query_database")]
+        (name,) = [one["FunctionName"] for one in functions if ".query_database." in one["Handler"]]
         return str(name)
 
 

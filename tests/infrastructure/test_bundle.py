@@ -362,7 +362,7 @@ def test_what_finds_the_last_time_is_loaded_only_if_it_is_needed(bundle_of_morni
     program = f"""
 import sys
 from pathlib import Path
-from query_database import run
+from lambdas.query_database import run
 from lambdas.query_database.parameters import values_of
 from lambdas.query_database.queries import load_queries
 queries = load_queries(Path("lambdas/query_database/queries.json"))

@@ -215,7 +215,7 @@ metrics = { open_orders = {} }
 def test_preparing_loads_neither_the_cdk_nor_the_local_cloud() -> None:
     # Given
     unwanted = ("aws_cdk", "moto", "pymysql", "pg8000")
-    program = f"import sys, sidestep.preparation; print([name for name in {unwanted} if name in sys.modules])"
+    program = f"import sys, sidestep.commands.prepare; print([name for name in {unwanted} if name in sys.modules])"
 
     # When
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -110,8 +110,8 @@ def test_the_code_stays_as_it_was_built(deployed: Deployed, shipped_assembly: Pa
     invoke(deployed, {})
 
     # Then nothing was written into it, not even compiled Python
-    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/query_database")]
-    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/query_database")]
+    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/lambdas/query_database")]
+    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/lambdas/query_database")]
     assert content(code) == content(bundle)
 
 

@@ -147,14 +147,14 @@ def cost(
 ) -> None:
     """Price a month of metrics.toml, beside other ways to its metrics."""
     from sidestep.commands.cost.comparison import compare
-    from sidestep.commands.cost.document import document
-    from sidestep.commands.cost.table import cost_report
+    from sidestep.commands.cost.console_report import cost_report
+    from sidestep.commands.cost.json_report import json_report
     from sidestep.config.loader import load_settings
 
     with mistakes_told():
         comparison = compare(load_settings(file), series or ())
     if as_json:
-        typer.echo(json.dumps(document(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(json_report(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
     else:
         report = cost_report(comparison, file=str(file.absolute()), way=way or comparison.ours.way)
         console.output().print(report, highlight=False)

@@ -12,7 +12,7 @@ import typer
 
 from sidestep.cli.shared import MetricsFile, mistakes_told, settings_of
 from sidestep.commands.cost.bill import Way
-from sidestep.local.isolation import isolated_environment
+from sidestep.local import isolated_environment
 from sidestep.paths import METRICS_FILE
 from sidestep.terminal import console
 

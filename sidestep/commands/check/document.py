@@ -17,7 +17,7 @@ from sidestep.commands.check.waiting import spinner
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.query_database.datum import Datum
 
 
@@ -46,7 +46,7 @@ class Document:
         }
         self._write(f'{json.dumps(head)[:-1]},\n"runs": [')
 
-    def reached(self, way: Way) -> None:
+    def reached(self, way: DatabaseConnection) -> None:
         """Note the database."""
         self._database = way.name
 

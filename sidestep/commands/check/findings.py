@@ -7,7 +7,7 @@ from typing import Protocol
 from sidestep.commands.check.report import Report
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.query_database.datum import Datum
 
 
@@ -17,7 +17,7 @@ class Findings(Protocol):
     def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
         """Take a valid file, and the queries of it that are checked."""
 
-    def reached(self, way: Way) -> None:
+    def reached(self, way: DatabaseConnection) -> None:
         """Take a database that let us in."""
 
     def run_begins(self, schedule: Schedule, scheduled_time: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sidestep.commands.check.plans.choice import EXPLAIN
 from sidestep.commands.check.plans.interface import Scan
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.query_database.database import Database
 from sidestep.lambdas.query_database.queries import Query
 from sidestep.lambdas.query_database.result import Result
@@ -20,7 +20,7 @@ class ObservedDatabase(Database):
         columns: of the results so far, by the name of the query.
     """
 
-    def __init__(self, way: Way, asking: Callable[[str], None]) -> None:
+    def __init__(self, way: DatabaseConnection, asking: Callable[[str], None]) -> None:
         """Prepare for a database; `asking` is told the name of each query that is asked."""
         super().__init__(way.endpoint, way.password)
         self.columns: Final[dict[str, tuple[str, ...]]] = {}

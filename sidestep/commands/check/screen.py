@@ -15,7 +15,7 @@ from sidestep.config.errors import escaped
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.connection.url import form_of
 from sidestep.lambdas.query_database.datum import Datum
 
@@ -39,9 +39,9 @@ class Screen:
             self._print(queries_table(queries, [settings.schedules[query.name] for query in queries]))
             self._print(Text(f"No query was run; {_what_runs(settings, queries)}.", "dim"))
 
-    def reached(self, way: Way) -> None:
+    def reached(self, way: DatabaseConnection) -> None:
         """Print who let us in."""
-        where = Text(f"{escaped(way.name)} lets {escaped(way.endpoint.user)} in; certificate of {way.trust.name}")
+        where = Text(f"{escaped(way.name)} lets {escaped(way.endpoint.user)} in; certificate of {way.authority.name}")
         self._print(marked("good", where))
 
     def run_begins(self, schedule: Schedule, scheduled_time: str) -> None:

@@ -16,7 +16,7 @@ from sidestep.config.errors import escaped
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.connection.url import form_of
 from sidestep.lambdas.query_database.datum import Datum
 
@@ -43,9 +43,9 @@ class ConsoleReporter:
             self._print(_grid(rows))
             self._print(Text(f"No query was run; run them with {_options_to_run(settings, queries)}.", "dim"))
 
-    def connected(self, way: Way) -> None:
+    def connected(self, way: DatabaseConnection) -> None:
         """Print the database, the user and the certificate authority."""
-        user, authority = escaped(way.endpoint.user), way.trust.name
+        user, authority = escaped(way.endpoint.user), way.authority.name
         self._print(_marked("good", Text(f"connected to {escaped(way.name)} as {user}; certificate of {authority}")))
 
     def run_started(self, schedule: Schedule, scheduled_time: str) -> None:

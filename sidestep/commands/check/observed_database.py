@@ -7,7 +7,7 @@ from typing import Final
 
 from sidestep.commands.check.plans import Explain, Scan, mysql, postgres
 from sidestep.config.engines import MYSQL, POSTGRES
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.query_database.database import Database
 from sidestep.lambdas.query_database.queries import Query
 from sidestep.lambdas.query_database.result import Result
@@ -23,7 +23,7 @@ class ObservedDatabase(Database):
         columns: of the results so far, by the name of the query.
     """
 
-    def __init__(self, way: Way, before_query: Callable[[str], None]) -> None:
+    def __init__(self, way: DatabaseConnection, before_query: Callable[[str], None]) -> None:
         """Prepare to connect; `before_query` is called with the name of each query."""
         super().__init__(way.endpoint, way.password)
         self.columns: Final[dict[str, tuple[str, ...]]] = {}

@@ -1,4 +1,4 @@
-"""The message for a shell that is still configured for a local cloud after that cloud has ended."""
+"""The errors of calls to AWS, and the message for a shell whose local cloud has ended. Does not import boto3."""
 
 import socket
 from collections.abc import Mapping
@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
 
-def hint(environment: Mapping[str, str]) -> str:
+class AwsError(Exception):
+    """A call to AWS failed; the message has the action, the reason and the remedy."""
+
+
+class TransientError(AwsError):
+    """AWS did not respond, had an internal error, or throttled the call; a retry may succeed."""
+
+
+def ended_cloud_hint(environment: Mapping[str, str]) -> str:
     """Return a message if the shell's endpoint is a closed port of this machine; else an empty string."""
     endpoint = environment.get(ENDPOINT, "")
     if not endpoint.startswith("http://localhost:") or _listens(endpoint):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sidestep.local.cloud import LocalCloud
-from sidestep.local.ticker import Ticker
+from sidestep.local.scheduler import Ticker
 from tests.local.machines import create_machine, create_schedule, started
 
 NOON = datetime(2026, 1, 31, 12, 0, 30, tzinfo=UTC)

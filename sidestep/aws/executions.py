@@ -105,8 +105,8 @@ def steps_of(events: Iterator[Event]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-class Observed:
-    """One execution of a Standard workflow that is looked at again and again; no event of it is read twice."""
+class ExecutionPoller:
+    """Polls one execution of a Standard workflow; each event of its history is read once."""
 
     def __init__(self, client: "SFNClient", arn: str) -> None:
         """Begin with nothing known."""
@@ -117,12 +117,12 @@ class Observed:
         self._last_kind = ""
 
     @property
-    def is_told_to_its_end(self) -> bool:
-        """Whether the event of its end is known: the history lags behind the status (API reference)."""
+    def history_complete(self) -> bool:
+        """Whether the history has the last event; it lags behind the status (API reference)."""
         return self._last_kind.startswith("Execution") and self._known > 1
 
-    def look(self) -> Execution:
-        """Return how far it has come."""
+    def poll(self) -> Execution:
+        """Read the execution and its new events."""
         execution = self.described()
         self.read_history()
         return self.with_steps(execution)
@@ -165,7 +165,7 @@ class Observed:
 
 def describe(client: "SFNClient", arn: str) -> Execution:
     """Ask for an execution of a Standard workflow and its history."""
-    return Observed(client, arn).look()
+    return ExecutionPoller(client, arn).poll()
 
 
 def follow(client: "SFNClient", arn: str, *, interval: float, deadline: timedelta) -> Iterator[Execution]:
@@ -181,9 +181,9 @@ def follow(client: "SFNClient", arn: str, *, interval: float, deadline: timedelt
         TimeoutError: it still runs at the deadline.
     """
     last = time.monotonic() + deadline.total_seconds()
-    observed = Observed(client, arn)
+    poller = ExecutionPoller(client, arn)
     while True:
-        execution = observed.look()
+        execution = poller.poll()
         yield execution
         if execution.status != RUNNING:
             return

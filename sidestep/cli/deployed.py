@@ -37,10 +37,10 @@ def prepare(
         if print_sql:
             typer.echo(prepare.sql(database, table or ()), nl=False)
             return
-        clients = clients_for(database, read_timeout=prepare.PATIENCE)
+        clients = clients_for(database, read_timeout=prepare.READ_TIMEOUT)
         with console.working("preparing"):
             prepared = prepare.prepare(database, name, tables=table or (), secret=secret, clients=clients)
-    typer.echo(prepare.told(prepared))
+    typer.echo(prepare.summary(prepared))
     sys.exit(1 if prepared.beyond else 0)
 
 
@@ -70,15 +70,15 @@ def run(
     from datetime import UTC, datetime
 
     from sidestep.aws.stacks import database_of
-    from sidestep.commands.run import main
     from sidestep.commands.run.event import event_for
+    from sidestep.commands.run.run_workflow import run_workflow
 
     with mistakes_told():
         settings = settings_of(file)
         database = database_of(settings, name, file=str(file))
         now = datetime.now(UTC)
         event = event_for(settings, name, queries=query or (), at=at, now=now, file=str(file))
-        succeeded = main.run(console.output(), database, name, event)
+        succeeded = run_workflow(console.output(), database, name, event)
     sys.exit(0 if succeeded else 1)
 
 
@@ -111,11 +111,11 @@ def watch(
     It only reads.
     """
     from sidestep.aws.stacks import database_of
-    from sidestep.commands.watch import main
+    from sidestep.commands.watch.watch_databases import watch_databases
 
     with mistakes_told():
         settings = settings_of(file)
         if name is not None:
             database_of(settings, name, file=str(file))
         names = list(settings.databases) if name is None else [name]
-        main.watch(console.output(), settings, names, interval=interval, most_series=series, once=once)
+        watch_databases(console.output(), settings, names, interval=interval, most_series=series, once=once)

@@ -28,7 +28,7 @@ def demo(
     with isolated_environment():
         # Only here, for moto reads the environment when it is imported.
         with console.working("starting"):
-            from sidestep.commands.demo.main import run_demo
+            from sidestep.commands.demo.run_demo import run_demo
             from sidestep.local.deployment import SynthesisError
 
         try:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sidestep.aws import executions
-from sidestep.aws.executions import Observed
+from sidestep.aws.executions import ExecutionPoller
 from sidestep.local.cloud import LocalCloud
 from tests.local.machines import create_machine, run
 
@@ -24,15 +24,15 @@ def test_no_event_is_read_twice(cloud: LocalCloud, monkeypatch: pytest.MonkeyPat
         asked[model.name] += 1
 
     client.meta.events.register("before-call", count)
-    observed = Observed(client, run(cloud, create_machine(cloud, json.dumps(MACHINE))).arn)
+    poller = ExecutionPoller(client, run(cloud, create_machine(cloud, json.dumps(MACHINE))).arn)
 
     # When
-    first = observed.look()
+    first = poller.poll()
     whole = asked["GetExecutionHistory"]
-    second = observed.look()
+    second = poller.poll()
 
     # Then
     assert [step.state for step in first.steps] == ["One", "Two"]
     assert second == first
-    assert observed.is_told_to_its_end
+    assert poller.history_complete
     assert (whole, asked["GetExecutionHistory"]) == (2, 3)

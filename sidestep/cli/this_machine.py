@@ -28,7 +28,7 @@ def demo(
     screen = console.output()
     with isolated_environment(), exit_on_error():
         with console.working("starting"):
-            from sidestep.commands.demo.main import run_demo
+            from sidestep.commands.demo.run_demo import run_demo
             from sidestep.local.deployment import SynthesisError
 
         try:

@@ -1,4 +1,4 @@
-"""What keeps an operator from preparing the wrong database, and from reading what is no answer."""
+"""`sidestep prepare`: errors before and after the invocation, and escape sequences in names."""
 
 import io
 import json
@@ -31,7 +31,7 @@ DATABASE = ByHand.model_validate(
 
 
 def clients(**answers: dict[str, Any]) -> Callable[[str], Any]:
-    """Return clients, each with one answer to the one call that is expected of it."""
+    """Return stubbed clients, each with one response to its one expected request."""
     methods = {"sts": "get_caller_identity", "lambda": "invoke"}
     made = {service: client(service) for service in answers}
     for service, answer in answers.items():
@@ -41,42 +41,42 @@ def clients(**answers: dict[str, Any]) -> Callable[[str], Any]:
     return lambda service: made[service]
 
 
-def test_another_account_is_not_touched() -> None:
-    # Given an operator who is signed in to the wrong one
+def test_another_account_is_an_error() -> None:
+    # Given credentials of another account
     shell = clients(sts={"Account": "123456789012", "UserId": "operator", "Arn": "arn:aws:iam::123456789012:user/op"})
 
-    # When / Then nothing else is asked
+    # When / Then no other request is sent
     with pytest.raises(AwsError, match=r"123456789012.* database\.orders .*999999999999"):
         prepare.prepare(DATABASE, "orders", tables=(), secret=None, clients=shell)
 
 
-def test_an_empty_secret_is_refused() -> None:
-    with pytest.raises(AwsError, match="--secret is empty"):
+def test_an_empty_secret_is_an_error() -> None:
+    with pytest.raises(AwsError, match="--secret"):
         prepare.prepare(DATABASE, "orders", tables=(), secret="", clients=clients())
 
 
 @pytest.mark.parametrize("table", ["", " "])
-def test_an_empty_table_is_refused(table: str) -> None:
-    with pytest.raises(InvalidName, match="--table is empty"):
+def test_an_empty_table_is_an_error(table: str) -> None:
+    with pytest.raises(InvalidName, match="--table"):
         prepare.sql(DATABASE, ["orders", table])
-    with pytest.raises(InvalidName, match="--table is empty"):
+    with pytest.raises(InvalidName, match="--table"):
         prepare.prepare(DATABASE, "orders", tables=["orders", table], secret=None, clients=clients())
 
 
 @pytest.mark.parametrize("payload", [b"", b"null", b"[1]", b"<html>", b'{"x": 1}'])
-def test_what_is_no_answer_is_told(payload: bytes) -> None:
+def test_an_unknown_response_is_an_error(payload: bytes) -> None:
     # Given
     shell = clients(**{"lambda": {"StatusCode": 200, "Payload": io.BytesIO(payload)}})
     boss = Administrator("admin", "hunter2")
 
     # When / Then
-    with pytest.raises(AwsError, match=r"gave an answer that is not Sidestep's; deploy it again") as caught:
+    with pytest.raises(AwsError, match="make deploy") as caught:
         prepare._invoke("function", boss, (), shell)
     assert "hunter2" not in str(caught.value)
 
 
-def test_names_in_the_database_mean_nothing_to_the_terminal() -> None:
-    # Given a table of somebody who knows that an administrator comes by
+def test_escape_sequences_in_names_are_escaped() -> None:
+    # Given a table whose name has an escape sequence
     table = 'app."x\n\x1b[2Jthe user reader is ready"'
     error = {"errorType": "PreparationRefused", "errorMessage": f"boss may not grant SELECT on TABLE {table}"}
     failed = {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(error).encode())}
@@ -85,20 +85,21 @@ def test_names_in_the_database_mean_nothing_to_the_terminal() -> None:
     # When
     with pytest.raises(AwsError) as caught:
         prepare._invoke("function", Administrator("admin", "hunter2"), (), shell)
-    told = prepare.told(prepare.Prepared("reader", [f"GRANT SELECT ON {table}"], [f"ownership of {table}"]))
+    summary = prepare.summary(prepare.Prepared("reader", [f"GRANT SELECT ON {table}"], [f"ownership of {table}"]))
 
     # Then
     written = r'app."x\n\x1b[2Jthe user reader is ready"'
     assert str(caught.value) == f"PreparationRefused: boss may not grant SELECT on TABLE {written}"
-    assert told == (
-        f"the user reader is ready and may:\n  GRANT SELECT ON {written}\n"
-        f"but also, which could not be taken away and is yours to revoke:\n  ownership of {written}"
-    )
+    assert "\x1b" not in summary
+    assert [line for line in summary.splitlines() if line.startswith("  ")] == [
+        f"  GRANT SELECT ON {written}",
+        f"  ownership of {written}",
+    ]
 
 
-def test_an_endpoint_that_is_none_is_told() -> None:
+def test_an_invalid_endpoint_is_an_error() -> None:
     with (
-        pytest.raises(AwsError, match="sts:GetCallerIdentity failed: Invalid endpoint: localhost:1"),
+        pytest.raises(AwsError, match=r"sts:GetCallerIdentity .*localhost:1"),
         explained("sts:GetCallerIdentity"),
     ):
         client("sts", "localhost:1")

@@ -1,4 +1,4 @@
-"""What the demonstration shows while it runs: live on a terminal, line by line anywhere else."""
+"""What the demo shows: a live picture on a terminal, elsewhere a line for each run."""
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -10,14 +10,14 @@ from rich.panel import Panel
 from rich.table import Table
 
 from sidestep.aws.metrics import Series, Values
-from sidestep.commands.demo.scenario import Run
+from sidestep.commands.demo.scenario import DemoRun
 from sidestep.terminal.console import MovingPicture, can_move
 from sidestep.terminal.executions import ExecutionRow, executions_table, reason
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow
 
 SHOWN_RUNS: Final = 8
-"""As many lines as the workflow beside them has."""
+"""The number of runs on the screen: as many as the workflow beside them has lines."""
 
 NEXT: Final = """\
 Next steps, in Sidestep's folder:
@@ -28,23 +28,23 @@ Next steps, in Sidestep's folder:
 """
 
 WIDE: Final = 80
-"""Characters from which on the executions fit beside the workflow."""
+"""The minimum width at which the executions fit beside the workflow."""
 
 
-class Screen:
-    """The demonstration's picture. Use it as a context manager around the runs."""
+class DemoScreen:
+    """The picture of the demo. Use it as a context manager around the runs."""
 
     def __init__(self, console: Console, definition: str, namespace: str) -> None:
-        """Prepare to show runs of the state machine `definition`, given as ASL, and a namespace's metrics."""
+        """Prepare to show runs of a state machine, given as ASL, and the metrics of a namespace."""
         self._console = console
         self._definition = definition
         self._namespace = namespace
-        self._runs: list[Run] = []
+        self._runs: list[DemoRun] = []
         self._published: Mapping[Series, Values] = {}
         self._live = MovingPicture(console) if can_move(console) else None
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the live picture."""
         if self._live:
             self._live.start()
         return self
@@ -52,15 +52,15 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the last picture on the screen; where there was none so far, print what the lines did not say."""
+        """Keep the last picture; without a live picture, print the workflow and the metrics."""
         if self._live:
             self._live.stop()
         elif error is None:
             self._console.print(self._workflow())
             self._console.print(self._metrics())
 
-    def show(self, run: Run) -> None:
-        """Show how far a run has come."""
+    def show(self, run: DemoRun) -> None:
+        """Show the progress of a run."""
         if self._runs and self._runs[-1].number == run.number:
             self._runs[-1] = run
         else:
@@ -70,7 +70,7 @@ class Screen:
             self._console.print(executions_table([_row(run)], wrap=True))
 
     def show_metrics(self, published: Mapping[Series, Values]) -> None:
-        """Show what CloudWatch gives back."""
+        """Show the values that CloudWatch returns."""
         self._published = published
         self._refresh()
 
@@ -100,19 +100,19 @@ class Screen:
         return Panel(metrics_table(self._published, moments, width=room), title=title, title_align="left")
 
 
-def _row(run: Run) -> ExecutionRow:
+def _row(run: DemoRun) -> ExecutionRow:
     return ExecutionRow(f"{run.moment:%H:%M}", run.execution, f"{len(run.answered)} values")
 
 
-def verdict(problems: Sequence[str], runs: Sequence[Run], values: int) -> str:
-    """Sum the demonstration up in rich's markup."""
+def summary(problems: Sequence[str], runs: Sequence[DemoRun], values: int) -> str:
+    """Return the result of the demo in rich's markup."""
     if problems:
         return "\n".join(f"[red]✗[/] {escape(problem)}" for problem in problems)
     failures = [f"  {run.moment:%H:%M} {escape(reason(run.execution))}" for run in runs if run.execution.error]
     return "\n".join(
         [
-            f"[green]✓[/] {len(runs)} executions ended as expected, the broken query's red and the others green:",
+            f"[green]✓[/] {len(runs)} executions ended as expected; the broken query failed one:",
             *failures,
-            f"[green]✓[/] {values} values in CloudWatch: what the database said, and the broken query's failure",
+            f"[green]✓[/] {values} values in CloudWatch equal the database's results and the failure",
         ]
     )

@@ -1,4 +1,4 @@
-"""One database that is watched: what is known of it, and when AWS is asked again."""
+"""The executions, alarms and metrics of one database, and when each is read again."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -8,8 +8,8 @@ from sidestep.aws.clients import Clients
 from sidestep.aws.errors import AwsError, TransientError
 from sidestep.aws.executions import SUCCEEDED
 from sidestep.aws.state_machine import DeployedWorkflow
+from sidestep.commands.watch.latest_executions import latest_executions
 from sidestep.commands.watch.recent_metrics import RecentMetrics, read_recent
-from sidestep.commands.watch.runs import runs_of
 from sidestep.config.cloudwatch import LISTING
 from sidestep.config.settings import Settings
 
@@ -17,48 +17,48 @@ if TYPE_CHECKING:
     from sidestep.aws.executions import Execution
 
 PAUSE: Final = timedelta(minutes=1)
-"""The least time between two readings of alarms, and of metrics."""
+"""The minimum time between two reads of alarms, and of metrics."""
 
 ARRIVAL: Final = timedelta(seconds=15)
-"""Time for what a run has published to become readable, as a rule."""
+"""The usual time until published values can be read."""
 
 RUNS_BACK: Final = 12
-"""So many runs back an Express workflow's log is read at first."""
+"""The number of past runs that are read from the log of an Express workflow."""
 
 
-class Watched:
-    """What is known of one database.
+class WatchedDatabase:
+    """The state of one database.
 
     Attributes:
         workflow: its state machine.
         executions: the latest, in the order of their starts.
-        alarms: as last read; or why they cannot be.
-        metrics: as last read; or why they cannot be; None if nobody wants them.
+        alarms: as last read, or why they cannot be read.
+        metrics: as last read, or why they cannot be read; None if no series are shown.
         awaits_listing: whether CloudWatch may have metrics that it does not list yet.
     """
 
     def __init__(self, workflow: DeployedWorkflow, settings: Settings, clients: Clients, *, most_series: int) -> None:
-        """Begin with nothing known; metrics are left out if there is to be no series."""
+        """Prepare to poll; no metrics are read if `most_series` is 0."""
         shortest = min(run.timing.schedule.shortest_interval for run in settings.runs_of(workflow.database))
         self.workflow: Final = workflow
         self.executions: list[Execution] = []
         self.alarms: tuple[Alarm, ...] | str = ()
         self.metrics: RecentMetrics | str | None = None
         self.awaits_listing = False
-        self._runs = runs_of(workflow, clients, RUNS_BACK * shortest)
+        self._latest = latest_executions(workflow, clients, RUNS_BACK * shortest)
         self._settings = settings
         self._clients = clients
         self._most_series = most_series
         self._alarms_read: datetime | None = None
         self._metrics_read: datetime | None = None
 
-    def look(self, now: datetime) -> None:
-        """Ask AWS for what may be new.
+    def poll(self, now: datetime) -> None:
+        """Read what may have changed.
 
         Raises:
-            AwsError: it does not tell of the executions. That it does not of alarms or metrics is in their place.
+            AwsError: the executions cannot be read. The errors of alarms and metrics are in their attributes.
         """
-        self.executions = self._runs.look()
+        self.executions = self._latest.poll()
         if self._alarms_read is None or now - self._alarms_read >= PAUSE:
             self._read_alarms(now)
         if self._most_series and self._metrics_are_due(now):
@@ -72,7 +72,7 @@ class Watched:
         return bool(ends) and now <= max(ends) + LISTING
 
     def _metrics_are_due(self, now: datetime) -> bool:
-        """Return whether there can be new ones: each reading costs money, so a quiet database is left alone."""
+        """Return whether there can be new values; each read costs money, so they are not read without a new run."""
         if self._metrics_read is None:
             return True
         ends = [execution.stopped for execution in self.executions if execution.stopped]

@@ -1,4 +1,4 @@
-"""Runs the demonstration from beginning to end."""
+"""Runs the demo: deploys the stack to a local cloud, plays the scenario, and compares each value."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ from sidestep.aws.metrics import Series, Values
 from sidestep.commands import prepare
 from sidestep.commands.cost.comparison import compare
 from sidestep.commands.cost.console_report import ways_table
-from sidestep.commands.demo.scenario import RUNS, Clock, Run, Scenario
-from sidestep.commands.demo.screen import NEXT, Screen, verdict
+from sidestep.commands.demo.demo_screen import NEXT, DemoScreen, summary
+from sidestep.commands.demo.scenario import RUNS, Clock, DemoRun, Scenario
 from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
 from sidestep.local import deployment
@@ -28,11 +28,11 @@ def run_demo(console: Console, *, pace: float) -> bool:
     """Deploy the synthesized stack to a local cloud, run an hour of its schedule, and check every value.
 
     Args:
-        console: to show it on.
-        pace: seconds from the end of one run to the start of the next one.
+        console: for the output.
+        pace: seconds between two runs.
 
     Returns:
-        Whether every execution ended as expected and every published value equals what the database said.
+        Whether each execution ended as expected and each published value is the database's.
 
     Raises:
         SynthesisError: the stack could not be synthesized.
@@ -42,7 +42,7 @@ def run_demo(console: Console, *, pace: float) -> bool:
     clock = Clock(_begin(interval))
     with (
         TemporaryDirectory(prefix="sidestep-demo-", ignore_cleanup_errors=True) as folder,
-        LocalCloud(clock.now, event_scheduler=False) as cloud,  # the scenario plays the customers, always the same
+        LocalCloud(clock.now, event_scheduler=False) as cloud,  # the scenario changes the sessions itself
     ):
         definition = _deploy(console, cloud, Path(folder))
         _prepare(console, cloud, settings)
@@ -50,16 +50,16 @@ def run_demo(console: Console, *, pace: float) -> bool:
         console.print(
             f"{RUNS} runs, one every {_minutes(interval)} minutes of simulated time, in UTC", highlight=False
         )
-        _play(scenario, Screen(console, definition, settings.namespace), pace)
+        _play(scenario, DemoScreen(console, definition, settings.namespace), pace)
         published = scenario.published()
     problems = [*wrong_ends(scenario.runs), *wrong_values(published, scenario.expected())]
-    console.print(verdict(problems, scenario.runs, sum(map(len, published.values()))), highlight=False)
+    console.print(summary(problems, scenario.runs, sum(map(len, published.values()))), highlight=False)
     console.print()
     console.print(
         f"A run every {_minutes(interval)} minutes costs, in US dollars a month of 30 days in us-east-1:",
         highlight=False,
     )
-    console.print(ways_table(compare(settings, _counted(settings, published))))
+    console.print(ways_table(compare(settings, _series_values(settings, published))))
     console.print()
     console.print(NEXT, highlight=False)
     return not problems
@@ -70,20 +70,20 @@ def _minutes(interval: timedelta) -> str:
 
 
 def _begin(interval: timedelta) -> datetime:
-    """Return a time so far back that the last run falls on the present: CloudWatch keeps nothing from the future."""
+    """Return a start at which the last run is due now, because CloudWatch rejects times in the future."""
     now = datetime.now(UTC)
     return now - (now - datetime.fromtimestamp(0, UTC)) % interval - RUNS * interval
 
 
 def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
-    """Bring the stack to the cloud and return the definition of its state machine."""
+    """Deploy the stack to the local cloud and return the definition of its state machine."""
     console.print(f"[green]✓[/] local cloud at {cloud.endpoint_url}", highlight=False)
     with console.status("synthesizing the stack with the CDK"):
         deployment.synthesize(METRICS_FILE, folder / "cdk.out")
-    console.print("[green]✓[/] stack synthesized by the CDK's command line", highlight=False)
+    console.print("[green]✓[/] stack synthesized by the CDK CLI", highlight=False)
     with console.status("deploying"):
         (stack,) = deployment.deploy(cloud, folder / "cdk.out")
-    console.print(f"[green]✓[/] stack {stack} deployed from the same template as for AWS", highlight=False)
+    console.print(f"[green]✓[/] stack {stack} deployed from the template for AWS", highlight=False)
     stepfunctions = cloud.client("stepfunctions")
     (machine,) = stepfunctions.list_state_machines()["stateMachines"]
     return str(stepfunctions.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"])
@@ -92,10 +92,10 @@ def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
 def _prepare(console: Console, cloud: LocalCloud, settings: Settings) -> None:
     ((name, database),) = settings.databases.items()
     prepared = prepare.prepare(database, name, tables=(), secret=None, clients=cloud.client)
-    console.print(f"[green]✓[/] database prepared; {prepared.user} may only read", highlight=False)
+    console.print(f"[green]✓[/] database prepared; the user {prepared.user} is read-only", highlight=False)
 
 
-def _play(scenario: Scenario, screen: Screen, pace: float) -> None:
+def _play(scenario: Scenario, screen: DemoScreen, pace: float) -> None:
     with screen:
         for run in scenario.play():
             screen.show(run)
@@ -105,27 +105,27 @@ def _play(scenario: Scenario, screen: Screen, pace: float) -> None:
                     time.sleep(pace)
 
 
-def wrong_ends(runs: Sequence[Run]) -> Iterator[str]:
-    """Say which runs did not end as the scenario wants."""
+def wrong_ends(runs: Sequence[DemoRun]) -> Iterator[str]:
+    """Return the runs that did not end as expected."""
     for run in runs:
         if not run.as_expected:
             why = f" ({reason(run.execution)})" if run.execution.error else ""
-            yield f"run {run.number} of {run.moment:%H:%M} ended with {run.execution.status}{why}"
+            yield f"run {run.number} at {run.moment:%H:%M} ended with {run.execution.status}{why}"
 
 
 def wrong_values(published: dict[Series, Values], expected: dict[Series, Values]) -> Iterator[str]:
-    """Say which values are in CloudWatch but not in the database, or the other way round."""
+    """Return the values that differ between CloudWatch and the database, or exist only in one of them."""
     for series in sorted(published.keys() | expected.keys()):
         found, wanted = published.get(series, {}), expected.get(series, {})
         for moment in sorted(found.keys() | wanted.keys()):
             if found.get(moment) != wanted.get(moment):
                 yield (
-                    f"{series.metric} {series.label} of {moment:%H:%M} is {found.get(moment)} in CloudWatch, "
-                    f"but the database said {wanted.get(moment)}"
+                    f"{series.metric} {series.label} at {moment:%H:%M}: {found.get(moment)} in CloudWatch, "
+                    f"{wanted.get(moment)} in the database"
                 )
 
 
-def _counted(settings: Settings, published: dict[Series, Values]) -> Iterator[str]:
-    """Say for each query how many series were published, as compare() expects it."""
+def _series_values(settings: Settings, published: dict[Series, Values]) -> Iterator[str]:
+    """Yield the number of published series of each query, in the form of --series."""
     for query in settings.queries:
         yield f"{query.name}={sum(series.metric in query.metrics for series in published)}"

@@ -1,4 +1,4 @@
-"""The latest executions of a workflow, asked for again and again as cheaply as possible."""
+"""The latest executions of a workflow, polled with few requests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -13,96 +13,96 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
 
 SHOWN: Final = 8
-"""The number of executions: as many as the workflow beside them has lines."""
+"""The number of executions on the screen: as many as the workflow beside them has lines."""
 
-LOOKED_AT: Final = 20
-"""Executions that are known at a time: more do not start from one look to the next."""
+LISTED: Final = 20
+"""The number of executions that are read: more do not start between two polls."""
 
 LONGEST_PAST: Final = timedelta(days=1)
-"""How far a log is read back at first."""
+"""The maximum age of log events that the first poll reads."""
 
 OVERLAP: Final = timedelta(minutes=1)
-"""A log is read anew so far back each time: its lines arrive late and in no certain order."""
+"""Each poll of a log reads this time again, because events arrive late and in any order."""
 
 MOST_PAGES: Final = 20
-"""Of a log, at one look: up to 20 MB. What lies beyond is read at the next one."""
+"""Pages of a log that one poll reads, up to 20 MB. The next poll reads the rest."""
 
 
-class Runs(Protocol):
+class LatestExecutions(Protocol):
     """The latest executions of a workflow."""
 
-    def look(self) -> list[Execution]:
-        """Return them in the order of their starts.
+    def poll(self) -> list[Execution]:
+        """Return the executions in the order of their starts.
 
         Raises:
-            AwsError: AWS does not tell.
+            AwsError: the executions cannot be read.
         """
 
 
-def runs_of(workflow: DeployedWorkflow, clients: Clients, past: timedelta) -> Runs:
-    """Return the executions of a workflow, those of its past included if only a log has them."""
+def latest_executions(workflow: DeployedWorkflow, clients: Clients, past: timedelta) -> LatestExecutions:
+    """Return the executions of a workflow; `past` is how far back the log of an Express workflow is read."""
     if workflow.keeps_history:
-        return ListedRuns(clients("stepfunctions"), workflow.arn)
-    return LoggedRuns(clients("logs"), workflow, min(past, LONGEST_PAST))
+        return ListedExecutions(clients("stepfunctions"), workflow.arn)
+    return LoggedExecutions(clients("logs"), workflow, min(past, LONGEST_PAST))
 
 
-class ListedRuns:
+class ListedExecutions:
     """Executions of a Standard workflow.
 
-    An execution that has ended is not read again. Of the executions that had ended before the first look, only the
-    latest has its history read, and those that are not shown have no scheduled time.
+    An execution that has ended is not read again. The first poll reads the history of the latest execution only, and
+    the scheduled times of the executions on the screen only.
     """
 
     def __init__(self, client: "SFNClient", machine: str) -> None:
-        """Begin with none known of the state machine, given by its ARN."""
+        """Prepare to read the executions of a state machine, given by its ARN."""
         self._client = client
         self._machine = machine
-        self._observed: dict[str, ExecutionPoller] = {}
+        self._pollers: dict[str, ExecutionPoller] = {}
         self._known: dict[str, Execution] = {}
-        self._is_first_look = True
+        self._is_first_poll = True
 
-    def look(self) -> list[Execution]:
-        """Return them in the order of their starts; see Runs."""
+    def poll(self) -> list[Execution]:
+        """Return the executions in the order of their starts; see LatestExecutions."""
         with explained("states:ListExecutions"):
-            listed = self._client.list_executions(stateMachineArn=self._machine, maxResults=LOOKED_AT)["executions"]
-        self._known = {entry["executionArn"]: self._looked_at(entry, place) for place, entry in enumerate(listed)}
-        self._observed = {arn: poller for arn, poller in self._observed.items() if arn in self._known}
-        self._is_first_look = False
+            listed = self._client.list_executions(stateMachineArn=self._machine, maxResults=LISTED)["executions"]
+        self._known = {entry["executionArn"]: self._polled(entry, place) for place, entry in enumerate(listed)}
+        self._pollers = {arn: poller for arn, poller in self._pollers.items() if arn in self._known}
+        self._is_first_poll = False
         return sorted(self._known.values(), key=lambda execution: execution.started)
 
-    def _looked_at(self, entry: "ExecutionListItemTypeDef", place: int) -> Execution:
+    def _polled(self, entry: "ExecutionListItemTypeDef", place: int) -> Execution:
         arn, status = entry["executionArn"], entry["status"]
-        known, poller = self._known.get(arn), self._observed.get(arn)
+        known, poller = self._known.get(arn), self._pollers.get(arn)
         if known and known.status == status != RUNNING and (poller is None or poller.history_complete):
             return known
         poller = poller or ExecutionPoller(self._client, arn)
-        is_new = known is None and not (self._is_first_look and place >= SHOWN)
+        is_new = known is None and not (self._is_first_poll and place >= SHOWN)
         if is_new or status not in (RUNNING, SUCCEEDED):
             with explained("states:DescribeExecution"):
                 execution = poller.described()
-        else:  # the list shows which executions may have changed
+        else:  # the list has the status, and no more is needed
             scheduled = known.scheduled if known else None
             execution = Execution(arn, status, entry["startDate"], entry.get("stopDate"), None, None, (), scheduled)
-        if self._is_first_look and place > 0 and status != RUNNING:
+        if self._is_first_poll and place > 0 and status != RUNNING:
             return execution
-        self._observed[arn] = poller
+        self._pollers[arn] = poller
         with explained("states:GetExecutionHistory"):
             poller.read_history()
         return poller.with_steps(execution)
 
 
-class LoggedRuns:
+class LoggedExecutions:
     """Executions of an Express workflow, from its log."""
 
     def __init__(self, client: Any, workflow: DeployedWorkflow, past: timedelta) -> None:  # noqa: ANN401 - has no stubs here
-        """Begin so far in the past."""
+        """Prepare to read the log of the `past`."""
         self._client = client
         self._group = workflow.log_group
         self._log = ExpressLog(workflow.database)
         self._since = datetime.now(UTC) - past
 
-    def look(self) -> list[Execution]:
-        """Return them in the order of their starts; see Runs."""
+    def poll(self) -> list[Execution]:
+        """Return the executions in the order of their starts; see LatestExecutions."""
         now = datetime.now(UTC)
         pages = self._client.get_paginator("filter_log_events").paginate(
             logGroupName=self._group, startTime=int(self._since.timestamp() * 1000)
@@ -118,5 +118,5 @@ class LoggedRuns:
                     break
         self._since = max(self._since, latest - OVERLAP)
         executions = self._log.executions(now)
-        self._log.forget(execution.arn for execution in executions[:-LOOKED_AT])
-        return executions[-LOOKED_AT:]
+        self._log.forget(execution.arn for execution in executions[:-LISTED])
+        return executions[-LISTED:]

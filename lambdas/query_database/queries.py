@@ -1,13 +1,16 @@
-"""The deployed queries, as metrics.toml declared them; written into the bundle at synth."""
+"""The deployed queries, as metrics.toml declares them, and the values of their parameters; part of the bundle."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .errors import QueryFailed
+
 if TYPE_CHECKING:
-    from .occurrences import Recurrence
+    from .previous_run import Recurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,24 @@ def load_queries(path: Path) -> dict[str, Query]:
     return {table["name"]: _query(table, zones) for table in json.loads(path.read_text(encoding="utf-8"))}
 
 
+def values_of(query: Query, scheduled_time: str) -> dict[str, datetime]:
+    """Return the values of a query's parameters, by name: in UTC and without a zone, as the driver writes them.
+
+    The driver inserts them into the SQL: no text of an event gets there.
+
+    Args:
+        query: one of the deployed queries.
+        scheduled_time: of the run, ISO 8601.
+
+    Raises:
+        QueryFailed: the query's schedule never fired before.
+    """
+    values = {"scheduled_time": datetime.fromisoformat(scheduled_time)}
+    if query.recurrence is not None:
+        values["previous_scheduled_time"] = _previous(query.recurrence, values["scheduled_time"], query.zones)
+    return {name: values[name].astimezone(UTC).replace(tzinfo=None) for name in query.parameters}
+
+
 def _query(table: dict[str, Any], zones: Path) -> Query:
     columns = {
         "dimensions": tuple(table["dimensions"]),
@@ -73,3 +94,15 @@ def _query(table: dict[str, Any], zones: Path) -> Query:
         "zones": zones,
     }
     return Query(**table | columns)
+
+
+def _previous(recurrence: "Recurrence", moment: datetime, zones: Path) -> datetime:
+    from .previous_run import previous_run  # noqa: PLC0415 - other queries start without it
+
+    previous = previous_run(recurrence, moment, zones)
+    if previous is None:
+        raise QueryFailed(
+            f"its schedule never fired before {moment:%Y-%m-%d %H:%M:%S %Z}, so :previous_scheduled_time is unknown; "
+            "begin the years of its cron expression earlier"
+        )
+    return previous

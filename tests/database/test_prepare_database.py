@@ -68,7 +68,7 @@ def test_the_queries_session_finds_what_was_prepared(ground: Ground, schema: str
     # When Sidestep asks as it does
     with closing(engine_named(ground.server.engine.name)(ground.login(schema))) as session:
         stream = session.ask("SELECT COUNT(*) AS number FROM orders", {}, 10)
-        rows = [tuple(row) for row in stream]
+        rows = [tuple(row) for some in stream for row in some]
 
     # Then
     assert (stream.columns, rows) == (("number",), [(0,)])

@@ -333,7 +333,7 @@ def test_the_last_time_is_found_without_a_database_of_time_zones(
 import sys
 sys.modules["tzdata"] = None
 from pathlib import Path
-from lambdas.query_database.parameters import values_of
+from lambdas.query_database.queries import values_of
 from lambdas.query_database.queries import load_queries
 query = load_queries(Path("query_database/queries.json"))["new_orders"]
 print(values_of(query, "{scheduled_time}")["previous_scheduled_time"])
@@ -354,18 +354,18 @@ def test_what_finds_the_last_time_is_loaded_only_if_it_is_needed(bundle_of_morni
     program = f"""
 import sys
 from pathlib import Path
-from query_database import run
-from lambdas.query_database.parameters import values_of
+from lambdas.query_database import run
+from lambdas.query_database.queries import values_of
 from lambdas.query_database.queries import load_queries
 queries = load_queries(Path("query_database/queries.json"))
 values_of(queries["{name}"], "2026-03-30T06:00:00Z")
-print([name for name in ("lambdas.query_database.occurrences", "zoneinfo") if name in sys.modules])
+print([name for name in ("lambdas.query_database.previous_run", "zoneinfo") if name in sys.modules])
 values_of(queries["new_orders"], "2026-03-30T06:00:00Z")
-print([name for name in ("lambdas.query_database.occurrences", "zoneinfo") if name in sys.modules])
+print([name for name in ("lambdas.query_database.previous_run", "zoneinfo") if name in sys.modules])
 """
 
     # When / Then
     assert run_in(bundle_of_mornings, program).splitlines() == [
         "[]",
-        "['lambdas.query_database.occurrences', 'zoneinfo']",
+        "['lambdas.query_database.previous_run', 'zoneinfo']",
     ]

@@ -1,7 +1,7 @@
 """A session that only reads, one statement under its time limit at a time, its rows unbuffered."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -74,7 +74,7 @@ class MySqlStream:
         self._connection = connection
         self._timeout = timeout
         self._started = time.monotonic()
-        self._rows: Iterator[Row] = iter(())
+        self._rows: Iterator[Sequence[Row]] = iter(())
 
     def open(self, sql: str, parameters: Parameters) -> None:
         """Begin the transaction and run the query up to its first row."""
@@ -90,8 +90,8 @@ class MySqlStream:
         self.columns = tuple(column.name for column in columns)
         self._rows = statement.rows(columns)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows."""
+    def __iter__(self) -> Iterator[Sequence[Row]]:
+        """Yield the rows, some at a time."""
         with self._translate_errors():
             yield from self._rows
         # Some functions return early at the time limit without an error, such as MariaDB's BENCHMARK.

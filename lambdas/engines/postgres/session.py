@@ -1,13 +1,13 @@
 """A session that only reads, one statement under its time limit at a time, its rows behind a server-side cursor."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from pg8000.exceptions import Error
 
-from ..interface import MessageTooLong, Parameters, Refused, Row, TimedOut
+from ..interface import FETCH_ROWS, MessageTooLong, Parameters, Refused, Row, TimedOut
 from ..server import Login
 from ..time_limit import MARGIN
 from . import error_messages
@@ -17,9 +17,6 @@ from .names import quoted
 from .types import TIMESTAMPTZ, readers
 
 _CURSOR: Final = "sidestep"
-
-_FETCHED: Final = 1000
-"""Rows per FETCH; they are read one by one."""
 
 _CANCELLED: Final = "57014"
 """Of a statement past its time limit, and of one that somebody has cancelled."""
@@ -111,11 +108,11 @@ class PostgresStream:
             self._connection.execute_parsed([str(moment) for moment in parameters.values()])
             self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Fetch the rows in batches."""
+    def __iter__(self) -> Iterator[Sequence[Row]]:
+        """Fetch the rows, some at a time."""
         with self._translate_errors():
             self._limit()
-            while (yield from self._connection.rows(f"FETCH {_FETCHED} FROM {_CURSOR}")) == _FETCHED:
+            while (yield from self._connection.rows(f"FETCH {FETCH_ROWS} FROM {_CURSOR}")) == FETCH_ROWS:
                 self._limit()
             self._check_time()
         self.end()

@@ -8,7 +8,7 @@ from sidestep.commands.check.report import Report
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.connection.login import Way
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 
 
 class Findings(Protocol):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sidestep.commands.check.plans.interface import Scan
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 from sidestep.lambdas.query_database.queries import Query
 from sidestep.lambdas.query_database.run import Outcome
 

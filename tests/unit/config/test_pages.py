@@ -9,7 +9,7 @@ from sidestep.config.loader import load_settings
 from sidestep.config.pages import MAX_PAGES, PAGE_SERIES, further_pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import MAX_SERIES
-from sidestep.lambdas.query_database import page, run
+from sidestep.lambdas.query_database import page
 from tests.unit.metrics_files import HEAD, mistakes_of, query, write
 
 EVENTS_OF_A_PAGE = 12
@@ -117,5 +117,5 @@ def test_the_state_machine_waits_for_every_page() -> None:
 
 
 def test_the_function_knows_the_same_limits() -> None:
-    assert (page.MAX_DATUMS, run.MAX_PAGES) == (PAGE_SERIES, MAX_PAGES)
+    assert (page.MAX_DATUMS, page.MAX_PAGES) == (PAGE_SERIES, MAX_PAGES)
     assert MAX_SERIES == PAGE_SERIES * MAX_PAGES

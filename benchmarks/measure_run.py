@@ -24,8 +24,8 @@ from sidestep.commands import prepare
 from sidestep.commands.cost.measured import RECORD, Measurements
 from sidestep.config.engines import MYSQL, EngineName
 from sidestep.config.loader import load_settings
-from sidestep.config.pages import PAGE_SERIES
 from sidestep.infrastructure.vpc_function import MEMORY
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 from sidestep.local.isolation import isolated_environment
 
 REPETITIONS: Final = 5
@@ -90,7 +90,7 @@ def main() -> None:
         deployment.synthesize(metrics_file, assembly)
         one, page, pages = (
             [run(metrics_file, assembly, series) for _ in range(REPETITIONS)]
-            for series in (1, PAGE_SERIES, (1 + FURTHER_PAGES) * PAGE_SERIES)
+            for series in (1, MAX_DATUMS, (1 + FURTHER_PAGES) * MAX_DATUMS)
         )
     RECORD.write_text(json.dumps(asdict(record(one, page, pages)), indent=2) + "\n", encoding="utf-8")
 

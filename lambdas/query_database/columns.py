@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from ..engines.interface import Row, Single, TooLong, Unreadable
 from .errors import QueryFailed
 from .metric_data import Measurement
-from .queries import Metric, Query
+from .queries import SET_COLUMNS, Metric, Query
 
 MAX_VALUE: Final = 2.0**360
 """Values lie between -2^360 and 2^360."""
@@ -28,9 +28,6 @@ MAX_DIMENSION_VALUE: Final = 1024
 _NUMBERS: Final = (int, float, Decimal)
 
 _INFINITIES: Final = (float("inf"), float("-inf"))
-
-SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
-"""What a metric with the statistic "set" is made of."""
 
 ROUNDING: Final = 1e-9
 """The minimum relative tolerance for a sum of rounded numbers against its minimum and maximum."""

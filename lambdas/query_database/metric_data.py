@@ -10,8 +10,10 @@ from typing import Final, NamedTuple, NotRequired, TypedDict, cast
 
 from .queries import Query
 
+EMPTY_RESULTS: Final = "EmptyResults"
+FAILED_QUERIES: Final = "FailedQueries"
 INVALID_ROWS: Final = "InvalidRows"
-"""Sidestep's own metric: the number of a query's rows that on_invalid has skipped or escaped."""
+"""Sidestep's own metrics. InvalidRows is the number of a query's rows that on_invalid has skipped or escaped."""
 
 _QUERY_NAME: Final = "&MetricData.member.1000.Values.member.150="
 
@@ -151,7 +153,7 @@ class Layout:
 
 
 def own_datum(name: str, query: str, timestamp: str, value: int = 1) -> Datum:
-    """Return Sidestep's own metric `name` (EmptyResults, FailedQueries or InvalidRows) for one query."""
+    """Return Sidestep's own metric `name` for one query."""
     return {
         "MetricName": name,
         "Timestamp": timestamp,

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, NotRequired, TypedDict
 
 from .errors import QueryFailed
-from .metric_data import INVALID_ROWS, Datum, MetricData, Point, json_bytes, own_datum
+from .metric_data import EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS, Datum, MetricData, Point, json_bytes, own_datum
 
 MAX_DATUMS: Final = 1000
 """Metrics of one PutMetricData request (CloudWatch API reference)."""
@@ -159,11 +159,11 @@ class Page:
 
     def note_empty(self, query: str) -> None:
         """Publish that one query has no result: PutMetricData refuses an empty page, and an alarm can watch it."""
-        self._add_own("EmptyResults", query)
+        self._add_own(EMPTY_RESULTS, query)
 
     def fail(self, query: str, error: str) -> None:
         """Publish that one query failed, and note why."""
-        self._add_own("FailedQueries", query)
+        self._add_own(FAILED_QUERIES, query)
         self._failures.append({"Query": query, "Error": shortened(error, self._error_bytes)})
 
     def content(self, next_page: NextPage | None = None) -> PageContent:

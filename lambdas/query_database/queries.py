@@ -5,23 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import QueryFailed
 
 if TYPE_CHECKING:
     from .previous_run import Recurrence
 
+SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
+"""The columns of a metric with the statistic "set", which has no column of its own name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a column, or several, become.
+    """What one or several columns become.
 
     Attributes:
         unit: CloudWatch's.
         resolution: 1 or 60 seconds per stored point.
         statistic: "value" is one number per series; "distribution" is many rows per series, packed as Values and
-            Counts; "set" is the columns minimum, maximum, sum and count, as StatisticValues.
+            Counts; "set" is SET_COLUMNS, as StatisticValues.
         rollup: whether the total of all series is published as well, without the dimensions of the columns.
     """
 

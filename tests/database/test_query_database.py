@@ -396,7 +396,7 @@ def test_too_many_series_fail_without_reading_them_all(
 
     # Then
     assert "row 51: these are more than 50 series" in error_of(page)
-    assert json.loads(capsys.readouterr().out)["queries"][0]["rows"] == FETCH_ROWS
+    assert json.loads(capsys.readouterr().out)["queries"][0]["rows"] < 2 * FETCH_ROWS
 
 
 def test_the_log_is_one_line_of_counts(endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:

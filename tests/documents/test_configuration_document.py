@@ -11,7 +11,7 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from sidestep import paths, prices
-from sidestep.config import cloudwatch, limits, pages, schedule, settings
+from sidestep.config import cloudwatch, limits, schedule, settings
 from sidestep.config.databases import KINDS
 from sidestep.config.fields import Table
 from sidestep.config.limits import Timing
@@ -22,6 +22,7 @@ from sidestep.config.validation.budget import told
 from sidestep.config.validation.runs import MAX_QUERIES
 from sidestep.lambdas.query_database import aggregates, columns, kept_slices, page
 from sidestep.lambdas.query_database.event import FIRST_KEYS, OLDEST, run_from
+from sidestep.lambdas.query_database.queries import SET_COLUMNS
 from sidestep.lambdas.query_database.queries import Query as DeployedQuery
 from tests.documents.markdown import examples
 from tests.unit.metrics_files import mistakes_of, write
@@ -184,7 +185,7 @@ def test_the_units_are_all_units() -> None:
         ("about {} KB", page.MAX_BYTES // 1024),
         ("at most {} MB of a run", kept_slices.MAX_BYTES // 2**20),
         ("A run has {} pages at most", page.MAX_PAGES),
-        ("which are {} series", page.MAX_PAGES * pages.PAGE_SERIES),
+        ("1 to {}, and no less than a single row has", settings.MAX_SERIES),
         ("text of 1 to {} printable", columns.MAX_DIMENSION_VALUE),
         ("Whole numbers beyond 2^{} are rounded", columns.MAX_EXACT_INTEGER.bit_length() - 1),
     ],
@@ -218,12 +219,12 @@ def test_what_fits_into_the_pause(seconds: int, expression: str, workflow: limit
 @pytest.mark.parametrize(("expression", "most"), [("rate(5 minutes)", 131_000), ("rate(1 day)", 1_781_000)])
 def test_the_series_that_time_allows(expression: str, most: int) -> None:
     seconds = Timing(Schedule(expression), "standard").most_seconds - Query.model_fields["timeout"].default
-    assert (seconds // limits.PAGE + 1) * pages.PAGE_SERIES == most
+    assert (seconds // limits.PAGE + 1) * page.MAX_DATUMS == most
     assert f"{most:,}" in section("Large results")
 
 
 def test_the_columns_of_a_set_are_named() -> None:
-    assert settings.SET_COLUMNS == columns.SET_COLUMNS
+    assert SET_COLUMNS == ("minimum", "maximum", "sum", "count")
     assert "literally `minimum`, `maximum`, `sum` and `count`" in section("Statistic sets")
 
 

@@ -104,7 +104,7 @@ class Connection(CoreConnection):
 
     def _taken(self, context: Context) -> Sequence[Row]:
         """Return the rows that have arrived, and forget them."""
-        rows: list[Row] = context.rows
+        rows: list[Row] = context.rows or []  # the driver has None before the description of the rows
         context.rows, self._row_bytes = [], 0
         return rows
 

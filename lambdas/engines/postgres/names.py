@@ -1,4 +1,9 @@
-"""Names in SQL. Pure, for those who write SQL without a driver."""
+"""Names in SQL; needs no driver."""
+
+from typing import Final
+
+MAX_NAME: Final = 63
+"""Bytes in a name (PostgreSQL manual, "Identifiers and Key Words"); the server cuts off the others."""
 
 
 def quoted(name: str) -> str:

@@ -2,16 +2,13 @@
 
 from typing import Final
 
-from ...engines.postgres.names import quoted
+from ...engines.postgres.names import MAX_NAME, quoted
 from ..errors import InvalidName
 from ..preparation import Preparation
 
 RDS_IAM: Final = "rds_iam"
 """Who authenticates with IAM tokens is a member (RDS user guide, "Creating a database account using IAM
 authentication")."""
-
-MAX_NAME: Final = 63
-"""Bytes in a name (PostgreSQL manual, "Identifiers and Key Words"), which cuts off those beyond."""
 
 
 def creation(user: str) -> tuple[str, ...]:

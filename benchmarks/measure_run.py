@@ -128,7 +128,7 @@ def of_engines() -> dict[EngineName, float]:
 
 def start_milliseconds(database: Database) -> float:
     """Return what a process computes that starts, has a database's bundle and imports its engine."""
-    program = f"import lambdas.engines.choice; lambdas.engines.choice.engine_named({database.engine.name!r})"
+    program = f"import lambdas.engines; lambdas.engines.engine_named({database.engine.name!r})"
     with built(database, series=1) as path:
         environment = {"PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
         return median(_once("-S", "-c", program, environment=environment) for _ in range(REPETITIONS))

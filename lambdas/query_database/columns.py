@@ -20,7 +20,7 @@ MIN_VALUE: Final = 2.0**-360
 """CloudWatch refuses values that are too small as well as too large, with the same exponent."""
 
 MAX_EXACT_INTEGER: Final = 2**53
-"""Beyond it a double, which is what CloudWatch keeps, has no room for every integer."""
+"""Beyond it, a double, which CloudWatch stores, cannot represent every integer."""
 
 MAX_DIMENSION_VALUE: Final = 1024
 """Characters in a dimension's value."""
@@ -49,7 +49,7 @@ class MetricColumns(ABC):
     """The zero of a metric with on_empty or on_null = "zero": the published value, and the cells that give it."""
 
     def __init__(self, query: Query, name: str, columns: Sequence[str]) -> None:
-        """Find the columns of the metric `name` among the result's."""
+        """Find the columns of the metric `name` in the result."""
         self.name: Final = name
         self._on_null = query.on_null
         self._indexes = [columns.index(column) for column in column_names(name, query.metrics[name])]
@@ -59,7 +59,7 @@ class MetricColumns(ABC):
         """Return what a row measured; None if that is nothing. Rows are counted from 1.
 
         Raises:
-            QueryFailed: it holds something that CloudWatch would refuse, or NULL where this is to fail.
+            QueryFailed: a cell is invalid for CloudWatch, or is NULL and on_null is "fail".
         """
 
     def exact(self, row: Row) -> Sequence[object]:
@@ -71,7 +71,7 @@ class MetricColumns(ABC):
         return [row[index] for index in self._indexes]
 
     def _is_zero(self, column: str, row_number: int) -> bool:
-        """Return whether a NULL is to be taken as zero, not as nothing."""
+        """Return whether a NULL becomes zero; otherwise it is skipped."""
         if self._on_null == "fail":
             raise QueryFailed(f'row {row_number}, column "{column}": is NULL, and on_null is "fail"')
         return self._on_null == "zero"
@@ -92,7 +92,7 @@ class NumberColumn(MetricColumns):
 
 
 class StatisticColumns(MetricColumns):
-    """The four columns of values that the database has summed up."""
+    """The four columns of a statistic set."""
 
     zero: ClassVar[float | Measurement] = {
         "StatisticValues": {"SampleCount": 1, "Sum": 0, "Minimum": 0, "Maximum": 0}
@@ -116,7 +116,7 @@ def metric_columns(query: Query, columns: Sequence[str]) -> list[MetricColumns]:
     """Return the columns of each metric of a query.
 
     Raises:
-        QueryFailed: a column is missing, undeclared or there twice.
+        QueryFailed: a column is missing, undeclared or repeated.
     """
     _check(query, columns)
     return [
@@ -137,7 +137,7 @@ def as_declared(query: Query, columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def column_names(name: str, metric: Metric) -> Sequence[str]:
-    """Return the names of the columns that a metric is made of."""
+    """Return the names of a metric's columns."""
     return SET_COLUMNS if metric.statistic == "set" else (name,)
 
 
@@ -161,7 +161,7 @@ def _check(query: Query, columns: Sequence[str]) -> None:
 
 
 def _declared(query: Query) -> list[str]:
-    """Return the names of the columns that a result has to have."""
+    """Return the names of the columns that a result must have."""
     declared = list(query.dimensions)
     for name, metric in query.metrics.items():
         declared += column_names(name, metric)
@@ -182,7 +182,7 @@ def _rounding(cells: Sequence[object], count: float) -> float:
 
 
 def _inconsistency(minimum: float, maximum: float, total: float, count: float, *, rounding: float) -> str | None:
-    """Say why four numbers cannot be of the same values; None if they can."""
+    """Return why four numbers cannot come from the same values; None if they can."""
     if count < 0:
         return 'column "count" is less than 0'
     if minimum > maximum:
@@ -199,10 +199,10 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def number(value: object, column: str, row: int) -> float:
-    """Return the number that a column has in a row, rows counted from 1.
+    """Return the number in a cell; rows are counted from 1.
 
     Raises:
-        QueryFailed: it is none, or one that CloudWatch refuses.
+        QueryFailed: it is not a number, or is invalid for CloudWatch.
     """
     if not isinstance(value, _NUMBERS):
         raise QueryFailed(f'row {row}, column "{column}": is {_kind(value)}, not a number; {_remedy(value)}')
@@ -221,15 +221,15 @@ def number(value: object, column: str, row: int) -> float:
 
 
 def is_publishable(value: float) -> bool:
-    """Return whether CloudWatch takes a number; NaN, which compares false with everything, it does not."""
+    """Return whether CloudWatch accepts a number; it does not accept NaN, which compares false with everything."""
     return not value or MIN_VALUE <= abs(value) <= MAX_VALUE
 
 
 def dimension_value(value: object, column: str, row: int) -> str:
-    """Return the text that a dimension's column has in a row; whole numbers become text.
+    """Return a dimension's value from a cell; whole numbers become text.
 
     Raises:
-        QueryFailed: CloudWatch refuses it.
+        QueryFailed: it is invalid for CloudWatch.
     """
     if isinstance(value, bool):
         return str(value).lower()

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Self
 
-from ..engines.choice import engine_named
+from ..engines import engine_named
 from ..engines.interface import Refused, Session, Stream, TimedOut, Unreachable
 from .endpoint import Endpoint, role_token
 from .errors import DatabaseUnavailable, QueryFailed

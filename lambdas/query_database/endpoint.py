@@ -25,9 +25,9 @@ class Endpoint:
     """Where the database is, and which user runs the queries.
 
     Attributes:
-        engine: its name, as engines.choice knows it.
-        database: what the server calls the database.
-        schema: where names without a schema are looked for, in the engines that have schemas in a database.
+        engine: its name, as engine_named knows it.
+        database: the server's name of the database.
+        schema: the schema of names without a schema, in the engines that have schemas in a database.
         certificates: as in Server.
     """
 

@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..engines.choice import engine_named
+from ..engines import engine_named
 from ..engines.server import AUTHORITIES
 from .endpoint import Endpoint
 from .event import run_from

@@ -25,7 +25,7 @@ class Metric:
         resolution: 1 or 60 seconds per stored point.
         statistic: "value" is one number per series; "distribution" is many rows per series, packed as Values and
             Counts; "set" is SET_COLUMNS, as StatisticValues.
-        rollup: whether the total of all series is published as well, without the dimensions of the columns.
+        rollup: whether to publish the total of all series as well, without the dimensions of the columns.
     """
 
     unit: str
@@ -41,13 +41,13 @@ class Query:
     Attributes:
         dimensions: the columns that are dimensions.
         timeout: in seconds.
-        max_series: so many it may publish, totals included.
+        max_series: the maximum number of series, totals included.
         on_null, on_empty: skip, zero or fail.
         on_invalid: fail, skip or escape: for rows with a dimension value that CloudWatch refuses.
-        fixed_dimensions: values by names, the same for each series of the query.
-        parameters: the names of what the driver has to put into `sql`, which is then in its paramstyle.
-        recurrence: when the query's schedule fires; None unless a parameter needs it.
-        zones: the folder with the files of time zones, as far as the recurrence names one.
+        fixed_dimensions: values by name, the same for each series of the query.
+        parameters: the names of the parameters in `sql`, which is then in the driver's paramstyle.
+        recurrence: of the query's schedule; None unless a parameter needs it.
+        zones: the folder with the file of the recurrence's time zone.
     """
 
     name: str

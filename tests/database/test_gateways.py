@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from sidestep.config.errors import OptionError
 from sidestep.connection.certificate_authority import Trust
 from sidestep.connection.login import Way
-from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.engines.interface import TimedOut, Unreachable
 from sidestep.lambdas.engines.server import Login
 from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.engines.interface import TimedOut
 from sidestep.lambdas.engines.postgres.connection import connect
 from sidestep.lambdas.query_database.database import Database

@@ -17,16 +17,15 @@ import trustme
 
 from sidestep.aws.administrator import Administrator as OperatorsAdministrator
 from sidestep.commands import prepare
-from sidestep.lambdas.engines.choice import engine_named
-from sidestep.lambdas.prepare_database.choice import statements_of
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.prepare_database.errors import (
     DatabaseUnavailable,
     InvalidEvent,
     InvalidName,
     PreparationRefused,
 )
-from sidestep.lambdas.prepare_database.interface import Outcome
-from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.preparation import Outcome, Preparation
+from sidestep.lambdas.prepare_database.prepare import statements_of
 from tests.database.grounds import BOSS, SCHEMAS, Ground
 
 DRIVERS_ERRORS = (pymysql.MySQLError, pg8000.dbapi.Error)

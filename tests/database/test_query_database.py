@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from sidestep.config.engines import MYSQL
-from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.engines.interface import FETCH_ROWS, Session, Unreachable
 from sidestep.lambdas.engines.server import Login
 from sidestep.lambdas.query_database import database

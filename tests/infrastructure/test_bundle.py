@@ -135,7 +135,7 @@ def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: E
     # Given
     others = ENGINES.keys() - {engine.name}
     program = (
-        "from lambdas.prepare_database.choice import prepare_of, statements_of\n"
+        "from lambdas.prepare_database.prepare import prepare_of, statements_of\n"
         f"print(prepare_of({engine.name!r}).__module__, statements_of({engine.name!r}).__name__)"
     )
 
@@ -276,7 +276,7 @@ def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engin
     program = f"""
 import sys
 import lambdas.query_database.run
-from lambdas.engines.choice import engine_named
+from lambdas.engines import engine_named
 engine_named("{engine.name}")
 print([name for name in ("boto3", "botocore.client", "pymysql", "pg8000") if name in sys.modules])
 """

@@ -1,4 +1,4 @@
-"""Connects over verified TLS, or not at all."""
+"""Connects over verified TLS only."""
 
 import socket
 import time
@@ -11,8 +11,7 @@ import pymysql
 from pymysql.protocol import FieldDescriptorPacket
 
 from ..interface import MAX_ROW, MessageTooLong, Unreachable
-from ..server import CONNECT_TIMEOUT, Login
-from ..time_limit import TimeLimit
+from ..server import CONNECT_TIMEOUT, Login, TimeLimit
 from .types import Column
 
 NOT_MYSQL: Final = "the server does not speak the MySQL protocol"
@@ -112,7 +111,7 @@ def connect(login: Login, *, init_command: str | None = None) -> Connection:
     """Log in; `init_command` is the session's first statement.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     started = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""A session that only reads, one statement under its time limit at a time, its rows unbuffered."""
+"""A read-only session that runs one statement at a time with a time limit, and does not buffer its rows."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,7 @@ from typing import Final
 import pymysql
 
 from ..interface import MessageTooLong, Parameters, Refused, Row, TimedOut
-from ..server import Login
-from ..time_limit import MARGIN
+from ..server import MARGIN, Login
 from . import connection, error_messages
 from .connection import Connection
 from .statement import Statement
@@ -47,7 +46,7 @@ class MySqlSession:
         return self._connection.open
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "MySqlStream":
-        """Run one query; only if there are parameters does the driver look for them."""
+        """Run one query; the driver looks for parameters only if there are any."""
         self._stream = MySqlStream(self._connection, timeout)
         self._stream.open(sql, parameters)
         return self._stream
@@ -145,6 +144,6 @@ def connect(login: Login) -> MySqlSession:
     """Log in.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     return MySqlSession(connection.connect(login))

@@ -1,4 +1,4 @@
-"""Connects over verified TLS, or not at all."""
+"""Connects over verified TLS only."""
 
 import socket
 import ssl
@@ -13,8 +13,7 @@ from pg8000.exceptions import DatabaseError, Error, InterfaceError
 from scramp import ScramException
 
 from ..interface import FETCH_BYTES, MAX_CELL, MAX_ROW, MessageTooLong, Row, TooLong, Unreachable
-from ..server import CONNECT_TIMEOUT, Login
-from ..time_limit import TimeLimit
+from ..server import CONNECT_TIMEOUT, Login, TimeLimit
 from .types import Reader
 
 LOST: Final = "the connection was lost"
@@ -64,7 +63,7 @@ class Connection(CoreConnection):
         return TimeLimit(self._usock, seconds)
 
     def parse(self, sql: str, types: Sequence[int]) -> None:
-        """Have the server look up tables, columns and types. It neither plans nor evaluates the statement.
+        """Parse a statement: the server looks up tables, columns and types. It neither plans nor evaluates it.
 
         Args:
             sql: one statement.
@@ -185,7 +184,7 @@ def connect(login: Login) -> Connection:
     """Log in.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     started = time.monotonic()
     try:

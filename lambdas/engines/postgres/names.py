@@ -7,6 +7,6 @@ MAX_NAME: Final = 63
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL writes it, so that nothing in it means anything."""
+    """Return a quoted name for SQL, in which no character has a meaning."""
     doubled = name.replace('"', '""')
     return f'"{doubled}"'

@@ -1,6 +1,6 @@
 """What the query function has to know of a schedule to find when it last fired: it reads no expressions.
 
-The shapes are those of lambdas/query_database/occurrences.py.
+The shapes are those of lambdas/query_database/previous_run.py.
 """
 
 from calendar import monthrange

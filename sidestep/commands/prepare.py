@@ -15,9 +15,9 @@ from sidestep.aws.stacks import check_account, outputs_of
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Database, Sample
 from sidestep.config.errors import escaped
 from sidestep.config.limits import PREPARATION
-from sidestep.lambdas.prepare_database.choice import statements_of
 from sidestep.lambdas.prepare_database.errors import InvalidName
 from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.prepare import statements_of
 from sidestep.resource_names import PREPARE_FUNCTION, stack_name
 
 READ_TIMEOUT: Final = PREPARATION + 15

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, Literal, get_args
 
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS
+
 Unit = Literal[
     "Seconds", "Microseconds", "Milliseconds",
     "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes",
@@ -37,9 +39,6 @@ VALUE_LIMIT: Final = 255
 MAX_DIMENSIONS: Final = 30
 """Dimensions of one metric."""
 
-EMPTY_RESULTS: Final = "EmptyResults"
-FAILED_QUERIES: Final = "FailedQueries"
-INVALID_ROWS: Final = "InvalidRows"
 OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS)
 """What Sidestep publishes about itself, in the same namespace, with the dimension Query."""
 

@@ -22,7 +22,7 @@ from sidestep.config.validation.misplaced import misplaced
 from sidestep.config.validation.queries import mixed_series
 from sidestep.config.validation.query import mistakes_within
 from sidestep.config.validation.raw import Mistake, RawQuery, RawTable, queries_of
-from sidestep.config.validation.runs import crowded_databases, endless_runs, long_runs
+from sidestep.config.validation.runs import crowded_databases, long_runs
 from sidestep.config.validation.statements import sql_problems
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -97,7 +97,7 @@ class _Reader:
             warnings=tuple(self._warnings),
         )
         for check in (
-            *(long_runs, endless_runs, crowded_databases),
+            *(long_runs, crowded_databases),
             *(blind_alarms, crowded_regions, long_searches, overrun),
         ):
             self._blame_all(check(settings))

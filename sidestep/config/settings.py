@@ -38,9 +38,6 @@ Statistic = Literal["value", "distribution", "set"]
 
 STATISTICS: Final[tuple[Statistic, ...]] = get_args(Statistic)
 
-SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
-"""The columns of a query with a metric of the statistic "set", which has no column of its own name."""
-
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
 
@@ -54,8 +51,8 @@ Threshold = Annotated[float, Field(allow_inf_nan=False)]
 ENGINE: Final = "engine"
 """The key in the context of a query's validation: the engine of its database; MySQL if it is left out."""
 
-MAX_SERIES: Final = 2_000_000
-"""Of one query: as many as the pages of a run can hold (sidestep.pages)."""
+MAX_SERIES: Final = 100_000
+"""Of one query; CloudWatch bills each series."""
 
 
 class Alarm(Table):

@@ -17,16 +17,15 @@ import trustme
 
 from sidestep.aws.administrator import Administrator as OperatorsAdministrator
 from sidestep.commands import prepare
-from sidestep.lambdas.engines.choice import engine_named
-from sidestep.lambdas.prepare_database.choice import statements_of
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.prepare_database.errors import (
     DatabaseUnavailable,
     InvalidEvent,
     InvalidName,
     PreparationRefused,
 )
-from sidestep.lambdas.prepare_database.interface import Outcome
-from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.preparation import Outcome, Preparation
+from sidestep.lambdas.prepare_database.prepare import statements_of
 from tests.database.grounds import BOSS, SCHEMAS, Ground
 
 DRIVERS_ERRORS = (pymysql.MySQLError, pg8000.dbapi.Error)
@@ -68,7 +67,7 @@ def test_the_queries_session_finds_what_was_prepared(ground: Ground, schema: str
     # When Sidestep asks as it does
     with closing(engine_named(ground.server.engine.name)(ground.login(schema))) as session:
         stream = session.ask("SELECT COUNT(*) AS number FROM orders", {}, 10)
-        rows = [tuple(row) for row in stream]
+        rows = [tuple(row) for some in stream for row in some]
 
     # Then
     assert (stream.columns, rows) == (("number",), [(0,)])

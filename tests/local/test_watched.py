@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.watch.screen import picture_of_all
 from sidestep.commands.watch.watched_database import WatchedDatabase
 from sidestep.config.cloudwatch import LISTING

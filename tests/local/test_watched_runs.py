@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.watch import latest_executions
 from sidestep.commands.watch.latest_executions import ListedExecutions, LoggedExecutions
 from sidestep.local.cloud import LocalCloud

@@ -18,7 +18,7 @@ from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
 from sidestep.connection.login import DatabaseConnection
 from sidestep.connection.url import form_of
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 
 _MARKS: Final = {"good": ("✓", "green"), "warning": ("!", "yellow"), "bad": ("✗", "red")}
 

@@ -17,7 +17,7 @@ from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
 from sidestep.connection.login import DatabaseConnection
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 
 
 class JsonReporter:

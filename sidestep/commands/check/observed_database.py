@@ -8,9 +8,9 @@ from typing import Final
 from sidestep.commands.check.plans import Explain, Scan, mysql, postgres
 from sidestep.config.engines import MYSQL, POSTGRES
 from sidestep.connection.login import DatabaseConnection
+from sidestep.lambdas.engines.interface import Stream
 from sidestep.lambdas.query_database.database import Database
 from sidestep.lambdas.query_database.queries import Query
-from sidestep.lambdas.query_database.result import Result
 
 EXPLAIN: Final[Mapping[str, Explain]] = {MYSQL.name: mysql.large_scans, POSTGRES.name: postgres.large_scans}
 """By the name of the engine."""
@@ -31,12 +31,12 @@ class ObservedDatabase(Database):
         self._explain = EXPLAIN[way.engine.name]
 
     @contextmanager
-    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Result]:
+    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Stream]:
         """Run one query as the function does."""
         self._before_query(query.name)
-        with super().ask(query, parameters) as result:
-            self.columns[query.name] = result.columns
-            yield result
+        with super().ask(query, parameters) as stream:
+            self.columns[query.name] = stream.columns
+            yield stream
 
     def scans(self, query: Query, parameters: Mapping[str, datetime]) -> list[Scan]:
         """Return the large tables that a query would read completely, without running it.

@@ -12,7 +12,7 @@ from sidestep.commands.check.checked_run import Report
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.connection.login import DatabaseConnection
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 
 
 class Progress(Protocol):

@@ -19,9 +19,8 @@ from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.engines.server import Server
 from sidestep.lambdas.prepare_database.event import Administrator
 from sidestep.lambdas.prepare_database.preparation import Preparation
-from sidestep.lambdas.prepare_database.preparing import prepare
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.prepare_database.prepare import prepare
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 from sidestep.local.sample_sessions import SampleSessions

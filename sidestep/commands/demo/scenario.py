@@ -9,8 +9,8 @@ from typing import Final
 
 from sidestep.aws.executions import FAILED, RUNNING, SUCCEEDED, Execution, follow
 from sidestep.aws.metrics import Series, Values, read_series
-from sidestep.config.cloudwatch import FAILED_QUERIES
 from sidestep.config.settings import Query, Settings
+from sidestep.lambdas.query_database.metric_data import FAILED_QUERIES
 from sidestep.local import scheduler
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.sample_sessions import SampleSessions

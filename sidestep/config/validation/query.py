@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator
 
 from sidestep.config import cloudwatch
 from sidestep.config.databases import engine_of
-from sidestep.config.engines import MAX_POSTGRES_NAME, POSTGRES
-from sidestep.config.settings import SET_COLUMNS, STATISTICS
+from sidestep.config.engines import POSTGRES
+from sidestep.config.settings import STATISTICS
 from sidestep.config.validation.raw import RawQuery
+from sidestep.lambdas.engines.postgres.names import MAX_NAME as MAX_POSTGRES_NAME
+from sidestep.lambdas.query_database.queries import SET_COLUMNS
 
 
 def mistakes_within(query: RawQuery, databases: Collection[str]) -> Iterator[str]:

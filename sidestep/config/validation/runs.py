@@ -14,9 +14,10 @@ from sidestep.config.limits import (
     function_timeout,
     run_time,
 )
-from sidestep.config.pages import MAX_PAGES, PAGE_SERIES, further_pages
+from sidestep.config.pages import further_pages
 from sidestep.config.settings import Query, Run, Settings
 from sidestep.config.validation.raw import Mistake
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 
 MAX_QUERIES: Final = 80
 """Of one database: that many failures can be told in an execution's cause of 32,768 characters."""
@@ -30,18 +31,6 @@ def long_runs(settings: Settings) -> Iterator[Mistake]:
         if len(runs) > 1:
             mistakes += _too_long_by_hand(settings.queries_of(database), settings.workflow)
         yield from ((f"database.{database}", mistake) for mistake in mistakes)
-
-
-def endless_runs(settings: Settings) -> Iterator[Mistake]:
-    """Find databases with more pages, should all queries be asked at once, than an execution can remember."""
-    for database in settings.databases:
-        pages = further_pages(settings.queries_of(database)) + 1
-        if pages > MAX_PAGES:
-            yield (
-                f"database.{database}",
-                f"its queries admit {pages:,} pages of {PAGE_SERIES:,} series, but a run has {MAX_PAGES:,} at most; "
-                "lower max_series",
-            )
 
 
 def crowded_databases(settings: Settings) -> Iterator[Mistake]:
@@ -61,7 +50,7 @@ def _too_long(run: Run) -> Iterator[str]:
     seconds = sum(query.timeout for query in run.queries)
     pages = further_pages(run.queries)
     if seconds + pages * PAGE > run.timing.most_seconds:
-        and_pages = f", and {pages:,} further pages of {PAGE_SERIES:,} series to {pages * PAGE} s" if pages else ""
+        and_pages = f", and {pages:,} further pages of {MAX_DATUMS:,} series to {pages * PAGE} s" if pages else ""
         yield (
             f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}{and_pages}, but "
             f"{run.timing.limit} leaves "

@@ -8,9 +8,10 @@ from typing import Final
 from sqlglot import exp
 
 from sidestep.config.engines import Engine
-from sidestep.config.settings import SET_COLUMNS, Query
+from sidestep.config.settings import Query
 from sidestep.config.sql import quoted_parameters
 from sidestep.config.statement import Column, SyntaxProblem, columns_of, has_lock, parsed
+from sidestep.lambdas.query_database.queries import SET_COLUMNS
 
 MAX_SHOWN: Final = 40
 """Characters of the unparsed text that are shown; a string may be long."""

@@ -1,4 +1,4 @@
-"""A thousand rows at once say what they say one by one."""
+"""The fast path converts rows to the same metric data as the row-by-row conversion."""
 
 from collections.abc import Iterator
 from unittest.mock import patch
@@ -7,32 +7,37 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sidestep.lambdas.query_database.batch import Batch
-from sidestep.lambdas.query_database.bulk import Bulk
 from sidestep.lambdas.query_database.errors import QueryFailed
-from sidestep.lambdas.query_database.metrics import batches
+from sidestep.lambdas.query_database.fast_path import FastPath
+from sidestep.lambdas.query_database.metric_data import Datum, Layout, MetricData
 from sidestep.lambdas.query_database.queries import Metric, Query
-from tests.unit.aws.series import NOW
 from tests.unit.query_database.results import EDGES, Table, tables
+from tests.unit.query_database.series import NOW, converted
+
+Read = tuple[MetricData, list[Datum]]
 
 
-def read(table: Table, size: int) -> Batch | str:
-    """Return all that a result gives, so many rows at a time; or why its query fails."""
+def read(table: Table, size: int) -> Read | str:
+    """Return the metric data of a result, `size` rows at a time, and its datums; or the error of its query."""
     rows = (table.rows[first : first + size] for first in range(0, len(table.rows), size))
     try:
-        made = list(batches(table.query, table.columns, rows, NOW))
+        made = converted(table.query, table.columns, rows)
     except QueryFailed as error:
         return str(error)
-    return Batch(
-        [datum for batch in made for datum in batch.datums],
-        [number for batch in made for number in batch.sizes],
-        [mark for batch in made for mark in batch.marks],
+    joined = MetricData(
+        [point for some in made for point in some.points],
+        [size for some in made for size in some.sizes],
+        [fingerprint for some in made for fingerprint in some.fingerprints],
     )
+    return joined, Layout(table.query, NOW).datums(joined.points)
 
 
-def one_by_one(table: Table) -> Batch | str:
-    with patch.object(Bulk, "batch", lambda *_: None):
-        return read(table, 1)
+def one_by_one(table: Table) -> Read | str:
+    """Return the same, without the fast path."""
+    layout = Layout(table.query, NOW)
+    with patch.object(FastPath, "convert", lambda *_: None):
+        made = read(table, 1)
+    return made if isinstance(made, str) else (made[0], [layout.datum(point) for point in made[0].points])
 
 
 @pytest.mark.slow
@@ -69,13 +74,12 @@ def test_every_edge_is_the_same(cell: object, column: int) -> None:
     assert read(table, 5) == one_by_one(table)
 
 
-def test_plain_rows_need_no_second_look() -> None:
+def test_plain_rows_take_the_fast_path() -> None:
     # Given
     def looks(*_: object) -> Iterator[object]:
         raise AssertionError("looked at a row by itself")
 
     # When / Then
-    with patch("sidestep.lambdas.query_database.metrics._Singles._one_by_one", looks):
+    with patch("sidestep.lambdas.query_database.conversion._SingleValues._points", looks):
         made = read(plain("plan 2", 0), 5)
-    assert isinstance(made, Batch)
-    assert len(made.datums) == 10
+    assert len(made[1]) == 10

@@ -9,22 +9,20 @@ import botocore.serialize
 import botocore.session
 import pytest
 
-from sidestep.lambdas.query_database import distribution
-from sidestep.lambdas.query_database.blocks import BEGINNING, blocks
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database import aggregates
 from sidestep.lambdas.query_database.errors import QueryFailed
-from sidestep.lambdas.query_database.metrics import batches
-from sidestep.lambdas.query_database.page import Page
+from sidestep.lambdas.query_database.metric_data import Datum, Layout
+from sidestep.lambdas.query_database.page import BEGINNING, Page, page_slices
 from sidestep.lambdas.query_database.queries import Metric, Query
-from tests.unit.aws.series import NOW
+from tests.unit.query_database.series import NOW, converted, datums
 
 LATENCY = Metric("Milliseconds", 60, statistic="distribution")
+COLUMNS = ("Path", "Latency")
 QUERY = Query("latency", "SELECT ...", ("Path",), 10, 10, "skip", "skip", {"Latency": LATENCY})
 
 
 def read(rows: Iterable[Sequence[object]], query: Query = QUERY) -> list[Datum]:
-    some = ([row] for row in rows)
-    return [datum for batch in batches(query, ("Path", "Latency"), some, NOW) for datum in batch.datums]
+    return datums(query, COLUMNS, ([row] for row in rows))
 
 
 def counted(made: Iterable[Datum]) -> Counter[tuple[str, float]]:
@@ -74,15 +72,16 @@ def test_more_than_150_unique_values_take_more_datums() -> None:
 
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given series that come by turns, with more values than may wait
-    monkeypatch.setattr(distribution, "MAX_WAITING", 10)
+    monkeypatch.setattr(aggregates, "MAX_WAITING", 10)
     rows = [(f"/{number % 7}", number // 3) for number in range(500)]
 
     # When
-    made = list(batches(QUERY, ("Path", "Latency"), ([row] for row in rows), NOW))
+    made = converted(QUERY, COLUMNS, ([row] for row in rows))
 
     # Then datums leave while rows still come, and nothing is lost
-    assert any(batch.datums for batch in made[:20])
-    assert counted(datum for batch in made for datum in batch.datums) == Counter(rows)
+    assert any(some.points for some in made[:20])
+    layout = Layout(QUERY, NOW)
+    assert counted(datum for some in made for datum in layout.datums(some.points)) == Counter(rows)
 
 
 def test_null_is_skipped_zero_or_a_failure_by_policy() -> None:
@@ -136,18 +135,19 @@ def test_a_bad_value_fails_the_query_and_says_where() -> None:
 def test_a_full_page_is_a_request_that_cloudwatch_takes_in_every_form() -> None:
     # Given as many full datums as fit onto a page, with long numbers
     rows = [(f"/{number % 400}", number * 1.23456789012e-5) for number in range(400 * 150)]
-    made = batches(replace(QUERY, max_series=400), ("Path", "Latency"), [sorted(rows)], NOW)
-    room = Page(NOW, queries=1).capacity
+    made = converted(replace(QUERY, max_series=400), COLUMNS, [sorted(rows)])
+    capacity = Page(NOW, queries=1).capacity
 
     # When
-    block, *_ = blocks(made, BEGINNING, room, room)
+    first, *_ = page_slices(made, BEGINNING, capacity, capacity)
+    full = Layout(QUERY, NOW).datums(first.points)
 
     # Then
     service = botocore.session.get_session().get_service_model("cloudwatch")
-    assert {len(datum["Values"]) for datum in block.datums} == {150}
+    assert {len(datum["Values"]) for datum in full} == {150}
     for protocol in service.metadata["protocols"]:
         serializer = botocore.serialize.create_serializer(protocol)
-        request = {"Namespace": "x" * 255, "MetricData": block.datums}
+        request = {"Namespace": "x" * 255, "MetricData": full}
         body = serializer.serialize_to_request(request, service.operation_model("PutMetricData"))["body"]
         sent = urlencode(body).encode() if isinstance(body, dict) else body
         assert 100_000 < len(sent) < 1_000_000, protocol

@@ -8,12 +8,10 @@ from decimal import Decimal
 import pytest
 
 from sidestep.lambdas.engines.interface import Unreadable
-from sidestep.lambdas.query_database.datum import Datum
 from sidestep.lambdas.query_database.errors import QueryFailed
-from sidestep.lambdas.query_database.metrics import batches
+from sidestep.lambdas.query_database.metric_data import Datum
 from sidestep.lambdas.query_database.queries import Metric, Query
-
-NOW = "2026-01-31T08:05:00Z"
+from tests.unit.query_database.series import NOW, datums
 
 
 def query(
@@ -35,8 +33,7 @@ def read(
     query: Query, rows: Iterable[Sequence[object]], columns: Sequence[str] = ("Plan", "Sessions")
 ) -> list[Datum]:
     """Return the datums of rows that come one at a time, so that each is looked at when it comes."""
-    some = ([row] for row in rows)
-    return [datum for batch in batches(query, columns, some, NOW) for datum in batch.datums]
+    return datums(query, columns, ([row] for row in rows))
 
 
 def failure(query: Query, rows: Iterable[Sequence[object]], columns: Sequence[str] = ("Plan", "Sessions")) -> str:

@@ -1,6 +1,6 @@
-"""When a schedule last fired, from what the deployment wrote down of it.
+"""When a schedule last fired, from the recurrence that the bundle contains.
 
-Only runs that need it import this module: a cold start is paid by every other one, too.
+Only queries that need it import this module, to keep other cold starts short.
 """
 
 from calendar import monthrange
@@ -11,28 +11,28 @@ from typing import Final, TypedDict, final
 from zoneinfo import ZoneInfo
 
 EARLIEST_YEAR: Final = 1970
-"""The first that a cron expression can name (EventBridge Scheduler user guide, "Schedule types")."""
+"""The first year that a cron expression can name (EventBridge Scheduler user guide, "Schedule types")."""
 
 SHORTEST_MONTH: Final = 28
 
 
 @final
 class Rate(TypedDict):
-    """A schedule that fires every so many seconds."""
+    """A schedule that fires at an interval, in seconds."""
 
     seconds: int
 
 
 @final
 class Cron(TypedDict):
-    """A schedule that fires when the clock on the wall of a place fits.
+    """A schedule that fires when the local time matches.
 
     Attributes:
         minutes, hours, months: sorted; months count from 1.
-        years: None if each fits.
-        days: for months of 28 to 31 days, and among these for those whose first day is a Monday to a Sunday, a mark
-            for each day, "1" if it fits. No year has another kind of month, so the many ways to name days end here.
-        zone: the place, whose file lies below the folder of zones; None is UTC.
+        years: None if every year matches.
+        days: for months of 28 to 31 days, and for each of these with a first day from Monday to Sunday: one character
+            per day, "1" if it matches. There are no other months, so this covers all ways to name days.
+        zone: the time zone, whose file is below the folder of zones; None is UTC.
     """
 
     minutes: list[int]
@@ -46,10 +46,10 @@ class Cron(TypedDict):
 Recurrence = Rate | Cron
 
 
-def previous_occurrence(recurrence: Recurrence, moment: datetime, zones: Path) -> datetime | None:
+def previous_run(recurrence: Recurrence, moment: datetime, zones: Path) -> datetime | None:
     """Return when a schedule last fired before a moment, in UTC; None if it never did.
 
-    Times that the clock skips do not count; of those that it repeats, the first one does.
+    Local times that a change of the clock skips do not count; of those that it repeats, the first one counts.
 
     Args:
         recurrence: the schedule.
@@ -60,7 +60,7 @@ def previous_occurrence(recurrence: Recurrence, moment: datetime, zones: Path) -
         return moment - timedelta(seconds=recurrence["seconds"])
     zone = _zone(recurrence["zone"], zones)
     local = moment.astimezone(zone)
-    # While the clock repeats an hour, what it showed the first time lies before the moment: also what is later in it.
+    # While the clock repeats an hour, all local times of the first pass are before the moment.
     repeated = moment - local.replace(fold=0).astimezone(UTC)
     for wall in _times(recurrence, local.replace(tzinfo=None, fold=0) + repeated):
         occurrence = wall.replace(tzinfo=zone).astimezone(UTC)
@@ -71,7 +71,7 @@ def previous_occurrence(recurrence: Recurrence, moment: datetime, zones: Path) -
 
 
 def _times(cron: Cron, latest: datetime) -> Iterator[datetime]:
-    """Yield what the clock on the wall shows when a schedule fires, from `latest` back."""
+    """Yield the local times at which a schedule fires, from `latest` back."""
     for day in _days(cron, latest.date()):
         for hour in reversed(cron["hours"]):
             for minute in reversed(cron["minutes"]):
@@ -93,6 +93,6 @@ def _days(cron: Cron, latest: date) -> Iterator[date]:
 def _zone(name: str | None, zones: Path) -> tzinfo:
     if name is None:
         return UTC
-    # Not by its name alone, which asks for a database of time zones that the runtime need not have.
+    # Not by its name alone: the runtime may have no database of time zones.
     with (zones / name).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sidestep.bundle.recurrence import recurrence, zone_file
 from sidestep.config.schedule import Schedule
-from sidestep.lambdas.query_database.occurrences import Recurrence, previous_occurrence
+from sidestep.lambdas.query_database.previous_run import Recurrence, previous_run
 
 ZONES = (
     "UTC",
@@ -58,7 +58,7 @@ def deployed(schedule: Schedule) -> Recurrence:
 
 def previous(expression: str, timezone: str, moment: str, zones: Path) -> str | None:
     start = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    found = previous_occurrence(deployed(Schedule(expression, timezone)), start, zones)
+    found = previous_run(deployed(Schedule(expression, timezone)), start, zones)
     return f"{found:%Y-%m-%d %H:%M:%S}" if found else None
 
 
@@ -114,7 +114,7 @@ def test_nothing_fires_between_the_previous_time_and_the_moment(zones: Path, dat
     moment = data.draw(moments(schedule.timezone))
 
     # When
-    found = previous_occurrence(deployed(schedule), moment, zones)
+    found = previous_run(deployed(schedule), moment, zones)
 
     # Then it is a time at which the schedule fires, and the next one is not before the moment
     if found is None:
@@ -157,9 +157,9 @@ def test_a_walk_through_all_years_ends_soon(zones: Path) -> None:
     started = time.process_time()
 
     # When
-    found = previous_occurrence(fields, datetime(2199, 12, 31, tzinfo=UTC), zones)
+    found = previous_run(fields, datetime(2199, 12, 31, tzinfo=UTC), zones)
 
     # Then
     assert found == datetime(2032, 2, 28, 23, tzinfo=UTC)
-    assert previous_occurrence(fields, datetime(2031, 12, 31, tzinfo=UTC), zones) is None
+    assert previous_run(fields, datetime(2031, 12, 31, tzinfo=UTC), zones) is None
     assert time.process_time() - started < 0.5

@@ -1,4 +1,4 @@
-"""What waits for its page: on the disk, bounded, and gone when it is of no use any more."""
+"""Slices that wait for their page: on the disk, within a limit, and removed when no page needs them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,30 +6,29 @@ from pathlib import Path
 import pymysql
 import pytest
 
-from sidestep.lambdas.query_database import spool as module
-from sidestep.lambdas.query_database.batch import Batch
-from sidestep.lambdas.query_database.blocks import BEGINNING, Block, Position, Room, blocks
+from sidestep.lambdas.query_database import kept_slices as module
 from sidestep.lambdas.query_database.errors import QueryFailed
-from sidestep.lambdas.query_database.spool import Spool
-from tests.unit.aws.series import series
+from sidestep.lambdas.query_database.kept_slices import KeptSlices
+from sidestep.lambdas.query_database.page import BEGINNING, Capacity, PageSlice, Position, page_slices
+from tests.unit.query_database.series import LAYOUT, points
 
-PAGE = Room(10, 100_000)
+PAGE = Capacity(10, 100_000)
 TIMES = ("2026-01-31T08:05:00Z", "2026-01-31T08:10:00Z", "2026-01-31T08:15:00Z")
 
 
-def spool(folder: Path, run: str = "a", scheduled_time: str = TIMES[0]) -> Spool:
-    return Spool(folder, run=run, scheduled_time=scheduled_time)
+def kept(folder: Path, run: str = "a", scheduled_time: str = TIMES[0]) -> KeptSlices:
+    return KeptSlices(folder, run=run, scheduled_time=scheduled_time)
 
 
-def cut(count: int = 25) -> list[Block]:
-    return list(blocks([Batch.of(list(series(count)))], BEGINNING, PAGE, PAGE))
+def cut(count: int = 25) -> list[PageSlice]:
+    return list(page_slices([LAYOUT.metric_data(points(count))], BEGINNING, PAGE, PAGE))
 
 
-def keep(spool: Spool, query: str = "sessions") -> list[Block]:
-    """Keep all blocks of a result but the first, and return them."""
+def keep(slices: KeptSlices, query: str = "sessions") -> list[PageSlice]:
+    """Keep all slices of a result but the first, and return them."""
     first, *rest = cut()
     assert first.end
-    spool.write(query, first.end, rest)
+    slices.write(query, first.end, rest)
     return rest
 
 
@@ -37,18 +36,18 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def has(spool: Spool, query: str = "sessions") -> bool:
+def has(slices: KeptSlices, query: str = "sessions") -> bool:
     end = cut()[0].end
     assert end
-    return spool.read(query, end) is not None
+    return slices.read(query, end) is not None
 
 
-def test_blocks_are_found_by_their_beginning(tmp_path: Path) -> None:
+def test_slices_are_found_by_their_beginning(tmp_path: Path) -> None:
     # Given
-    second, third = keep(spool(tmp_path))
+    second, third = keep(kept(tmp_path))
 
     # When another invocation in the same environment looks for them
-    later = spool(tmp_path)
+    later = kept(tmp_path)
 
     # Then, as often as it likes: an invocation may be repeated
     for _ in range(2):
@@ -70,31 +69,31 @@ def test_blocks_are_found_by_their_beginning(tmp_path: Path) -> None:
     ids=["another run", "another query", "another place", "another order"],
 )
 def test_nothing_else_is_found(tmp_path: Path, run: str, query: str, position: Position) -> None:
-    keep(spool(tmp_path))
-    assert spool(tmp_path, run).read(query, position) is None
+    keep(kept(tmp_path))
+    assert kept(tmp_path, run).read(query, position) is None
 
 
-def test_a_block_without_datums_before_it_is_found(tmp_path: Path) -> None:
+def test_a_slice_without_datums_before_it_is_found(tmp_path: Path) -> None:
     # Given a query that found no room on its first page
-    first, *rest = blocks([Batch.of(list(series(5)))], BEGINNING, Room(0, 0), PAGE)
+    first, *rest = page_slices([LAYOUT.metric_data(points(5))], BEGINNING, Capacity(0, 0), PAGE)
     assert first.end
-    spool(tmp_path).write("sessions", first.end, rest)
+    kept(tmp_path).write("sessions", first.end, rest)
 
     # Then
-    assert spool(tmp_path).read("sessions", BEGINNING) == rest[0]
+    assert kept(tmp_path).read("sessions", BEGINNING) == rest[0]
 
 
 def test_only_the_function_may_read_it(tmp_path: Path) -> None:
-    keep(spool(tmp_path / "sidestep"))
+    keep(kept(tmp_path / "sidestep"))
     assert (tmp_path / "sidestep").stat().st_mode & 0o077 == 0
 
 
 def test_it_is_gone_after_the_last_page(tmp_path: Path) -> None:
     # Given
-    keep(spool(tmp_path))
+    keep(kept(tmp_path))
 
     # When
-    spool(tmp_path).remove()
+    kept(tmp_path).remove()
 
     # Then
     assert list(tmp_path.iterdir()) == []
@@ -102,7 +101,7 @@ def test_it_is_gone_after_the_last_page(tmp_path: Path) -> None:
 
 def test_the_next_query_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     # Given
-    one = spool(tmp_path)
+    one = kept(tmp_path)
     keep(one, "first")
 
     # When
@@ -114,12 +113,12 @@ def test_the_next_query_takes_the_place_of_the_one_before(tmp_path: Path) -> Non
 
 def test_a_newer_run_removes_what_an_older_one_left(tmp_path: Path) -> None:
     # Given a run that never came to its last page, and one of another schedule at the same time as the new one
-    old, other = spool(tmp_path, "old", TIMES[0]), spool(tmp_path, "other", TIMES[1])
+    old, other = kept(tmp_path, "old", TIMES[0]), kept(tmp_path, "other", TIMES[1])
     keep(old)
     keep(other)
 
     # When
-    spool(tmp_path, "new", TIMES[1]).begin()
+    kept(tmp_path, "new", TIMES[1]).begin()
 
     # Then
     assert not has(old)
@@ -128,24 +127,24 @@ def test_a_newer_run_removes_what_an_older_one_left(tmp_path: Path) -> None:
 
 def test_there_are_never_more_than_two(tmp_path: Path) -> None:
     # Given
-    spools = [spool(tmp_path, f"run {number}", time) for number, time in enumerate(TIMES)]
+    runs = [kept(tmp_path, f"run {number}", time) for number, time in enumerate(TIMES)]
 
     # When all of them are under way at once, and the oldest one is continued here
-    for one in (*spools, spools[0]):
+    for one in (*runs, runs[0]):
         keep(one)
 
     # Then
-    assert [has(one) for one in spools] == [True, False, True]
+    assert [has(one) for one in runs] == [True, False, True]
 
 
 def test_a_result_that_is_too_large_fails_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
     monkeypatch.setattr(module, "MAX_BYTES", 2**20)
-    endless = (Block(list(series(1000)), 0, Position(number, "")) for number in range(1, 10**9))
+    endless = (PageSlice(points(1000), 0, Position(number, "")) for number in range(1, 10**9))
 
     # When
-    with pytest.raises(QueryFailed, match="larger than a run can keep, 1 MB beyond its first page; return fewer"):
-        spool(tmp_path).write("sessions", BEGINNING, endless)
+    with pytest.raises(QueryFailed, match="1 MB"):
+        kept(tmp_path).write("sessions", BEGINNING, endless)
 
     # Then
     assert files(tmp_path) == []
@@ -154,13 +153,13 @@ def test_a_result_that_is_too_large_fails_and_leaves_nothing(tmp_path: Path, mon
 @pytest.mark.parametrize("error", [QueryFailed("row 11"), pymysql.OperationalError(2013, "row 11")])
 def test_a_result_that_fails_on_its_way_leaves_nothing(tmp_path: Path, error: Exception) -> None:
     # Given
-    def broken() -> Iterator[Block]:
+    def broken() -> Iterator[PageSlice]:
         yield cut()[0]
         raise error
 
     # When
     with pytest.raises(type(error), match="row 11"):
-        spool(tmp_path).write("sessions", BEGINNING, broken())
+        kept(tmp_path).write("sessions", BEGINNING, broken())
 
     # Then
     assert files(tmp_path) == []
@@ -172,34 +171,34 @@ def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
     folder.write_text("")
 
     # When / Then
-    with pytest.raises(QueryFailed, match="could not be kept on the function's disk: File exists"):
-        keep(spool(folder))
+    with pytest.raises(QueryFailed, match="File exists"):
+        keep(kept(folder))
 
 
 def test_what_a_killed_function_left_is_not_taken_for_whole(tmp_path: Path) -> None:
     # Given a function that was stopped in the middle
-    keep(spool(tmp_path))
+    keep(kept(tmp_path))
     (whole,) = files(tmp_path)
     whole.rename(f"{whole}.unfinished")
 
     # When / Then
-    assert not has(spool(tmp_path))
-    keep(spool(tmp_path))
-    assert has(spool(tmp_path))
+    assert not has(kept(tmp_path))
+    keep(kept(tmp_path))
+    assert has(kept(tmp_path))
     assert files(tmp_path) == [whole]
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\0" * 100])
 def test_what_cannot_be_read_is_not_here(tmp_path: Path, damage: bytes) -> None:
     # Given
-    keep(spool(tmp_path))
+    keep(kept(tmp_path))
     (file,) = files(tmp_path)
 
     # When
     file.write_bytes(damage)
-    assert not has(spool(tmp_path))
+    assert not has(kept(tmp_path))
     file.unlink()
     file.mkdir()
 
     # Then
-    assert not has(spool(tmp_path))
+    assert not has(kept(tmp_path))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sidestep.aws.executions import FAILED, RUNNING, SUCCEEDED, Event, Execution, steps_of
-from sidestep.config.limits import MAX_RUN
+from sidestep.config.limits import MAX_RUN_SECONDS
 
 UNKNOWN: Final = "UNKNOWN"
 """The status of an execution whose end never came into the log."""
@@ -25,7 +25,7 @@ _ENDS: Final = {
     "ExecutionAborted": "ABORTED",
 }
 
-_LATE: Final = timedelta(seconds=MAX_RUN["express"] + 120)
+_LATE: Final = timedelta(seconds=MAX_RUN_SECONDS["express"] + 120)
 """After this an execution has ended, and its log has arrived if it ever does."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sidestep.aws.clients import AwsError, Clients, explained, operators_clients
 from sidestep.config.databases import Database, Sample
-from sidestep.config.errors import SettingsError, escaped, suggestion
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.settings import Settings
 
 
@@ -12,14 +12,14 @@ def database_of(settings: Settings, name: str, *, file: str) -> Database:
     """Return a database of metrics.toml.
 
     Raises:
-        SettingsError: there is none of this name.
+        ConfigError: there is none of this name.
     """
     try:
         return settings.databases[name]
     except KeyError:
         names = list(settings.databases)
-        raise SettingsError(
-            [f"{file}: has no [database.{escaped(name)}]{suggestion(name, names)}; it has {', '.join(names)}"]
+        raise ConfigError(
+            [f"{file}: has no [database.{printable(name)}]{suggestion(name, names)}; it has {', '.join(names)}"]
         ) from None
 
 

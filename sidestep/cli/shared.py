@@ -25,7 +25,7 @@ def settings_of(file: Path) -> "Settings":
     """Read a metrics.toml, and print its path to stderr.
 
     Raises:
-        SettingsError: the file has mistakes.
+        ConfigError: the file has mistakes.
     """
     from sidestep.config.loader import load_settings
 
@@ -37,12 +37,12 @@ def settings_of(file: Path) -> "Settings":
 def mistakes_told() -> Iterator[None]:
     """End with a message instead of a traceback: with code 2 if the user is wrong, 1 if AWS does not do it."""
     from sidestep.aws.clients import AwsError
-    from sidestep.config.errors import OptionError, SettingsError
+    from sidestep.config.errors import ConfigError, OptionError
     from sidestep.lambdas.prepare_database.errors import InvalidName
 
     try:
         yield
-    except (SettingsError, OptionError, InvalidName) as error:
+    except (ConfigError, OptionError, InvalidName) as error:
         typer.echo(error, err=True)
         sys.exit(2)
     except AwsError as error:

@@ -12,14 +12,14 @@ from sidestep.aws.administrator import Administrator, find_secret, read_secret
 from sidestep.aws.clients import AwsError, Clients, explained, refuse_plain_text
 from sidestep.aws.stacks import check_account, outputs_of
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Database, Sample
-from sidestep.config.errors import escaped
-from sidestep.config.limits import PREPARATION
+from sidestep.config.errors import printable
+from sidestep.config.limits import PREPARE_SECONDS
 from sidestep.lambdas.prepare_database.choice import statements_of
 from sidestep.lambdas.prepare_database.errors import InvalidName
 from sidestep.lambdas.prepare_database.preparation import Preparation
 from sidestep.resource_names import PREPARE_FUNCTION, stack_name
 
-PATIENCE: Final = PREPARATION + 15
+PATIENCE: Final = PREPARE_SECONDS + 15
 """Seconds to wait for the function: it has to start as well."""
 
 
@@ -39,10 +39,10 @@ class Prepared:
 
 def told(prepared: Prepared) -> str:
     """Return what to tell the operator at the end; names may be of somebody who means the terminal with them."""
-    lines = [f"the user {prepared.user} is ready and may:", *(f"  {escaped(grant)}" for grant in prepared.grants)]
+    lines = [f"the user {prepared.user} is ready and may:", *(f"  {printable(grant)}" for grant in prepared.grants)]
     if prepared.beyond:
         lines += ["but also, which could not be taken away and is yours to revoke:"]
-        lines += [f"  {escaped(privilege)}" for privilege in prepared.beyond]
+        lines += [f"  {printable(privilege)}" for privilege in prepared.beyond]
     return "\n".join(lines)
 
 
@@ -110,7 +110,7 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
         content = None
     if isinstance(content, dict) and "FunctionError" in answer:
         error, message = content.get("errorType", "the function"), content.get("errorMessage", "failed")
-        raise AwsError(f"{error}: {escaped(str(message))}")
+        raise AwsError(f"{error}: {printable(str(message))}")
     if not isinstance(content, dict) or not {"User", "Grants", "Beyond"} <= content.keys():
         raise AwsError(f"{function} gave an answer that is not Sidestep's; deploy it again with `make deploy`")
     return content

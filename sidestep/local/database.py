@@ -27,7 +27,7 @@ from sqlglot.errors import SqlglotError
 
 from sidestep.aws.administrator import Administrator
 from sidestep.config.engines import MYSQL
-from sidestep.config.statement import SyntaxProblem, parsed
+from sidestep.config.selected_columns import SyntaxProblem, parsed
 from sidestep.local import dialect
 from sidestep.local.accounts import Accounts, Result, Row, UnknownTable
 from sidestep.local.database_faults import Connections, Hold, broken_off

@@ -34,7 +34,7 @@ def run_check(options: Options, findings: Findings) -> bool:
         Whether nothing is wrong; warnings are not.
 
     Raises:
-        SettingsError: the file has mistakes.
+        ConfigError: the file has mistakes.
         OptionError: an option has.
         AwsError: there are no credentials to sign a token with.
     """

@@ -11,7 +11,7 @@ from sidestep.commands.check.report import Report
 from sidestep.commands.check.table import conclusion, marked, queries_table, reports_table, run_title
 from sidestep.commands.check.waiting import spinner
 from sidestep.config.engines import MYSQL
-from sidestep.config.errors import escaped
+from sidestep.config.errors import printable
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
@@ -32,7 +32,7 @@ class Screen:
 
     def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
         """Print a summary of the file and its warnings; list the queries only if none is run."""
-        self._print(marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file="it"))))
+        self._print(marked("good", Text(f"{printable(file)} is valid"), Text(budget.summary(settings, file="it"))))
         for warning in settings.warnings:
             self._print(marked("warning", Text(warning, "yellow")))
         if not self._asks:
@@ -41,7 +41,7 @@ class Screen:
 
     def reached(self, way: Way) -> None:
         """Print who let us in."""
-        where = Text(f"{escaped(way.name)} lets {escaped(way.endpoint.user)} in; certificate of {way.trust.name}")
+        where = Text(f"{printable(way.name)} lets {printable(way.endpoint.user)} in; certificate of {way.trust.name}")
         self._print(marked("good", where))
 
     def run_begins(self, schedule: Schedule, scheduled_time: str) -> None:
@@ -60,7 +60,7 @@ class Screen:
     def end(self, problem: str | None) -> None:
         """Print why no query could be asked, or the sum of it all."""
         if problem is not None:
-            self._print(marked("bad", Text(escaped(problem), "red")))
+            self._print(marked("bad", Text(printable(problem), "red")))
         elif self._asks:
             self._print(conclusion(self._reports, self._requests))
 

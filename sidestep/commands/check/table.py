@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sidestep.commands.check.plans.interface import Scan
 from sidestep.commands.check.report import Report
-from sidestep.config.errors import escaped
+from sidestep.config.errors import printable
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query
 
@@ -84,9 +84,9 @@ def _title(name: str, facts: str) -> Text:
 def _report_lines(report: Report) -> list[Text]:
     lines = [_title(report.name, _facts(report))]
     if report.columns is not None:
-        lines.append(Text(f"columns: {', '.join(map(escaped, report.columns))}", "dim"))
+        lines.append(Text(f"columns: {', '.join(map(printable, report.columns))}", "dim"))
     if report.problem is not None:
-        lines.append(Text(escaped(report.problem), "red"))
+        lines.append(Text(printable(report.problem), "red"))
     if report.invalid_rows:
         lines.append(
             Text(
@@ -99,7 +99,7 @@ def _report_lines(report: Report) -> list[Text]:
         lines.append(Text("publishes nothing but EmptyResults", "yellow"))
     lines += [Text(_scan(scan), "yellow") for scan in report.scans]
     if report.no_plan is not None and not report.failed:
-        lines.append(Text(f"nobody knows whether it reads a whole table: {escaped(report.no_plan)}", "dim"))
+        lines.append(Text(f"nobody knows whether it reads a whole table: {printable(report.no_plan)}", "dim"))
     return lines
 
 
@@ -114,7 +114,7 @@ def _facts(report: Report) -> str:
 
 def _scan(scan: Scan) -> str:
     return (
-        f"reads all of {escaped(scan.table)} in each run, about {scan.rows:,} rows; "
+        f"reads all of {printable(scan.table)} in each run, about {scan.rows:,} rows; "
         "an index on what it filters, groups or joins by may spare that"
     )
 

@@ -107,7 +107,7 @@ def compare(settings: Settings, expectations: Iterable[str] = (), *, month: date
         month: its beginning; today if left out.
 
     Raises:
-        SettingsError: an expectation is none of this file.
+        ConfigError: an expectation is none of this file.
     """
     series = expected_series(settings, expectations)
     return Comparison(settings, series, usage_of(settings, series, month or this_month()), measurements())

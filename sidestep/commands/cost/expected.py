@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from sidestep.commands.cost.usage import SeriesOf
-from sidestep.config.errors import SettingsError, escaped, suggestion
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.settings import Settings
 
 _EXPECTATION: Final = re.compile(r"(?:(?P<query>[^=]*)=)?(?P<series>[0-9]{1,9})")
@@ -20,7 +20,7 @@ def expected_series(settings: Settings, expectations: Iterable[str] = ()) -> Ser
             without dimensions publishes what its metrics are, unless it is named.
 
     Raises:
-        SettingsError: an expectation cannot be read, or the file does not admit it.
+        ConfigError: an expectation cannot be read, or the file does not admit it.
     """
     admitted = {query.name: query.series for query in settings.queries}
     of_all: dict[str, int] = {}
@@ -41,5 +41,5 @@ def expected_series(settings: Settings, expectations: Iterable[str] = ()) -> Ser
     return admitted | of_all | of_one
 
 
-def _mistake(expectation: str, why: str) -> SettingsError:
-    return SettingsError([f"--series {escaped(expectation)}: {why}"])
+def _mistake(expectation: str, why: str) -> ConfigError:
+    return ConfigError([f"--series {printable(expectation)}: {why}"])

@@ -113,7 +113,7 @@ def _remarks(comparison: Comparison, file: str) -> Iterator[str]:
         if why_not:
             yield f"{way.words}: impossible, for {why_not}."
     if comparison.settings.budget is not None:
-        told = budget.told(comparison.settings, file=file)
+        told = budget.summary(comparison.settings, file=file)
         yield f"{told}; the bill has those hours only in which a run publishes them."
 
 

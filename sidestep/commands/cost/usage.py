@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Final
 
 from sidestep.commands.cost.firings import firings
-from sidestep.config.alarm_windows import window_of_silence
+from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.databases import Database, Existing, Sample
 from sidestep.config.engines import EngineName
 from sidestep.config.pages import pages
-from sidestep.config.settings import Query, Run, Settings
+from sidestep.config.settings import Query, ScheduledRun, Settings
 from sidestep.prices import HOURS_PER_MONTH
 
 MAILS_PER_ADDRESS: Final = 10
@@ -119,7 +119,9 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
     )
 
 
-def _schedule(namespace: str, engine: EngineName, run: Run, series: SeriesOf, month: datetime) -> ScheduleUsage:
+def _schedule(
+    namespace: str, engine: EngineName, run: ScheduledRun, series: SeriesOf, month: datetime
+) -> ScheduleUsage:
     fired = firings(run.timing.schedule, month)
     return ScheduleUsage(
         expression=run.timing.schedule.expression,
@@ -136,7 +138,7 @@ def _alarms(settings: Settings, database: str) -> int:
     """Return how many alarms on listed metrics the stack has; tests compare it with the template."""
     queries = settings.queries_of(database)
     timings = [run.timing for run in settings.runs_of(database)]
-    missing = settings.rings_on_missing(database) and window_of_silence(timings) is not None
+    missing = settings.alarms_on_missing(database) and window_for_missing_runs(timings) is not None
     empty = sum(query.alarm_on_empty for query in queries)
     return missing + empty + sum(query.thresholds for query in queries if not query.dimensions)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sidestep.commands.run.at import scheduled_time
-from sidestep.config.errors import SettingsError, escaped, suggestion
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.settings import Settings
 
 
@@ -14,12 +14,12 @@ def event_for(
     """Return the event of a run: of all queries that are deployed, now, unless it says otherwise.
 
     Raises:
-        SettingsError: a query is not one of the database's, or the time is none that CloudWatch takes.
+        ConfigError: a query is not one of the database's, or the time is none that CloudWatch takes.
     """
     names = [query.name for query in settings.queries_of(database)]
     mistakes = [
         f"{file}: database.{database} has no query "
-        f'"{escaped(name)}"{suggestion(name, names)}; it has {", ".join(names)}'
+        f'"{printable(name)}"{suggestion(name, names)}; it has {", ".join(names)}'
         for name in queries
         if name not in names
     ]
@@ -30,9 +30,9 @@ def event_for(
         try:
             event["ScheduledTime"] = scheduled_time(at, schedules, now)
         except ValueError as error:
-            mistakes.append(f"--at {escaped(str(error))}")
+            mistakes.append(f"--at {printable(str(error))}")
     if mistakes:
-        raise SettingsError(mistakes)
+        raise ConfigError(mistakes)
     if queries:
         event["Queries"] = [name for name in names if name in queries]
     return event

@@ -15,7 +15,7 @@ from sidestep.commands.cost.firings import Firings, firings
 from sidestep.commands.cost.measured import Measurements
 from sidestep.commands.cost.verdict import verdict
 from sidestep.config.databases import SampleClass
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
 from tests.unit.metrics_files import query, write
@@ -309,9 +309,9 @@ def test_how_many_series_are_expected(tmp_path: Path, expectations: tuple[str, .
     ],
 )
 def test_an_expectation_that_the_file_does_not_have(tmp_path: Path, expectation: str, message: str) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         comparison(tmp_path, HEAD + SHOP + ORDERS + PLANS, expectation)
-    assert caught.value.mistakes == [message]
+    assert caught.value.errors == [message]
 
 
 def test_no_run_at_all_costs_what_stands_there(tmp_path: Path) -> None:

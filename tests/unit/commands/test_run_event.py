@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sidestep.commands.run.event import event_for
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.terminal.times import time_text
 from tests.unit.metrics_files import HEAD, query, write
@@ -65,7 +65,7 @@ def test_a_date_takes_one_schedule(tmp_path: Path) -> None:
     file = HEAD + query("orders", "metrics.Orders = {}") + query("users", own, "metrics.Users = {}")
 
     # When / Then
-    with pytest.raises(SettingsError, match="--query"):
+    with pytest.raises(ConfigError, match="--query"):
         event(tmp_path, at="2026-01-30", file=file)
     assert event(tmp_path, "users", at="2026-01-30", file=file) == {
         "ScheduledTime": "2026-01-30T06:00:00Z",
@@ -89,20 +89,20 @@ def test_a_date_takes_one_schedule(tmp_path: Path) -> None:
     ],
 )
 def test_a_time_that_cloudwatch_does_not_take_is_refused(tmp_path: Path, at: str, words: str) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         event(tmp_path, at=at)
     assert str(caught.value).startswith(words)
 
 
 def test_a_day_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="--at is 2026-01-31, when nothing is scheduled"):
+    with pytest.raises(ConfigError, match="--at is 2026-01-31, when nothing is scheduled"):
         event(tmp_path, at="2026-01-31", schedule='schedule = "cron(0 8 ? * MON-FRI *)"')
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         event(tmp_path, "order", "", "carts", at="noon")
-    assert caught.value.mistakes == [
+    assert caught.value.errors == [
         'metrics.toml: database.shop has no query "order" (did you mean "orders"?); it has orders, users, carts',
         'metrics.toml: database.shop has no query ""; it has orders, users, carts',
         "--at is 'noon'; write 2026-01-31, 2026-01-31T08:05:00Z or \"2026-01-31 08:05 Europe/Berlin\"",

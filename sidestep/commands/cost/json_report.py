@@ -1,23 +1,21 @@
-"""The bill as JSON, for programs: every way line by line, each line with its price and where that comes from."""
+"""The bills as JSON: each way line by line, each line with its price and the page of AWS that has it."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
-from sidestep.commands.cost.assumptions import assumptions
 from sidestep.commands.cost.bill import Bill, Line, after_free_tiers, listed
-from sidestep.commands.cost.comparison import Comparison
+from sidestep.commands.cost.comparison import Comparison, assumptions
 from sidestep.commands.cost.usage import DatabaseUsage
-from sidestep.commands.cost.verdict import verdict
 from sidestep.commands.cost.ways import obstacle
 from sidestep.prices import REGION, Price
 
 DIGITS: Final = 6
-"""Of dollars and quantities, behind the point: sums of floats are not exact."""
+"""Of dollars and quantities after the point, because sums of floats are not exact."""
 
 
-def document(comparison: Comparison, *, file: str) -> dict[str, object]:
-    """Return the bill as what json.dumps() takes. Amounts are US dollars a month of 30 days."""
+def json_report(comparison: Comparison, *, file: str) -> dict[str, object]:
+    """Return the bills for json.dumps(). Amounts are US dollars for 30 days."""
     return {
         "file": file,
         "region": REGION,
@@ -33,7 +31,7 @@ def document(comparison: Comparison, *, file: str) -> dict[str, object]:
         "sample": {**_sums(comparison.sample), "lines": _lines(comparison.sample)},
         "highest_reading_of_transitions": asdict(comparison.highest_reading),
         "cheapest": {"after_free_tiers": comparison.cheapest.way, "listed": comparison.cheapest_listed.way},
-        "verdict": verdict(comparison),
+        "recommendation": comparison.recommendation,
         "assumptions": list(assumptions(comparison)),
         "measured": asdict(comparison.measured),
     }

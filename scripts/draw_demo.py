@@ -1,4 +1,4 @@
-"""docs/demo.svg: what a terminal shows at the end of `sidestep demo`, from a real run of it."""
+"""Draws docs/demo.svg, the last screen of `sidestep demo`, from a run of it: `make pictures`."""
 
 import io
 import os
@@ -20,10 +20,10 @@ WIDTH: Final = 100
 """Characters of the terminal."""
 
 _TERMINAL: Final = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(WIDTH), "LINES": "60"}
-"""Has rich write into a pipe what it writes on a terminal."""
+"""Makes rich write to a pipe what it writes to a terminal."""
 
-_DRAWN_OVER: Final = re.compile(r"\r?\x1b\[2K(?:\x1b\[1A\x1b\[2K)*|\r(?:\x1b\[1A\x1b\[2K)+")
-"""How rich begins what takes the place of the lines before: it erases each and goes up."""
+_REPLACED: Final = re.compile(r"\r?\x1b\[2K(?:\x1b\[1A\x1b\[2K)*|\r(?:\x1b\[1A\x1b\[2K)+")
+"""How rich replaces the previous lines: it erases each line and moves up."""
 
 _CURSOR: Final = re.compile(r"\x1b\[\?25[lh]")
 
@@ -41,7 +41,7 @@ _THEME: Final = TerminalTheme(
         (177, 186, 196),
     ],
 )
-"""Light on dark with a frame, so that it is read on a page of either kind."""
+"""Light on dark with a frame: readable on a light page and on a dark one."""
 
 _FORMAT: Final = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">
@@ -69,14 +69,14 @@ _FORMAT: Final = """\
 </g>
 </svg>
 """
-"""rich's own, without the fonts that it loads from elsewhere."""
+"""rich's format, without the web fonts."""
 
 
 def run() -> str:
-    """Run the demonstration and return what it wrote, escape sequences included.
+    """Run the demo and return its output with the escape sequences.
 
     Raises:
-        subprocess.CalledProcessError: it did not end well.
+        subprocess.CalledProcessError: the demo failed.
     """
     command = [str(Path(sys.executable).with_name("sidestep")), "demo", "--pace", "0"]
     environment = {**os.environ, **_TERMINAL}
@@ -85,15 +85,15 @@ def run() -> str:
 
 
 def last_screen(written: str) -> str:
-    """Return what a terminal shows at the end: without the lines that were drawn over."""
+    """Return what a terminal shows at the end: the output without the replaced lines."""
     shown: list[str] = [""]
     position = 0
     text = _CURSOR.sub("", written)
-    for drawn_over in _DRAWN_OVER.finditer(text):
-        _write(shown, text[position : drawn_over.start()])
-        del shown[len(shown) - drawn_over[0].count("\x1b[1A") :]
+    for replaced in _REPLACED.finditer(text):
+        _write(shown, text[position : replaced.start()])
+        del shown[len(shown) - replaced[0].count("\x1b[1A") :]
         shown[-1] = ""
-        position = drawn_over.end()
+        position = replaced.end()
     _write(shown, text[position:])
     return "\n".join(shown).rstrip()
 
@@ -105,8 +105,12 @@ def _write(shown: list[str], text: str) -> None:
 
 
 def draw(written: str) -> str:
-    """Return the last screen as a picture that refers to nothing outside of itself."""
+    """Return the last screen as an SVG without external references."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=True)
     console.print(Text.from_ansi(last_screen(written)))
     svg = console.export_svg(title="sidestep demo", theme=_THEME, code_format=_FORMAT, unique_id="demo")
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
+
+
+if __name__ == "__main__":
+    PICTURE.write_text(draw(run()), encoding="utf-8")

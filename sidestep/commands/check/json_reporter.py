@@ -1,6 +1,6 @@
-"""What a check finds as one JSON document on standard output, for programs. It is written as it grows.
+"""Writes the results of a check as one JSON document, page by page.
 
-Each PutMetricData request is a line of its own, exactly as the workflow would send it.
+Each PutMetricData request is one line, exactly as the workflow would send it.
 """
 
 import json
@@ -11,9 +11,8 @@ from typing import TextIO
 
 from rich.console import Console
 
-from sidestep.commands.check.findings import Waiting
-from sidestep.commands.check.report import Report
-from sidestep.commands.check.waiting import spinner
+from sidestep.commands.check.checked_run import Report
+from sidestep.commands.check.reporter import Progress, spinner
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
@@ -21,11 +20,11 @@ from sidestep.connection.login import Way
 from sidestep.lambdas.query_database.datum import Datum
 
 
-class Document:
-    """Writes the document. What a human waits for is shown on standard error."""
+class JsonReporter:
+    """Writes the document."""
 
     def __init__(self, console: Console, output: TextIO = sys.stdout) -> None:
-        """Write to `output`, and show on `console` that something takes its time."""
+        """Write to `output`, and show the progress on `console`."""
         self._console = console
         self._output = output
         self._database: str | None = None
@@ -33,8 +32,8 @@ class Document:
         self._pages = 0
         self._problems: list[str] = []
 
-    def validated(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
-        """Write what the file says."""
+    def file_is_valid(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
+        """Write the content of the file."""
         head = {
             "file": file,
             "namespace": settings.namespace,
@@ -46,11 +45,11 @@ class Document:
         }
         self._write(f'{json.dumps(head)[:-1]},\n"runs": [')
 
-    def reached(self, way: Way) -> None:
-        """Note the database."""
+    def connected(self, way: Way) -> None:
+        """Keep the name of the database for the end of the document."""
         self._database = way.name
 
-    def run_begins(self, schedule: Schedule, scheduled_time: str) -> None:
+    def run_started(self, schedule: Schedule, scheduled_time: str) -> None:
         """Write the head of a run."""
         head = {**_schedule(schedule), "scheduled_time": scheduled_time}
         self._write(f'{"," if self._runs else ""}\n{json.dumps(head)[:-1]},\n"requests": [')
@@ -63,22 +62,22 @@ class Document:
         self._write(f"{',' if self._pages else ''}\n{request}")
         self._pages += 1
 
-    def run_ends(self, reports: Sequence[Report]) -> None:
-        """Write what is known of the run's queries."""
+    def run_finished(self, reports: Sequence[Report]) -> None:
+        """Write the reports of the run's queries."""
         self._problems += [f"{report.name}: {report.problem}" for report in reports if report.failed]
         self._write(f'],\n"queries": {json.dumps([_report(report) for report in reports])}}}')
 
-    def end(self, problem: str | None) -> None:
-        """Write the end."""
+    def finished(self, problem: str | None) -> None:
+        """Write the end of the document."""
         if problem is not None:
             self._problems.append(problem)
         tail = {"database": self._database, "problems": self._problems}
         self._write(f"],\n{json.dumps(tail)[1:]}\n")
         self._output.flush()
 
-    def waiting(self, what: str) -> AbstractContextManager[Waiting]:
-        """Show on standard error that something takes its time."""
-        return spinner(self._console, what)
+    def progress(self, message: str) -> AbstractContextManager[Progress]:
+        """Show a spinner."""
+        return spinner(self._console, message)
 
     def _write(self, text: str) -> None:
         self._output.write(text)

@@ -1,4 +1,4 @@
-"""Runs a check from beginning to end."""
+"""Runs a check: reads the file, connects to the database, and runs the queries by their schedules."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from sidestep.bundle.query_files import LISTING, query_files
-from sidestep.commands.check.findings import Findings
+from sidestep.commands.check.checked_run import CheckedRun
 from sidestep.commands.check.observed_database import ObservedDatabase
 from sidestep.commands.check.options import Options, chosen_queries
-from sidestep.commands.check.run import CheckedRun
+from sidestep.commands.check.reporter import Reporter
 from sidestep.config.databases import Database, Existing
 from sidestep.config.engines import MYSQL, POSTGRES, Engine
 from sidestep.config.loader import load_settings
@@ -24,31 +24,31 @@ from sidestep.lambdas.query_database.queries import Query as DeployedQuery
 from sidestep.lambdas.query_database.queries import load_queries
 
 SPOOLS: Final = "spools"
-"""Below the check's folder, apart from its other files: a spool makes room for itself among what lies beside it."""
+"""A folder of its own in the check's folder, because the function deletes other files beside a spool."""
 
 
-def run_check(options: Options, findings: Findings) -> bool:
-    """Check what the options name, and tell what is found.
+def run_check(options: Options, reporter: Reporter) -> bool:
+    """Check what the options name.
 
     Returns:
-        Whether nothing is wrong; warnings are not.
+        Whether there are no problems; warnings are none.
 
     Raises:
-        ConfigError: the file has mistakes.
-        OptionError: an option has.
+        ConfigError: the file has errors.
+        OptionError: an option has an error.
         AwsError: there are no credentials to sign a token with.
     """
     options.check()
     settings = load_settings(options.file)
     queries = chosen_queries(settings, options)
-    if not options.asks:
-        findings.validated(settings, queries, str(options.file.absolute()))
-        findings.end(None)
+    if not options.runs_queries:
+        reporter.file_is_valid(settings, queries, str(options.file.absolute()))
+        reporter.finished(None)
         return True
-    asked = str(queries[0].database)  # of all of them
-    with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, settings, asked, Path(name)) as way:
-        findings.validated(settings, queries, str(options.file.absolute()))
-        return _ask(settings, queries, way, Path(name), findings)
+    database = str(queries[0].database)  # of all queries
+    with TemporaryDirectory(prefix="sidestep-check-") as name, _way(options, settings, database, Path(name)) as way:
+        reporter.file_is_valid(settings, queries, str(options.file.absolute()))
+        return _run(settings, queries, way, Path(name), reporter)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _way(options: Options, settings: Settings, database: str, folder: Path) -> I
         yield way_to(address, _schema(address, settings.databases[database]), ca=options.ca, iam=options.iam, own=own)
         return
     check_engine(MYSQL, "--local", settings, database)
-    # Only now, for it takes its time.
+    # This import is slow.
     from sidestep.commands.check.sample_database import sample_database  # noqa: PLC0415
 
     with sample_database(folder) as way:
@@ -68,42 +68,42 @@ def _way(options: Options, settings: Settings, database: str, folder: Path) -> I
 
 
 def _schema(address: Address, database: Database) -> str:
-    """Return where the queries' names are looked for: a URL names MySQL's schema, the file PostgreSQL's."""
+    """Return the default schema of the queries: the URL has MySQL's, the file has PostgreSQL's."""
     if address.engine is POSTGRES and isinstance(database, Existing):
         return database.default_schema
     return address.database
 
 
-def _ask(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, findings: Findings) -> bool:
+def _run(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, reporter: Reporter) -> bool:
     deployed = _deployed(settings, queries, way.engine, folder)
     with (
-        findings.waiting(f"connecting to {way.name}") as waiting,
-        ObservedDatabase(way, lambda name: waiting.update(f"asking {name}")) as database,
+        reporter.progress(f"connecting to {way.name}") as progress,
+        ObservedDatabase(way, lambda name: progress.update(f"running {name}")) as database,
     ):
         try:
             database.session()
         except DatabaseUnavailable as error:
-            findings.end(f"{error}{hint(str(error), way.trust)}")
+            reporter.finished(f"{error}{hint(str(error), way.trust)}")
             return False
-        findings.reached(way)
+        reporter.connected(way)
         good = True
-        for schedule, names in _runs(settings, queries).items():
+        for schedule, names in _by_schedule(settings, queries).items():
             run = CheckedRun(deployed, names, database, folder / SPOOLS)
-            findings.run_begins(schedule, run.scheduled_time)
+            reporter.run_started(schedule, run.scheduled_time)
             if way.has_plans:
-                run.look_at_plans()
+                run.explain()
             for datums in run.pages():
-                findings.page(settings.namespace, datums)
-            findings.run_ends(run.reports)
+                reporter.page(settings.namespace, datums)
+            reporter.run_finished(run.reports)
             good = good and not any(report.failed for report in run.reports)
-    findings.end(None)
+    reporter.finished(None)
     return good
 
 
 def _deployed(
     settings: Settings, queries: Sequence[Query], engine: Engine, folder: Path
 ) -> Mapping[str, DeployedQuery]:
-    """Return the queries as the function would read them from its bundle."""
+    """Return the queries as the function reads them from its bundle."""
     for name, content in query_files(queries, settings.schedules, engine).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -111,8 +111,8 @@ def _deployed(
     return load_queries(folder / LISTING)
 
 
-def _runs(settings: Settings, queries: Sequence[Query]) -> dict[Schedule, list[str]]:
-    """Return the names of the queries that run together, by their schedules, in the order of the file."""
+def _by_schedule(settings: Settings, queries: Sequence[Query]) -> dict[Schedule, list[str]]:
+    """Return the names of the queries of each schedule, in the order of the file."""
     runs: dict[Schedule, list[str]] = {}
     for query in queries:
         runs.setdefault(settings.schedules[query.name], []).append(query.name)

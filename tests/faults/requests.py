@@ -1,4 +1,4 @@
-"""Requests that go wrong on purpose: a service refuses them, or does as asked and its answer is lost."""
+"""Faults of requests: the service refuses a request, or carries it out and its response is lost."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """An error as a service answers it: HTTP status, code, the shape's name in the service's model, and why."""
+    """The error of a service: HTTP status, code, the name of its shape in the service model, and message."""
 
     status: int
     code: str
@@ -41,35 +41,37 @@ class _Fault:
 
 
 class RequestFaults:
-    """A WSGI application in front of the services; passes on what is not to go wrong.
+    """The faults of the next requests, by action.
 
-    It knows requests by their header X-Amz-Target, which services with a JSON protocol have, CloudWatch among them.
+    It recognizes actions by the header X-Amz-Target, which services with a JSON protocol have, such as CloudWatch.
     """
 
-    def __init__(self, services: "WSGIApplication") -> None:
-        """Stand in front of the services."""
-        self._services = services
+    def __init__(self) -> None:
         self._faults: dict[str, deque[_Fault]] = {}
         self._lock = threading.Lock()
 
     def refuse(self, action: str, error: ServiceError, *, times: int = 1) -> None:
-        """Answer the next requests for an action, such as PutMetricData, with an error."""
+        """Respond to the next requests of an action, such as PutMetricData, with an error."""
         self._plan(action, _Fault(error, carried_out=False), times)
 
     def lose_answer(self, action: str, error: ServiceError, *, times: int = 1) -> None:
-        """Carry the next requests for an action out, and yet answer them with an error."""
+        """Carry out the next requests of an action, but respond with an error."""
         self._plan(action, _Fault(error, carried_out=True), times)
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request."""
-        fault = self._next(environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2])
-        if fault is None:
-            return self._services(environ, start_response)
-        if fault.carried_out:
-            Response.from_app(self._services, environ)
-        else:
-            Request(environ).get_data()  # a client is read to its end before it is answered
-        return _error_response(fault.error)(environ, start_response)
+    def wrap(self, services: "WSGIApplication") -> "WSGIApplication":
+        """Return a WSGI application that injects the faults in front of the services."""
+
+        def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            fault = self._next(environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2])
+            if fault is None:
+                return services(environ, start_response)
+            if fault.carried_out:
+                Response.from_app(services, environ)
+            else:
+                Request(environ).get_data()  # a client sends its whole request before it reads the response
+            return _error_response(fault.error)(environ, start_response)
+
+        return respond
 
     def _plan(self, action: str, fault: _Fault, times: int) -> None:
         with self._lock:
@@ -82,7 +84,7 @@ class RequestFaults:
 
 
 def _error_response(error: ServiceError) -> Response:
-    """Write an error as the AWS JSON protocol has it, with the code that older clients know as well."""
+    """Return an error in the AWS JSON protocol, with the code that older clients read as well."""
     response = Response(json.dumps({"__type": error.shape, "message": error.message}), status=error.status)
     response.headers["Content-Type"] = "application/x-amz-json-1.0"
     fault = "Sender" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver"

@@ -13,14 +13,14 @@ from sidestep.aws.clients import Clients, explained, refuse_plain_text
 from sidestep.aws.errors import AwsError
 from sidestep.aws.stacks import check_account, outputs_of
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Database, Sample
-from sidestep.config.errors import escaped
-from sidestep.config.limits import PREPARATION
+from sidestep.config.errors import printable
+from sidestep.config.limits import PREPARE_SECONDS
 from sidestep.lambdas.prepare_database.errors import InvalidName
 from sidestep.lambdas.prepare_database.preparation import Preparation
 from sidestep.lambdas.prepare_database.prepare import statements_of
 from sidestep.resource_names import PREPARE_FUNCTION, stack_name
 
-READ_TIMEOUT: Final = PREPARATION + 15
+READ_TIMEOUT: Final = PREPARE_SECONDS + 15
 """Seconds to wait for the function, including its start."""
 
 
@@ -40,14 +40,14 @@ class Prepared:
 
 
 def summary(prepared: Prepared) -> str:
-    """Return the result for the operator. Names in the database are escaped, because they may be escape sequences."""
+    """Return the result for the operator. Names may have escape sequences."""
     lines = [
         f"the user {prepared.user} is ready, with these privileges:",
-        *(f"  {escaped(grant)}" for grant in prepared.grants),
+        *(f"  {printable(grant)}" for grant in prepared.grants),
     ]
     if prepared.beyond:
         lines += ["and with others that could not be revoked; revoke them yourself:"]
-        lines += [f"  {escaped(privilege)}" for privilege in prepared.beyond]
+        lines += [f"  {printable(privilege)}" for privilege in prepared.beyond]
     return "\n".join(lines)
 
 
@@ -115,7 +115,7 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
         content = None
     if isinstance(content, dict) and "FunctionError" in answer:
         error, message = content.get("errorType", "the function"), content.get("errorMessage", "failed")
-        raise AwsError(f"{error}: {escaped(str(message))}")
+        raise AwsError(f"{error}: {printable(str(message))}")
     if not isinstance(content, dict) or not {"User", "Grants", "Beyond"} <= content.keys():
         raise AwsError(f"{function} returned an unknown response; deploy it again with `make deploy`")
     return content

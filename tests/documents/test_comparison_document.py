@@ -8,7 +8,7 @@ from benchmarks.results import Results
 from sidestep import paths
 from sidestep.commands.cost import ways
 from sidestep.commands.cost.comparison import compare
-from sidestep.config.limits import MAX_RUN
+from sidestep.config.limits import MAX_RUN_SECONDS
 from sidestep.config.loader import load_settings
 from sidestep.lambdas.query_database.page import MAX_DATUMS
 from sidestep.prices import CUSTOM_METRIC
@@ -30,7 +30,7 @@ def test_the_costs_are_the_computed_ones() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     assert f"pages of {MAX_DATUMS:,} values" in TEXT
-    assert f"any, within {MAX_RUN['express'] // 60} minutes" in TEXT
+    assert f"any, within {MAX_RUN_SECONDS['express'] // 60} minutes" in TEXT
     assert f"| {ways.MAX_ANSWER // 2**20} MB, what one function hands the other |" in TEXT
     assert f"custom metrics at {CUSTOM_METRIC.dollars:.2f} each" in TEXT
     assert "once a minute at most" in TEXT  # test_schedule: rate(1 minute) is the shortest

@@ -18,7 +18,7 @@ from sidestep.config.limits import Timing
 from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Alarm, General, Metric, Query, Settings
-from sidestep.config.validation.budget import told
+from sidestep.config.validation.budget import summary
 from sidestep.config.validation.runs import MAX_QUERIES
 from sidestep.lambdas.query_database import aggregates, columns, kept_slices, page
 from sidestep.lambdas.query_database.event import FIRST_KEYS, OLDEST, run_from
@@ -175,9 +175,9 @@ def test_the_units_are_all_units() -> None:
         ("A database has {} queries at most", MAX_QUERIES),
         ("one minute to {} days", schedule.LONGEST_RATE.days),
         ("schedule-types.html), {} characters at most", schedule.MAX_EXPRESSION),
-        ("{} seconds for each 1,000 series after the first", limits.PAGE),
-        ("{} s of timeouts at most", limits.MOST_QUERY_SECONDS),
-        ("{} minutes a run at most", limits.MAX_RUN["express"] // 60),
+        ("{} seconds for each 1,000 series after the first", limits.PAGE_SECONDS),
+        ("{} s of timeouts at most", limits.MAX_QUERY_SECONDS),
+        ("{} minutes a run at most", limits.MAX_RUN_SECONDS["express"] // 60),
         ("{} unique values in a datum", aggregates.MAX_UNIQUE_VALUES),
         ("more than {} unique values", aggregates.MAX_UNIQUE_VALUES),
         ("pages of at most {} values", page.MAX_DATUMS),
@@ -199,7 +199,7 @@ def test_limits_in_words_are_those_of_the_code() -> None:
     assert "a size of 2^-360 to 2^360" in TEXT
     assert timedelta(weeks=2) == OLDEST
     assert "times of the last two weeks" in TEXT
-    assert limits.MAX_RUN["standard"] == timedelta(hours=1).total_seconds()
+    assert limits.MAX_RUN_SECONDS["standard"] == timedelta(hours=1).total_seconds()
     assert "the hour that a run may take at all" in TEXT
 
 
@@ -211,15 +211,15 @@ def test_limits_in_words_are_those_of_the_code() -> None:
         (270, "rate(1 day)", "express"),
     ],
 )
-def test_what_fits_into_the_pause(seconds: int, expression: str, workflow: limits.Workflow) -> None:
-    assert Timing(Schedule(expression), workflow).most_seconds == seconds
+def test_what_fits_into_the_pause(seconds: int, expression: str, workflow: limits.WorkflowType) -> None:
+    assert Timing(Schedule(expression), workflow).available_seconds == seconds
     assert "30 s in all at `rate(1 minute)`, 270 s at `rate(5 minutes)` and in any Express workflow" in TEXT
 
 
 @pytest.mark.parametrize(("expression", "most"), [("rate(5 minutes)", 131_000), ("rate(1 day)", 1_781_000)])
 def test_the_series_that_time_allows(expression: str, most: int) -> None:
-    seconds = Timing(Schedule(expression), "standard").most_seconds - Query.model_fields["timeout"].default
-    assert (seconds // limits.PAGE + 1) * page.MAX_DATUMS == most
+    seconds = Timing(Schedule(expression), "standard").available_seconds - Query.model_fields["timeout"].default
+    assert (seconds // limits.PAGE_SECONDS + 1) * page.MAX_DATUMS == most
     assert f"{most:,}" in section("Large results")
 
 
@@ -257,7 +257,7 @@ def test_what_a_synth_says_of_costs_is_what_is_shown(tmp_path: Path) -> None:
 
     # When
     (mistake,) = mistakes_of(tmp_path, f"budget = 50\n{totals}")
-    line = told(load_settings(paths.ROOT / "metrics.toml"), file="/home/me/sidestep/metrics.toml")
+    line = summary(load_settings(paths.ROOT / "metrics.toml"), file="/home/me/sidestep/metrics.toml")
 
     # Then
     assert {mistake, line} <= set(DOCUMENT.splitlines())

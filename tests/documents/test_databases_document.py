@@ -9,9 +9,9 @@ import pytest
 from sidestep import paths
 from sidestep.config.certificates import KNOWN, shipped_regions
 from sidestep.config.databases import KINDS
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
-from sidestep.infrastructure.environment import Target, check_targets
+from sidestep.infrastructure.environment import Environment, check_environments
 
 DOCUMENT = (paths.ROOT / "docs" / "databases.md").read_text(encoding="utf-8")
 
@@ -40,14 +40,14 @@ def test_the_example_is_valid(example: Path) -> None:
     settings = load_settings(example)
 
     # Then
-    check_targets(settings, Target("123456789012", "eu-central-1"), file="metrics.toml")
+    check_environments(settings, Environment("123456789012", "eu-central-1"), file="metrics.toml")
     assert [len(settings.runs_of(name)) for name in settings.databases] == [1, 1, 1, 1]
 
 
 def test_the_message_without_credentials_is_the_shown_one(example: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        check_targets(load_settings(example), Target(), file="metrics.toml")
-    assert caught.value.mistakes[0] in DOCUMENT.splitlines()
+    with pytest.raises(ConfigError) as caught:
+        check_environments(load_settings(example), Environment(), file="metrics.toml")
+    assert caught.value.errors[0] in DOCUMENT.splitlines()
 
 
 def test_the_regions_that_are_missing_are_named() -> None:

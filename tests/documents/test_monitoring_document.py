@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sidestep import paths
-from sidestep.config.alarm_windows import window_of_silence
+from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.limits import Timing
 from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
@@ -36,7 +36,7 @@ def test_the_example_is_valid(tmp_path: Path) -> None:
 )
 def test_it_knows_how_long_the_alarm_waits(expression: str, patience: str) -> None:
     # When
-    window = window_of_silence([Timing(Schedule(expression), "standard")])
+    window = window_for_missing_runs([Timing(Schedule(expression), "standard")])
 
     # Then
     assert window is not None

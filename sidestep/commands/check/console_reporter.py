@@ -12,7 +12,7 @@ from sidestep.commands.check.checked_run import Report
 from sidestep.commands.check.plans import Scan
 from sidestep.commands.check.reporter import Progress, spinner
 from sidestep.config.engines import MYSQL
-from sidestep.config.errors import escaped
+from sidestep.config.errors import printable
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
@@ -35,7 +35,7 @@ class ConsoleReporter:
 
     def file_is_valid(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
         """Print a summary of the file and its warnings; list the queries only if none is run."""
-        self._print(_marked("good", Text(f"{escaped(file)} is valid"), Text(budget.told(settings, file="it"))))
+        self._print(_marked("good", Text(f"{printable(file)} is valid"), Text(budget.summary(settings, file="it"))))
         for warning in settings.warnings:
             self._print(_marked("warning", Text(warning, "yellow")))
         if not self._runs_queries:
@@ -45,8 +45,10 @@ class ConsoleReporter:
 
     def connected(self, way: DatabaseConnection) -> None:
         """Print the database, the user and the certificate authority."""
-        user, authority = escaped(way.endpoint.user), way.authority.name
-        self._print(_marked("good", Text(f"connected to {escaped(way.name)} as {user}; certificate of {authority}")))
+        user, authority = printable(way.endpoint.user), way.authority.name
+        self._print(
+            _marked("good", Text(f"connected to {printable(way.name)} as {user}; certificate of {authority}"))
+        )
 
     def run_started(self, schedule: Schedule, scheduled_time: str) -> None:
         """Print the headline of a run."""
@@ -64,7 +66,7 @@ class ConsoleReporter:
     def finished(self, problem: str | None) -> None:
         """Print why no query could run, or the totals of all runs."""
         if problem is not None:
-            self._print(_marked("bad", Text(escaped(problem), "red")))
+            self._print(_marked("bad", Text(printable(problem), "red")))
         elif self._runs_queries:
             self._print(_totals(self._reports, self._requests))
 
@@ -116,9 +118,9 @@ def _mark_of(report: Report) -> str:
 def _report_lines(report: Report) -> list[Text]:
     lines = [_title(report.name, _facts(report))]
     if report.columns is not None:
-        lines.append(Text(f"columns: {', '.join(map(escaped, report.columns))}", "dim"))
+        lines.append(Text(f"columns: {', '.join(map(printable, report.columns))}", "dim"))
     if report.problem is not None:
-        lines.append(Text(escaped(report.problem), "red"))
+        lines.append(Text(printable(report.problem), "red"))
     if report.invalid_rows:
         rows = _count(report.invalid_rows, "row has", "rows have")
         lines.append(Text(f"{rows} a dimension value that CloudWatch rejects; see on_invalid, InvalidRows", "yellow"))
@@ -126,7 +128,7 @@ def _report_lines(report: Report) -> list[Text]:
         lines.append(Text("publishes only EmptyResults", "yellow"))
     lines += [Text(_warning(scan), "yellow") for scan in report.scans]
     if report.no_plan is not None and not report.failed:
-        lines.append(Text(f"cannot determine whether it reads a whole table: {escaped(report.no_plan)}", "dim"))
+        lines.append(Text(f"cannot determine whether it reads a whole table: {printable(report.no_plan)}", "dim"))
     return lines
 
 
@@ -141,7 +143,7 @@ def _facts(report: Report) -> str:
 
 def _warning(scan: Scan) -> str:
     return (
-        f"each run reads all of {escaped(scan.table)}, about {scan.rows:,} rows; "
+        f"each run reads all of {printable(scan.table)}, about {scan.rows:,} rows; "
         "an index on the columns that it filters, groups or joins by may avoid that"
     )
 

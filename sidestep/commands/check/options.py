@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sidestep.config.errors import OptionError, escaped, suggestion
+from sidestep.config.errors import OptionError, printable, suggestion
 from sidestep.config.settings import Query, Settings
 
 
@@ -58,7 +58,7 @@ def chosen_queries(settings: Settings, options: Options) -> tuple[Query, ...]:
     databases = list(settings.databases)
     if options.of is not None and options.of not in databases:
         raise OptionError(
-            f"--of {escaped(options.of)}: {file} has no such database{suggestion(options.of, databases)}; "
+            f"--of {printable(options.of)}: {file} has no such database{suggestion(options.of, databases)}; "
             f"it has {', '.join(databases)}"
         )
     possible = [query for query in settings.queries if options.of in (None, query.database)]
@@ -67,7 +67,7 @@ def chosen_queries(settings: Settings, options: Options) -> tuple[Query, ...]:
         if name not in names:
             where = f"database.{options.of}" if options.of else file
             known = f"{suggestion(name, names)}; it has {', '.join(names)}"
-            raise OptionError(f"--query {escaped(name)}: {where} has no such query{known}")
+            raise OptionError(f"--query {printable(name)}: {where} has no such query{known}")
     chosen = tuple(query for query in possible if not options.queries or query.name in options.queries)
     used = list(dict.fromkeys(str(query.database) for query in chosen))
     if options.runs_queries and len(used) > 1:

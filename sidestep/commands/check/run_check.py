@@ -34,7 +34,7 @@ def run_check(options: Options, reporter: Reporter) -> bool:
         Whether there are no problems; warnings are none.
 
     Raises:
-        SettingsError: the file has errors.
+        ConfigError: the file has errors.
         OptionError: an option has an error.
         AwsError: there are no credentials to sign a token with.
     """

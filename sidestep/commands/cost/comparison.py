@@ -116,7 +116,7 @@ def compare(settings: Settings, series: Iterable[str] = (), *, month: datetime |
         month: its beginning; today in UTC if left out.
 
     Raises:
-        SettingsError: a value of --series does not fit the file.
+        ConfigError: a value of --series does not fit the file.
     """
     counts = series_of(settings, series)
     begin = month or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

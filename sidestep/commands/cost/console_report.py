@@ -92,7 +92,7 @@ def _remarks(comparison: Comparison, file: str) -> Iterator[str]:
         cheapest = comparison.cheapest_listed
         yield f"The cheapest at list prices is {cheapest.way.words}, USD {cheapest.listed:,.2f}."
     if comparison.settings.budget is not None:
-        yield f"{budget.told(comparison.settings, file=file)}."
+        yield f"{budget.summary(comparison.settings, file=file)}."
 
 
 def _table(first: str, *others: str) -> Table:

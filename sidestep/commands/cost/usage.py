@@ -10,13 +10,13 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Final
 
-from sidestep.config.alarm_windows import window_of_silence
+from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.databases import Database, Existing, Sample
 from sidestep.config.engines import EngineName
-from sidestep.config.errors import SettingsError, escaped, suggestion
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.pages import pages
 from sidestep.config.schedule import Schedule
-from sidestep.config.settings import Query, Run, Settings
+from sidestep.config.settings import Query, ScheduledRun, Settings
 from sidestep.prices import HOURS_PER_MONTH
 
 MONTH: Final = timedelta(days=30)
@@ -127,7 +127,7 @@ def series_of(settings: Settings, values: Iterable[str] = ()) -> SeriesOf:
             all queries is limited to what each query admits.
 
     Raises:
-        SettingsError: a value has another form, or does not fit the file.
+        ConfigError: a value has another form, or does not fit the file.
     """
     admitted = {query.name: query.series for query in settings.queries}
     of_all: dict[str, int] = {}
@@ -175,7 +175,9 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
     )
 
 
-def _schedule(namespace: str, engine: EngineName, run: Run, series: SeriesOf, month: datetime) -> ScheduleUsage:
+def _schedule(
+    namespace: str, engine: EngineName, run: ScheduledRun, series: SeriesOf, month: datetime
+) -> ScheduleUsage:
     count = run_count(run.timing.schedule, month)
     return ScheduleUsage(
         expression=run.timing.schedule.expression,
@@ -192,7 +194,7 @@ def _alarms(settings: Settings, database: str) -> int:
     """Return the number of alarms on metrics without dimensions; a test compares it with the template."""
     queries = settings.queries_of(database)
     timings = [run.timing for run in settings.runs_of(database)]
-    missing = settings.rings_on_missing(database) and window_of_silence(timings) is not None
+    missing = settings.alarms_on_missing(database) and window_for_missing_runs(timings) is not None
     empty = sum(query.alarm_on_empty for query in queries)
     return missing + empty + sum(query.thresholds for query in queries if not query.dimensions)
 
@@ -237,5 +239,5 @@ def _length(content: object) -> int:
     return len(json.dumps(content, separators=(",", ":")).encode())
 
 
-def _error(value: str, why: str) -> SettingsError:
-    return SettingsError([f"--series {escaped(value)}: {why}"])
+def _error(value: str, why: str) -> ConfigError:
+    return ConfigError([f"--series {printable(value)}: {why}"])

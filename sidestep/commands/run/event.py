@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sidestep.config.errors import SettingsError, escaped, suggestion
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.schedule import Schedule, timezone_problem
 from sidestep.config.settings import Settings
 from sidestep.lambdas.query_database.event import NEWEST, OLDEST
@@ -20,12 +20,12 @@ def event_for(
     """Return the input of an execution; an empty one runs all deployed queries with the current time.
 
     Raises:
-        SettingsError: the database has no such query, or `at` is not a time that CloudWatch accepts.
+        ConfigError: the database has no such query, or `at` is not a time that CloudWatch accepts.
     """
     names = [query.name for query in settings.queries_of(database)]
     mistakes = [
         f"{file}: database.{database} has no query "
-        f'"{escaped(name)}"{suggestion(name, names)}; it has {", ".join(names)}'
+        f'"{printable(name)}"{suggestion(name, names)}; it has {", ".join(names)}'
         for name in queries
         if name not in names
     ]
@@ -36,9 +36,9 @@ def event_for(
         try:
             event["ScheduledTime"] = _scheduled_time(at, schedules, now)
         except ValueError as error:
-            mistakes.append(f"--at {escaped(str(error))}")
+            mistakes.append(f"--at {printable(str(error))}")
     if mistakes:
-        raise SettingsError(mistakes)
+        raise ConfigError(mistakes)
     if queries:
         event["Queries"] = [name for name in names if name in queries]
     return event

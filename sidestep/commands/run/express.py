@@ -12,9 +12,9 @@ from sidestep.aws.clients import Clients, explained
 from sidestep.aws.executions import RUNNING, Execution, scheduled_in
 from sidestep.aws.express_log import ExpressLog
 from sidestep.aws.state_machine import DeployedWorkflow
-from sidestep.config.limits import MAX_RUN
+from sidestep.config.limits import MAX_RUN_SECONDS
 
-READ_TIMEOUT: Final = MAX_RUN["express"] + 10
+READ_TIMEOUT: Final = MAX_RUN_SECONDS["express"] + 10
 """Seconds to wait for the response to StartSyncExecution, which arrives at the end of the execution."""
 
 LOG_SECONDS: Final = 20.0

@@ -14,7 +14,7 @@ from sidestep.commands.cost.comparison import Comparison, assumptions, compare
 from sidestep.commands.cost.measured import Measurements
 from sidestep.commands.cost.usage import RunCount, run_count
 from sidestep.config.databases import SampleClass
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
 from tests.unit.metrics_files import query, write
@@ -306,9 +306,9 @@ def test_the_number_of_series_can_be_set(tmp_path: Path, values: tuple[str, ...]
     ],
 )
 def test_a_wrong_value_of_series_is_an_error(tmp_path: Path, value: str, facts: list[str]) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         comparison(tmp_path, HEAD + SHOP + ORDERS + PLANS, value)
-    (message,) = caught.value.mistakes
+    (message,) = caught.value.errors
     assert message.startswith(f"--series {value}: ")
     assert all(fact in message for fact in facts)
 

@@ -12,11 +12,11 @@ from sidestep.aws.administrator import Administrator
 from sidestep.aws.clients import explained
 from sidestep.aws.errors import AwsError
 from sidestep.commands import prepare
-from sidestep.config.databases import ByHand
+from sidestep.config.databases import EndpointDatabase
 from sidestep.lambdas.prepare_database.errors import InvalidName
 from tests.unit.clients import client
 
-DATABASE = ByHand.model_validate(
+DATABASE = EndpointDatabase.model_validate(
     {
         "endpoint": "orders.example.com",
         "resource_id": "db-ORDERS",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sidestep.commands.run.event import event_for
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.terminal.executions import time_text
 from tests.unit.metrics_files import HEAD, query, write
@@ -65,7 +65,7 @@ def test_a_date_takes_one_schedule(tmp_path: Path) -> None:
     file = HEAD + query("orders", "metrics.Orders = {}") + query("users", own, "metrics.Users = {}")
 
     # When / Then
-    with pytest.raises(SettingsError, match="--query"):
+    with pytest.raises(ConfigError, match="--query"):
         event(tmp_path, at="2026-01-30", file=file)
     assert event(tmp_path, "users", at="2026-01-30", file=file) == {
         "ScheduledTime": "2026-01-30T06:00:00Z",
@@ -89,21 +89,21 @@ def test_a_date_takes_one_schedule(tmp_path: Path) -> None:
     ],
 )
 def test_a_time_that_cloudwatch_rejects_is_an_error(tmp_path: Path, at: str, facts: list[str]) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         event(tmp_path, at=at)
     assert str(caught.value).startswith("--at ")
     assert [fact for fact in facts if fact not in str(caught.value)] == []
 
 
 def test_a_day_without_a_run_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"--at .*2026-01-31"):
+    with pytest.raises(ConfigError, match=r"--at .*2026-01-31"):
         event(tmp_path, at="2026-01-31", schedule='schedule = "cron(0 8 ? * MON-FRI *)"')
 
 
 def test_all_errors_are_reported_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         event(tmp_path, "order", "", "carts", at="noon")
-    order, empty, at = caught.value.mistakes
+    order, empty, at = caught.value.errors
     assert all(message.startswith("metrics.toml: database.shop ") for message in (order, empty))
     assert all(message.endswith("orders, users, carts") for message in (order, empty))
     assert '"order" (did you mean "orders"?)' in order

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sidestep import paths
 from sidestep.config.engines import MYSQL, POSTGRES, Engine
-from sidestep.config.statement import SyntaxProblem, columns_of, parsed
+from sidestep.config.selected_columns import SyntaxProblem, columns_of, parsed
 from tests.documents.markdown import examples
 from tests.unit.metrics_files import mistakes_of, warnings_of
 

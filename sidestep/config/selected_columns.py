@@ -1,6 +1,6 @@
-"""Parses a query's SQL and finds the columns that it selects.
+"""Finds the columns that a query selects.
 
-sqlglot parses it. It does not support all of each server's SQL, so a statement that it cannot parse may be valid.
+sqlglot parses the SQL. It does not support all SQL of each server, so a statement that it cannot parse may be valid.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ class SyntaxProblem(Exception):  # noqa: N818 - the statement may be valid
     """
 
     def __init__(self, offset: int = 0, near: str = "") -> None:
-        """Keep where."""
+        """Keep the position."""
         super().__init__(near)
         self.offset: Final = offset
         self.near: Final = near
@@ -40,7 +40,7 @@ class Column:
     is_exact: bool
 
     def declared_in(self, names: Collection[str]) -> str | None:
-        """Return the declared column that it matches by the function's rule: a lower-case name matches any case."""
+        """Return the declared column that the function matches with it: a lower-case name matches any case."""
         if self.name in names:
             return self.name
         if self.is_exact:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from math import log2
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Final
 
 import boto3
@@ -48,7 +49,7 @@ TIME_SCHEDULES: Final = ("rate(1 minute)", "rate(5 minutes)", "rate(1 hour)")
 
 def units() -> str:
     """Return the units of CloudWatch."""
-    return block(", ".join(f"`{unit}`" for unit in cloudwatch.UNITS))
+    return block(fill(", ".join(f"`{unit}`" for unit in cloudwatch.UNITS), width=120))
 
 
 def size_limits() -> str:

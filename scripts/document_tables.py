@@ -22,6 +22,8 @@ from typer.testing import CliRunner
 from scripts.markdown import block, fence, table
 from sidestep import paths, prices
 from sidestep.cli.main import GROUPS, app
+from sidestep.commands.cost.bill import Way
+from sidestep.commands.cost.ways import REMARKS
 from sidestep.config import cloudwatch, limits, schedule
 from sidestep.config.alarm_windows import window_of_silence
 from sidestep.config.certificates import KNOWN, shipped_regions
@@ -36,9 +38,8 @@ FOLDERS: Final[Mapping[str, str]] = {
     "`metrics.toml`": "The queries, and the metrics that they become.",
     "`app.py`": "The CDK app: one stack for each database.",
     "`statemachine/`": "The workflow, in Amazon States Language.",
-    "`scripts/`": "Programs for releases and documents.",
+    "`scripts/`": "Programs for releases, documents and the picture of the demo.",
     "`benchmarks/`": "Writes [benchmarks.md](benchmarks.md).",
-    "`pictures/`": "Writes the picture of the demo.",
     "`tests/`": "The tests; the folders mirror those of the code.",
 }
 """What no package says of itself, for docs/architecture.md."""
@@ -102,9 +103,12 @@ def published() -> str:
 
 
 def ways() -> str:
-    """Return what each way to the metrics of the shipped metrics.toml costs a month."""
-    rows = [(bill["name"], *_dollars(bill["listed"], bill["after_free_tiers"])) for bill in _costs()["bills"]]
-    return table(("USD a month", "List price", "After free tiers"), rows, numbers=2)
+    """Return what each way to the metrics of the shipped metrics.toml costs a month, and how it differs."""
+    rows = [
+        (bill["name"], REMARKS[Way(bill["way"])], *_dollars(bill["listed"], bill["after_free_tiers"]))
+        for bill in _costs()["bills"]
+    ]
+    return table(("USD a month", "Remarks", "List price", "After free tiers"), rows, numbers=2)
 
 
 def sample_costs() -> str:

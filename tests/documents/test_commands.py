@@ -1,4 +1,4 @@
-"""The commands, options and addresses in the documents exist."""
+"""The commands, options, paths and addresses in the documents exist."""
 
 import json
 import re
@@ -44,6 +44,13 @@ def test_every_option_is_one_of_its_command(name: str, options: str) -> None:
 def test_every_make_target_exists(document: Path) -> None:
     targets = set(re.findall(r"^(\w+):", text(paths.ROOT / "Makefile"), re.MULTILINE))
     assert set(re.findall(r"(?:`|\$ )make (\w+)", text(document))) <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_path_exists(document: Path) -> None:
+    roots = "|".join(re.escape(folder.name) for folder in paths.ROOT.iterdir() if folder.is_dir())
+    named = set(re.findall(rf"`((?:{roots})/[\w./]*)`", text(document)))
+    assert [path for path in sorted(named) if not (paths.ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

@@ -28,9 +28,8 @@ from tests.database.conftest import PASSWORD, endpoint_of
 from tests.database.deadlines import DEADLINE, eventually
 from tests.database.mariadb import MariaDb, running_mariadb
 from tests.database.postgres import Postgres, running_postgres, running_standby
-from tests.database.recipes import DOCUMENT, Recipe, file_for, recipes, write
+from tests.database.recipes import Recipe, file_for, recipes, write
 from tests.database.server import DatabaseServer
-from tests.documents.markdown import exists, named_tests
 
 SLOW: Final = "Slow statements"
 LAG: Final = "Replication lag"
@@ -281,10 +280,6 @@ def test_all_recipes_fit_into_one_file(engine: Engine, tmp_path: Path) -> None:
     # Then
     assert settings.warnings == ()
     assert len(settings.queries) == len(of_engine) >= 15
-
-
-def test_the_document_names_tests_that_exist() -> None:
-    assert [test for test in named_tests(DOCUMENT) if exists(test)] == named_tests(DOCUMENT) != []
 
 
 def _published(endpoint: Endpoint, query: Query, expected: Series) -> Series:

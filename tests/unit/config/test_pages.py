@@ -97,7 +97,7 @@ def test_a_manual_start_asks_the_queries_of_all_schedules(tmp_path: Path) -> Non
 
     # Then
     (mistake,) = mistakes_of(tmp_path, HEAD + twice)
-    for fact in ("database.shop", "manual start", " 3803 s", " 3595 s", "max_series"):
+    for fact in ("database.shop", "manual", " 3803 s", " 3595 s", "max_series"):
         assert fact in mistake
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from sidestep import paths
@@ -73,10 +72,3 @@ def _labelled(section: str) -> Iterator[tuple[Engine, tuple[str, ...], str]]:
 
 def _blocks(language: str, text: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
-
-def write(folder: Path, text: str) -> Path:
-    """Write a metrics.toml; return its path."""
-    path = folder / "metrics.toml"
-    path.write_text(text, encoding="utf-8")
-    return path

@@ -28,8 +28,12 @@ HOSTILE_SHELL: Final = {
 """Whatever of this was read would stop the program: the addresses lead nowhere."""
 
 
-CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" / "jsii")}
-"""The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
+CDK_VARIABLES: Final = {
+    # The CDK unpacks its library once for all programs of the tests, though each has a home of its own.
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(project.ROOT / ".build" / "jsii"),
+    # As in conftest.py: the CDK's rules for templates take most of a synthesis.
+    "CDK_VALIDATION": "false",
+}
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def start(
             "TMPDIR": str(folder),
             "COLUMNS": "100",
             "PYTHONIOENCODING": encoding,
-            **CACHE,
+            **CDK_VARIABLES,
             **HOSTILE_SHELL,
             **variables,
         },

@@ -20,8 +20,8 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: Path) -> None:
-    # When
-    demo = start(folder, "demo", cwd=elsewhere)
+    # When: with the CDK's rules for templates
+    demo = start(folder, "demo", cwd=elsewhere, CDK_VALIDATION="true")
     output, errors = demo.communicate(timeout=DEADLINE)
 
     # Then

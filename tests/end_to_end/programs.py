@@ -55,21 +55,25 @@ def start(
     return subprocess.Popen(
         [PROGRAM, *words],
         cwd=cwd,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-            "COLUMNS": "100",
-            "PYTHONIOENCODING": encoding,
-            **CDK_VARIABLES,
-            **HOSTILE_SHELL,
-            **variables,
-        },
+        env=environment(folder, PYTHONIOENCODING=encoding, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """Return the variables of a hostile shell, with everything temporary below `folder`."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "COLUMNS": "100",
+        **CDK_VARIABLES,
+        **HOSTILE_SHELL,
+        **variables,
+    }
 
 
 def without_the_file_read(done: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProcess[str]":

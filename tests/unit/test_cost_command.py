@@ -3,17 +3,19 @@
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sidestep import project
+from tests.command import completed
 from tests.unit.metrics_files import GOOD, query, write
 
-pytestmark = pytest.mark.slow
+if TYPE_CHECKING:
+    import subprocess
 
-PROGRAM = project.ROOT / ".venv" / "bin" / "sidestep"
+pytestmark = pytest.mark.slow
 
 SHIPPED_SUM = "sum 34."
 """101 series: 30.30 for the metrics, 3.00 for the dashboard, 0.86 for state transitions, 0.10 for the alarm, ..., and
@@ -22,10 +24,8 @@ some cents that depend on how long a function takes.
 
 
 def run(*words: str | Path, columns: int = 100, **variables: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8", **variables}
-    return subprocess.run(
-        [PROGRAM, "cost", *words], cwd=project.ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": str(columns), **variables}
+    return completed(["cost", *words], env=environment, cwd=project.ROOT)
 
 
 def rows(output: str) -> list[str]:

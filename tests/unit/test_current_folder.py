@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from sidestep import project
+from tests.command import completed
 from tests.unit.metrics_files import GOOD, write
 
 pytestmark = pytest.mark.slow
 
-PROGRAM = Path(sys.executable).with_name("sidestep")
 
 OWN = GOOD.replace("[database.shop]", "[database.stock]")
 """A file with another database than the shipped one."""
@@ -32,7 +32,7 @@ COMMANDS = [
 
 def sidestep(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": os.environ["PATH"], "COLUMNS": "400", **variables}
-    return subprocess.run([PROGRAM, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return completed(words, env=environment, cwd=folder)
 
 
 @pytest.mark.parametrize(("words", "code"), COMMANDS)

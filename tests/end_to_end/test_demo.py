@@ -58,7 +58,6 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
     ("how", "moment"),
     [
         (signal.SIGINT, "SUCCEEDED"),
-        (signal.SIGTERM, "local cloud"),
         (signal.SIGHUP, "local cloud"),
     ],
 )

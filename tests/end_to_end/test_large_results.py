@@ -12,7 +12,7 @@ from sidestep.local.cloud import LocalCloud
 from sidestep.series import Series, Values, read_series
 from tests.end_to_end.conftest import PERIOD, Deployed, deploy
 
-PAGES = 6
+PAGES = 3
 SERIES = PAGES * 1000
 
 SQL = "SELECT plan AS Plan, id AS Number FROM sessions WHERE id > 3 ORDER BY id"

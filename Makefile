@@ -23,11 +23,15 @@ STACKS ?= --all
 SECONDS ?= 60
 # One process more than processors, since some tests wait; four at the most, each with servers of its own.
 PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
+# Files in this order: the many short ones of tests/unit end the run, so that no process is idle for long.
+PYTEST := pytest --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 DOCUMENTS := README.md $(wildcard docs/*.md)
 COG := cog -I . -P --verbosity=1 -p "from scripts.document_keys import keys; from scripts import document_tables as tables"
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Tests start hundreds of programs, each of which would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .PHONY: demo local test quick soak check synth bootstrap deploy destroy bench docs pictures lock clean
@@ -40,10 +44,10 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/dev .setup/mariadb .setup/postgres
-	pytest --numprocesses "$$($(PROCESSES))" --dist loadfile
+	$(PYTEST) --numprocesses "$$($(PROCESSES))"
 
 quick: .setup/dev
-	pytest --numprocesses auto --dist loadfile -m 'not slow' tests/unit tests/documents tests/workflow tests/infrastructure/test_template.py
+	$(PYTEST) --numprocesses auto -m 'not slow' tests/infrastructure/test_template.py tests/workflow tests/documents tests/unit
 
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \

@@ -15,7 +15,16 @@ from pathlib import Path
 import pytest
 
 from sidestep import paths
-from tests.end_to_end.programs import DEADLINE, PROGRAM, left_in, processes_of, start, wait_for_the_end_of
+from tests.command import completed
+from tests.end_to_end.programs import (
+    DEADLINE,
+    PROGRAM,
+    environment,
+    left_in,
+    processes_of,
+    start,
+    wait_for_the_end_of,
+)
 
 BROKEN = """
 [[query]]
@@ -27,12 +36,10 @@ metrics.Absent = {}
 
 def ended(folder: Path, *words: str) -> tuple[int, str, str]:
     """Return exit code, output and errors of `sidestep check` with these words."""
-    program = start(folder, "check", *words)
-    output, errors = program.communicate(timeout=DEADLINE)
-    assert "Traceback" not in output + errors
+    done = completed(["check", *words], env=environment(folder), cwd=paths.ROOT)
+    assert "Traceback" not in done.stdout + done.stderr
     assert left_in(folder) == []
-    assert processes_of(program.pid) == []
-    return program.returncode, output, errors
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture
@@ -58,10 +65,13 @@ def test_the_shipped_file_is_valid(folder: Path) -> None:
 
 def test_the_shipped_queries_are_run_on_the_embedded_database(folder: Path) -> None:
     # When
-    code, output, errors = ended(folder, "--local")
+    program = start(folder, "check", "--local")
+    output, errors = program.communicate(timeout=DEADLINE)
 
     # Then
-    assert (code, errors) == (0, "")
+    assert (program.returncode, errors) == (0, "")
+    assert left_in(folder) == []
+    assert processes_of(program.pid) == []
     assert "✓ sessions_by_plan  2 rows, 2 series" in output
     assert "columns: Plan, SessionsByPlan" in output
     assert "2 queries; 3 values in 1 request to PutMetricData" in output
@@ -251,14 +261,8 @@ def test_a_server_that_is_not_postgresql_is_a_problem(postgres_file: Path, greet
 
 def checked(*words: str) -> "subprocess.CompletedProcess[str]":
     """Run `sidestep check` with a password in the environment."""
-    return subprocess.run(
-        [PROGRAM, "check", *words],
-        env={"PATH": os.environ["PATH"], "SIDESTEP_DATABASE_PASSWORD": "secret"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=DEADLINE,
-    )
+    environment = {"PATH": os.environ["PATH"], "SIDESTEP_DATABASE_PASSWORD": "secret"}
+    return completed(["check", *words], env=environment, cwd=paths.ROOT)
 
 
 def test_a_closed_pipe_ends_it_quietly() -> None:

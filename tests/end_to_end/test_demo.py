@@ -20,9 +20,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_shows_runs_metrics_and_costs(folder: Path, elsewhere: Path) -> None:
-    # When
-    demo = start(folder, "demo", cwd=elsewhere)
+def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: Path) -> None:
+    # When: with the CDK's rules for templates
+    demo = start(folder, "demo", cwd=elsewhere, CDK_VALIDATION="true")
     output, errors = demo.communicate(timeout=DEADLINE)
 
     # Then
@@ -57,7 +57,6 @@ def test_it_shows_runs_metrics_and_costs(folder: Path, elsewhere: Path) -> None:
     ("how", "moment"),
     [
         (signal.SIGINT, "SUCCEEDED"),
-        (signal.SIGTERM, "local cloud"),
         (signal.SIGHUP, "local cloud"),
     ],
 )

@@ -12,7 +12,7 @@ from sidestep.local import deployment
 from tests.end_to_end.conftest import PERIOD, Deployed, deploy
 from tests.faults.cloud import FaultyCloud
 
-PAGES = 6
+PAGES = 3
 SERIES = PAGES * 1000
 
 SQL = "SELECT plan AS Plan, id AS Number FROM sessions WHERE id > 3 ORDER BY id"

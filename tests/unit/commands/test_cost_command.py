@@ -3,17 +3,19 @@
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sidestep import paths
+from tests.command import completed
 from tests.unit.metrics_files import GOOD, query, write
 
-pytestmark = pytest.mark.slow
+if TYPE_CHECKING:
+    import subprocess
 
-PROGRAM = paths.ROOT / ".venv" / "bin" / "sidestep"
+pytestmark = pytest.mark.slow
 
 SHIPPED_SUM = "sum 34."
 """101 series: 30.30 for the metrics, 3.00 for the dashboard, 0.86 for state transitions, 0.10 for the alarm, and some
@@ -22,10 +24,8 @@ cents that depend on the measured run.
 
 
 def run(*words: str | Path, columns: int = 100, **variables: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8", **variables}
-    return subprocess.run(
-        [PROGRAM, "cost", *words], cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": str(columns), **variables}
+    return completed(["cost", *words], env=environment, cwd=paths.ROOT)
 
 
 def rows(output: str) -> list[str]:

@@ -84,6 +84,7 @@ def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
         env={
             "CDK_CONTEXT_JSON": context,
             "CDK_OUTDIR": str(folder / "out"),
+            "CDK_VALIDATION": "false",
             "PATH": str(Path(sys.executable).parent),
         },
         capture_output=True,

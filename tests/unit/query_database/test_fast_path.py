@@ -42,7 +42,7 @@ def one_by_one(table: Table) -> Read | str:
 
 @pytest.mark.slow
 @given(tables("q"), st.integers(1, 10))
-@settings(deadline=None, max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_any_result_is_the_same(table: Table, size: int) -> None:
     assert read(table, size) == one_by_one(table)
 

@@ -76,7 +76,7 @@ pictures: .setup/python .setup/node
 	python -m scripts.draw_demo
 
 lock: .setup/python
-	$(COMPILE) --extra setup --output-file requirements.txt
+	$(COMPILE) --extra local --extra setup --output-file requirements.txt
 	$(COMPILE) --extra dev --output-file requirements-dev.txt --constraint requirements.txt \
 	  $$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.txt)
 

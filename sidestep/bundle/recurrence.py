@@ -1,6 +1,6 @@
 """Schedules as plain data, from which the query function finds the previous run without parsing expressions.
 
-lambdas/query_database/occurrences.py reads the data.
+lambdas/query_database/previous_run.py reads the data.
 """
 
 from calendar import monthrange

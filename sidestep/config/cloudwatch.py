@@ -8,6 +8,8 @@ import re
 from datetime import timedelta
 from typing import Final, Literal, get_args
 
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS
+
 Unit = Literal[
     "Seconds", "Microseconds", "Milliseconds",
     "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes",
@@ -36,9 +38,6 @@ VALUE_LIMIT: Final = 255
 MAX_DIMENSIONS: Final = 30
 """Maximum number of dimensions of a metric."""
 
-EMPTY_RESULTS: Final = "EmptyResults"
-FAILED_QUERIES: Final = "FailedQueries"
-INVALID_ROWS: Final = "InvalidRows"
 OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS)
 """Sidestep's own metrics, in the namespace of the others, with the dimension Query."""
 

@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from sidestep.config.engines import ENGINES, MAX_POSTGRES_NAME, MYSQL, POSTGRES, Engine, EngineName, engine_from_alias
+from sidestep.config.engines import ENGINES, MYSQL, POSTGRES, Engine, EngineName, engine_from_alias
 from sidestep.config.fields import FixedDimensions, Table, distinct, matching, one_of
+from sidestep.lambdas.engines.postgres.names import MAX_NAME as MAX_POSTGRES_NAME
 
 _ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
 

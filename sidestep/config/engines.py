@@ -49,9 +49,6 @@ POSTGRES: Final = Engine(
     connects_to="database",
 )
 
-MAX_POSTGRES_NAME: Final = 63
-"""Maximum number of characters in a name (PostgreSQL manual, "Identifiers and Key Words")."""
-
 ENGINES: Final[Mapping[str, Engine]] = {engine.name: engine for engine in (MYSQL, POSTGRES)}
 
 

@@ -20,7 +20,7 @@ from sidestep.config.validation.budget import budget_errors
 from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
 from sidestep.config.validation.query import query_errors, sql_problems
 from sidestep.config.validation.raw import Problem, RawQuery, RawTable, queries_of
-from sidestep.config.validation.runs import long_runs, too_many_pages, too_many_queries
+from sidestep.config.validation.runs import long_runs, too_many_queries
 from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -93,7 +93,7 @@ class _Reader:
             warnings=tuple(self._warnings),
         )
         for check in (
-            *(long_runs, too_many_pages, too_many_queries),
+            *(long_runs, too_many_queries),
             *(alarm_range_errors, too_many_insights_alarms, long_searches, budget_errors),
         ):
             self._add_errors(check(settings))

@@ -2,15 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from typing import Final
 
 from sidestep.config.settings import Query
-
-PAGE_SERIES: Final = 1000
-"""Metrics of one PutMetricData request (CloudWatch API reference)."""
-
-MAX_PAGES: Final = 2000
-"""Of one run. A page takes 12 events, and a Standard execution's history ends at 25,000 (Step Functions quotas)."""
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 
 
 def further_pages(queries: Iterable[Query]) -> int:
@@ -20,4 +14,4 @@ def further_pages(queries: Iterable[Query]) -> int:
 
 def pages(series: int) -> int:
     """Return how many pages a run has that publishes so many series; one even if there are none."""
-    return max(1, math.ceil(series / PAGE_SERIES))
+    return max(1, math.ceil(series / MAX_DATUMS))

@@ -30,7 +30,7 @@ Policy = Literal["skip", "zero", "fail"]
 """A NULL or an empty result is skipped, becomes the value 0, or fails the query."""
 
 InvalidPolicy = Literal["fail", "skip", "escape"]
-"""A row with an invalid dimension value fails the query or is skipped, or the value is escaped."""
+"""A row with an invalid dimension value fails the query or is skipped, or the value is printable."""
 
 Missing = Literal["ignore", "ok", "alarm", "unknown"]
 """After a run without a value, an alarm keeps its state, is OK, is in ALARM, or has INSUFFICIENT_DATA."""
@@ -39,9 +39,6 @@ Statistic = Literal["value", "distribution", "set"]
 """A metric has one number per series, many rows per series, or the columns of a statistic set."""
 
 STATISTICS: Final[tuple[Statistic, ...]] = get_args(Statistic)
-
-SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
-"""The columns of a metric with the statistic "set", which has no column of its own name."""
 
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds. A Lambda function runs for at most 900 (Lambda quotas), and needs time to connect."""
@@ -56,8 +53,8 @@ Threshold = Annotated[float, Field(allow_inf_nan=False)]
 ENGINE: Final = "engine"
 """The key of the query's engine in the validation context; MySQL by default."""
 
-MAX_SERIES: Final = 2_000_000
-"""Of one query: as many as the pages of a run can hold (sidestep.pages)."""
+MAX_SERIES: Final = 100_000
+"""Of one query; CloudWatch bills each series."""
 
 
 class Alarm(Table):

@@ -14,9 +14,10 @@ from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from constructs import Construct
 
 from sidestep import console_urls, resource_names
-from sidestep.config import cloudwatch, metric_queries
+from sidestep.config import metric_queries
 from sidestep.config.alarm_windows import MAX_WARM_UP, Window, window_for_missing_runs, window_for_runs
 from sidestep.config.settings import Alarm, Missing, Query, Settings
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS
 
 MISSING: Final[dict[Missing, TreatMissingData]] = {
     "ignore": TreatMissingData.IGNORE,
@@ -123,7 +124,7 @@ class Alarms(Construct):
             alarm_description=f"The query {query.name} returned nothing.",
             metric=aws_cloudwatch.Metric(
                 namespace=self._settings.namespace,
-                metric_name=cloudwatch.EMPTY_RESULTS,
+                metric_name=EMPTY_RESULTS,
                 dimensions_map={"Query": query.name},
                 statistic="Maximum",
                 period=_period(window_for_runs(self._settings.timing_of(query), 1)),

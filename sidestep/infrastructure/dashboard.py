@@ -12,6 +12,7 @@ from constructs import Construct
 from sidestep.config import cloudwatch, metric_queries
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Metric, Query, Settings
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES
 
 WIDTH: Final = 24
 """Columns of a dashboard's grid (CloudWatch API reference, dashboard body)."""
@@ -62,8 +63,8 @@ class Dashboard(Construct):
         page.add_widgets(*(self._values(query, metric) for query in queries for metric in query.metrics))
 
     def _failed_queries(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
-        metrics = [(cloudwatch.FAILED_QUERIES, query.name) for query in queries]
-        metrics += [(cloudwatch.EMPTY_RESULTS, query.name) for query in queries]
+        metrics = [(FAILED_QUERIES, query.name) for query in queries]
+        metrics += [(EMPTY_RESULTS, query.name) for query in queries]
         return aws_cloudwatch.GraphWidget(
             title="Queries that failed or were empty",
             left=[

@@ -25,7 +25,7 @@ from sidestep.commands.check.plans import LARGE_TABLE
 from sidestep.commands.check.run_check import run_check
 from sidestep.config.errors import OptionError
 from sidestep.config.loader import load_settings
-from sidestep.connection.login import way_to
+from sidestep.connection.login import connection_to
 from sidestep.connection.url import parsed
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
@@ -392,10 +392,10 @@ def test_postgresql_reads_quotes_as_the_file_is_read(
     text = r"""
 [[query]]
 name = "quotes"
-sql = '''SELECT length(':x\') AS plain, length(E'\':y') AS escaped, length($q$:z $1$q$) AS dollars,
+sql = '''SELECT length(':x\') AS plain, length(E'\':y') AS printable, length($q$:z $1$q$) AS dollars,
   (('{1,2,3}'::int[])[2:3] = '{2,3}')::int AS slice, /* :a /* :b */ $2 */
   (:previous_scheduled_time < :scheduled_time)::int AS earlier -- :c'''
-metrics = { plain = {}, escaped = {}, dollars = {}, slice = {}, earlier = {} }
+metrics = { plain = {}, printable = {}, dollars = {}, slice = {}, earlier = {} }
 """
 
     # When
@@ -486,7 +486,7 @@ def test_a_server_without_tls_is_refused(
 
 def test_the_session_only_reads(checking: Checking) -> None:
     # Given a user who may write, and a file in which nothing says so
-    way = way_to(parsed(checking.url), "shop", ca=checking.ca)
+    way = connection_to(parsed(checking.url), "shop", ca=checking.ca)
     checking.options(GOOD)
     query = load_queries(_listing(checking))["by_region"]
     # A cursor of PostgreSQL takes nothing but a SELECT; this one would lock rows, which is a write, too.

@@ -115,7 +115,7 @@ def test_workers_read_it_together(large: Postgres, endpoint: Endpoint) -> None:
 
     # Then
     assert (scan.table, scan.rows) == ("summed", LARGE_TABLE)
-    assert settings == [["0"]]
+    assert settings == [[["0"]]]
 
 
 def test_parameters_have_their_values_in_the_plan(session: Session) -> None:

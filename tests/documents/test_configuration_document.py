@@ -11,7 +11,7 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from sidestep import paths, prices
-from sidestep.config import cloudwatch, limits, pages, schedule, settings
+from sidestep.config import cloudwatch, limits, schedule, settings
 from sidestep.config.databases import KINDS
 from sidestep.config.fields import Table
 from sidestep.config.limits import Timing
@@ -20,8 +20,9 @@ from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Alarm, General, Metric, Query, Settings
 from sidestep.config.validation.budget import summary
 from sidestep.config.validation.runs import MAX_QUERIES
-from sidestep.lambdas.query_database import columns, distribution, page, run, spool, values
+from sidestep.lambdas.query_database import aggregates, columns, kept_slices, page
 from sidestep.lambdas.query_database.event import FIRST_KEYS, OLDEST, run_from
+from sidestep.lambdas.query_database.queries import SET_COLUMNS
 from sidestep.lambdas.query_database.queries import Query as DeployedQuery
 from tests.documents.markdown import examples
 from tests.unit.metrics_files import mistakes_of, write
@@ -177,16 +178,16 @@ def test_the_units_are_all_units() -> None:
         ("{} seconds for each 1,000 series after the first", limits.PAGE_SECONDS),
         ("{} s of timeouts at most", limits.MAX_QUERY_SECONDS),
         ("{} minutes a run at most", limits.MAX_RUN_SECONDS["express"] // 60),
-        ("{} unique values in a datum", distribution.MAX_UNIQUE_VALUES),
-        ("more than {} unique values", distribution.MAX_UNIQUE_VALUES),
+        ("{} unique values in a datum", aggregates.MAX_UNIQUE_VALUES),
+        ("more than {} unique values", aggregates.MAX_UNIQUE_VALUES),
         ("pages of at most {} values", page.MAX_DATUMS),
         ("more than {} values wants an ORDER BY", page.MAX_DATUMS),
         ("about {} KB", page.MAX_BYTES // 1024),
-        ("at most {} MB of a run", spool.MAX_BYTES // 2**20),
-        ("A run has {} pages at most", run.MAX_PAGES),
-        ("which are {} series", run.MAX_PAGES * pages.PAGE_SERIES),
-        ("text of 1 to {} printable", values.MAX_DIMENSION_VALUE),
-        ("Whole numbers beyond 2^{} are rounded", values.MAX_EXACT_INTEGER.bit_length() - 1),
+        ("at most {} MB of a run", kept_slices.MAX_BYTES // 2**20),
+        ("A run has {} pages at most", page.MAX_PAGES),
+        ("1 to {}, and no less than a single row has", settings.MAX_SERIES),
+        ("text of 1 to {} printable", columns.MAX_DIMENSION_VALUE),
+        ("Whole numbers beyond 2^{} are rounded", columns.MAX_EXACT_INTEGER.bit_length() - 1),
     ],
 )
 def test_limits_are_those_of_the_code(phrase: str, limit: int) -> None:
@@ -194,7 +195,7 @@ def test_limits_are_those_of_the_code(phrase: str, limit: int) -> None:
 
 
 def test_limits_in_words_are_those_of_the_code() -> None:
-    assert (values.MIN_VALUE, values.MAX_VALUE) == (2.0**-360, 2.0**360)
+    assert (columns.MIN_VALUE, columns.MAX_VALUE) == (2.0**-360, 2.0**360)
     assert "a size of 2^-360 to 2^360" in TEXT
     assert timedelta(weeks=2) == OLDEST
     assert "times of the last two weeks" in TEXT
@@ -218,12 +219,12 @@ def test_what_fits_into_the_pause(seconds: int, expression: str, workflow: limit
 @pytest.mark.parametrize(("expression", "most"), [("rate(5 minutes)", 131_000), ("rate(1 day)", 1_781_000)])
 def test_the_series_that_time_allows(expression: str, most: int) -> None:
     seconds = Timing(Schedule(expression), "standard").available_seconds - Query.model_fields["timeout"].default
-    assert (seconds // limits.PAGE_SECONDS + 1) * pages.PAGE_SERIES == most
+    assert (seconds // limits.PAGE_SECONDS + 1) * page.MAX_DATUMS == most
     assert f"{most:,}" in section("Large results")
 
 
 def test_the_columns_of_a_set_are_named() -> None:
-    assert settings.SET_COLUMNS == columns.SET_COLUMNS
+    assert SET_COLUMNS == ("minimum", "maximum", "sum", "count")
     assert "literally `minimum`, `maximum`, `sum` and `count`" in section("Statistic sets")
 
 

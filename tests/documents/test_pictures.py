@@ -5,7 +5,7 @@ from html import unescape
 
 from scripts import draw_demo
 from sidestep.commands.cost.comparison import compare
-from sidestep.commands.demo.main import METRICS_FILE
+from sidestep.commands.demo.run_demo import METRICS_FILE
 from sidestep.commands.demo.scenario import BROKEN_QUERY, RUNS
 from sidestep.config.loader import load_settings
 

@@ -133,7 +133,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     # Then both name the closed endpoint
     for done in (refused, asked):
         assert done.returncode == 1
-        assert f"AWS_ENDPOINT_URL of this shell is {shell.variables()['AWS_ENDPOINT_URL']}" in done.stderr
+        assert shell.variables()["AWS_ENDPOINT_URL"] in done.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -164,7 +164,7 @@ def test_a_port_can_be_chosen_but_not_twice(local: "subprocess.Popen[str]", fold
     # Then
     assert second.returncode == 1
     assert output == ""
-    assert f"Port {port} is in use" in errors
+    assert port in errors
     assert "Traceback" not in errors
 
 

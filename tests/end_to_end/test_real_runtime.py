@@ -138,7 +138,7 @@ def test_an_error_keeps_its_name_and_the_process_lives_on(deployed: Deployed) ->
 
     # Then: by these names the workflow knows what to retry
     assert refused["errorType"] == "InvalidEvent"
-    assert refused["errorMessage"].startswith("the input has sql")
+    assert "sql" in refused["errorMessage"]
     assert unavailable["errorType"] == "DatabaseUnavailable"
     assert len(invoke(deployed, {})["MetricData"]) == len(SHIPPED_VALUES)
     assert len(processes(deployed)) == 1

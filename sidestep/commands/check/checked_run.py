@@ -10,13 +10,12 @@ from typing import Final
 
 from sidestep.commands.check.observed_database import ObservedDatabase
 from sidestep.commands.check.plans import Scan
-from sidestep.config.cloudwatch import INVALID_ROWS, OWN_METRICS
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.config.cloudwatch import OWN_METRICS
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
 from sidestep.lambdas.query_database.event import Run, run_from
+from sidestep.lambdas.query_database.metric_data import INVALID_ROWS, Datum
 from sidestep.lambdas.query_database.page import PageContent
-from sidestep.lambdas.query_database.parameters import values_of
-from sidestep.lambdas.query_database.queries import Query
+from sidestep.lambdas.query_database.queries import Query, values_of
 from sidestep.lambdas.query_database.run import LogLine, page_of
 
 
@@ -28,7 +27,7 @@ class Report:
         columns: of the result; None if there is none.
         rows: the number of rows that were read.
         values: the number of datums that are published.
-        invalid_rows: the number of rows that on_invalid skipped or escaped.
+        invalid_rows: the number of rows that on_invalid skipped or printable.
         series: the number of series of the values.
         milliseconds: as in the function's log.
         pages: the number of pages with values of the query.

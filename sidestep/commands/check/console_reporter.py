@@ -16,9 +16,9 @@ from sidestep.config.errors import printable
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.connection.url import form_of
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 
 _MARKS: Final = {"good": ("✓", "green"), "warning": ("!", "yellow"), "bad": ("✗", "red")}
 
@@ -43,10 +43,12 @@ class ConsoleReporter:
             self._print(_grid(rows))
             self._print(Text(f"No query was run; run them with {_options_to_run(settings, queries)}.", "dim"))
 
-    def connected(self, way: Way) -> None:
+    def connected(self, way: DatabaseConnection) -> None:
         """Print the database, the user and the certificate authority."""
-        name, user = printable(way.name), printable(way.endpoint.user)
-        self._print(_marked("good", Text(f"connected to {name} as {user}; certificate of {way.trust.name}")))
+        user, authority = printable(way.endpoint.user), way.authority.name
+        self._print(
+            _marked("good", Text(f"connected to {printable(way.name)} as {user}; certificate of {authority}"))
+        )
 
     def run_started(self, schedule: Schedule, scheduled_time: str) -> None:
         """Print the headline of a run."""

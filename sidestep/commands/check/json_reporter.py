@@ -16,8 +16,8 @@ from sidestep.commands.check.reporter import Progress, spinner
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation import budget
-from sidestep.connection.login import Way
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.connection.login import DatabaseConnection
+from sidestep.lambdas.query_database.metric_data import Datum
 
 
 class JsonReporter:
@@ -45,7 +45,7 @@ class JsonReporter:
         }
         self._write(f'{json.dumps(head)[:-1]},\n"runs": [')
 
-    def connected(self, way: Way) -> None:
+    def connected(self, way: DatabaseConnection) -> None:
         """Keep the name of the database for the end of the document."""
         self._database = way.name
 

@@ -11,8 +11,8 @@ from rich.status import Status
 from sidestep.commands.check.checked_run import Report
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
-from sidestep.connection.login import Way
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.connection.login import DatabaseConnection
+from sidestep.lambdas.query_database.metric_data import Datum
 
 
 class Progress(Protocol):
@@ -28,7 +28,7 @@ class Reporter(Protocol):
     def file_is_valid(self, settings: Settings, queries: Sequence[Query], file: str) -> None:
         """Report a valid file and the queries that are checked."""
 
-    def connected(self, way: Way) -> None:
+    def connected(self, way: DatabaseConnection) -> None:
         """Report the database that accepted the login."""
 
     def run_started(self, schedule: Schedule, scheduled_time: str) -> None:

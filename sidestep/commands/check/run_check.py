@@ -17,7 +17,7 @@ from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Settings
 from sidestep.connection.certificate_authority import hint
-from sidestep.connection.login import Way, check_engine, way_to
+from sidestep.connection.login import DatabaseConnection, check_engine, connection_to
 from sidestep.connection.url import Address, parsed
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable
 from sidestep.lambdas.query_database.queries import Query as DeployedQuery
@@ -52,12 +52,14 @@ def run_check(options: Options, reporter: Reporter) -> bool:
 
 
 @contextmanager
-def _way(options: Options, settings: Settings, database: str, folder: Path) -> Iterator[Way]:
+def _way(options: Options, settings: Settings, database: str, folder: Path) -> Iterator[DatabaseConnection]:
     if options.database is not None:
         address = parsed(options.database)
         check_engine(address.engine, "--database", settings, database)
         own = settings.certificates.file if settings.certificates else None
-        yield way_to(address, _schema(address, settings.databases[database]), ca=options.ca, iam=options.iam, own=own)
+        yield connection_to(
+            address, _schema(address, settings.databases[database]), ca=options.ca, iam=options.iam, own=own
+        )
         return
     check_engine(MYSQL, "--local", settings, database)
     # This import is slow.
@@ -74,7 +76,9 @@ def _schema(address: Address, database: Database) -> str:
     return address.database
 
 
-def _run(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, reporter: Reporter) -> bool:
+def _run(
+    settings: Settings, queries: Sequence[Query], way: DatabaseConnection, folder: Path, reporter: Reporter
+) -> bool:
     deployed = _deployed(settings, queries, way.engine, folder)
     with (
         reporter.progress(f"connecting to {way.name}") as progress,
@@ -83,7 +87,7 @@ def _run(settings: Settings, queries: Sequence[Query], way: Way, folder: Path, r
         try:
             database.session()
         except DatabaseUnavailable as error:
-            reporter.finished(f"{error}{hint(str(error), way.trust)}")
+            reporter.finished(f"{error}{hint(str(error), way.authority)}")
             return False
         reporter.connected(way)
         good = True

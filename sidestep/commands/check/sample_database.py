@@ -14,14 +14,13 @@ from botocore.credentials import Credentials
 from sidestep.aws import administrator
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER
 from sidestep.config.engines import MYSQL
-from sidestep.connection.certificate_authority import Trust
-from sidestep.connection.login import Way
+from sidestep.connection.certificate_authority import CertificateAuthority
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.engines.server import Server
 from sidestep.lambdas.prepare_database.event import Administrator
 from sidestep.lambdas.prepare_database.preparation import Preparation
-from sidestep.lambdas.prepare_database.preparing import prepare
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.prepare_database.prepare import prepare
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 from sidestep.local.sample_sessions import SampleSessions
@@ -31,7 +30,7 @@ REGION: Final = "us-east-1"
 
 
 @contextmanager
-def sample_database(folder: Path) -> Iterator[Way]:
+def sample_database(folder: Path) -> Iterator[DatabaseConnection]:
     """Run the database for the length of a `with` block, and write the certificate of its authority to `folder`."""
     authority = trustme.CA()
     certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -52,10 +51,10 @@ def sample_database(folder: Path) -> Iterator[Way]:
         preparation = Preparation(SAMPLE_USER, SAMPLE_SCHEMA, SAMPLE_SCHEMA, sample=True)
         prepare(MYSQL.name, server, Administrator("admin", password.encode()), preparation)
         SampleSessions(database, seed=1).advance(datetime.now(UTC))
-        yield Way(
+        yield DatabaseConnection(
             Endpoint(MYSQL.name, HOST, database.port, SAMPLE_USER, SAMPLE_SCHEMA, SAMPLE_SCHEMA, REGION, roots),
             lambda endpoint: iam_token(endpoint, role),
-            Trust(roots, "an authority of its own"),
+            CertificateAuthority(roots, "an authority of its own"),
             "the embedded database with the sample's tables",
             has_plans=False,
         )

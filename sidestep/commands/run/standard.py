@@ -1,4 +1,4 @@
-"""A run of a workflow that keeps a history: started, and looked at until it ends."""
+"""Runs a Standard workflow: starts an execution, and polls it until it ends."""
 
 import json
 import time
@@ -6,77 +6,78 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from sidestep.aws.clients import AwsError, Clients, PassingError, explained
-from sidestep.aws.executions import RUNNING, Execution, Observed
-from sidestep.aws.published import PUBLISHES, Published, published_by
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.clients import Clients, explained
+from sidestep.aws.errors import AwsError, TransientError
+from sidestep.aws.executions import RUNNING, Execution, ExecutionPoller
+from sidestep.aws.metrics import PUBLISHES, Published, published_by
+from sidestep.aws.state_machine import DeployedWorkflow
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 10.0
-"""Seconds from one look to the next: longer the longer a run takes, and each time that AWS does not answer."""
+"""Seconds between two polls. The pause grows with the execution, and when AWS does not answer."""
 
-LATE_LOOKS: Final = 5
-"""So often a run that has ended is looked at until its history, which lags behind, has its end."""
+LATE_POLLS: Final = 5
+"""Polls of an execution that has ended, because its history lags behind its status."""
 
 EVENTS_FROM_PUBLISHING: Final = 25
-"""At least so many lie between the state that publishes and the end, with all of its retries."""
+"""The number of latest events that includes the state that publishes, with all of its retries."""
 
 SLACK: Final = 60
-"""Seconds that a run may seem to go on after its time limit."""
+"""Seconds that an execution may seem to run after its time limit."""
 
 
-def start(workflow: Workflow, event: Mapping[str, object], clients: Clients) -> str:
-    """Start a run and return its ARN. A request that has to be sent again starts no second one.
+def start(workflow: DeployedWorkflow, event: Mapping[str, object], clients: Clients) -> str:
+    """Start an execution and return its ARN. A retry of the request starts no second execution.
 
     Raises:
-        AwsError: it does not start.
+        AwsError: the execution does not start.
     """
     client: SFNClient = clients("stepfunctions")
     with explained("states:StartExecution"):
-        # The name makes it one and the same request however often it is sent (API reference).
+        # The name makes the request idempotent (API reference).
         started = client.start_execution(
             stateMachineArn=workflow.arn, name=str(uuid.uuid4()), input=json.dumps(event)
         )
     return started["executionArn"]
 
 
-def follow(workflow: Workflow, arn: str, clients: Clients) -> Iterator[Execution]:
-    """Yield what becomes of a run, ending with its end.
+def follow(workflow: DeployedWorkflow, arn: str, clients: Clients) -> Iterator[Execution]:
+    """Yield an execution after each poll, the last time with its end.
 
     Raises:
-        AwsError: AWS does not tell, or the run does not end.
+        AwsError: the execution cannot be read, or does not end.
     """
-    observed = Observed(clients("stepfunctions"), arn)
+    poller = ExecutionPoller(clients("stepfunctions"), arn)
     begin = time.monotonic()
-    last = begin + json.loads(workflow.definition)["TimeoutSeconds"] + SLACK
-    pause, looks_for_its_end = FIRST_PAUSE, LATE_LOOKS
+    deadline = begin + json.loads(workflow.definition)["TimeoutSeconds"] + SLACK
+    pause, late_polls = FIRST_PAUSE, LATE_POLLS
     while True:
         try:
-            execution = _look(observed)
-        except PassingError:
-            if time.monotonic() > last:
+            execution = _poll(poller)
+        except TransientError:
+            if time.monotonic() > deadline:
                 raise
             pause = min(2 * pause, LONGEST_PAUSE)
         else:
             yield execution
             if execution.status != RUNNING:
-                looks_for_its_end -= 1
-                if observed.is_told_to_its_end or not looks_for_its_end:
+                late_polls -= 1
+                if poller.history_complete or not late_polls:
                     return
             pause = min(FIRST_PAUSE + (time.monotonic() - begin) / 20, LONGEST_PAUSE)
-        if time.monotonic() > last:
-            raise AwsError(f"{arn} still runs after its time limit; `sidestep watch {workflow.database}` shows it")
+        if time.monotonic() > deadline:
+            raise AwsError(f"{arn} is running after its time limit; `sidestep watch {workflow.database}` shows it")
         time.sleep(pause)
 
 
 def published(execution: Execution, clients: Clients) -> Published | None:
-    """Return what a run with one page has published; None if the latest events do not tell.
+    """Return the values that an execution with one page published; None if the latest events do not have them.
 
     Raises:
-        AwsError: AWS does not tell.
+        AwsError: the history cannot be read.
     """
     client: SFNClient = clients("stepfunctions")
     with explained("states:GetExecutionHistory"):
@@ -87,9 +88,9 @@ def published(execution: Execution, clients: Clients) -> Published | None:
     return next((published_by(state.get("input")) for state in entered if state["name"] == PUBLISHES), None)
 
 
-def _look(observed: Observed) -> Execution:
+def _poll(poller: ExecutionPoller) -> Execution:
     with explained("states:DescribeExecution"):
-        execution = observed.described()
+        execution = poller.described()
     with explained("states:GetExecutionHistory"):
-        observed.read_history()
-    return observed.with_steps(execution)
+        poller.read_history()
+    return poller.with_steps(execution)

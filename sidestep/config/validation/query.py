@@ -9,11 +9,13 @@ from sqlglot import exp
 
 from sidestep.config import cloudwatch
 from sidestep.config.databases import engine_of
-from sidestep.config.engines import MAX_POSTGRES_NAME, POSTGRES, Engine
+from sidestep.config.engines import POSTGRES, Engine
 from sidestep.config.selected_columns import Column, SyntaxProblem, columns_of, has_lock, parsed
-from sidestep.config.settings import SET_COLUMNS, STATISTICS, Query
+from sidestep.config.settings import STATISTICS, Query
 from sidestep.config.sql import quoted_parameters
 from sidestep.config.validation.raw import RawQuery
+from sidestep.lambdas.engines.postgres.names import MAX_NAME as MAX_POSTGRES_NAME
+from sidestep.lambdas.query_database.queries import SET_COLUMNS
 
 MAX_SHOWN: Final = 40
 """Maximum number of characters of the unparsed text in a message; a string may be long."""

@@ -14,9 +14,10 @@ from sidestep.config.limits import (
     function_timeout,
     run_time,
 )
-from sidestep.config.pages import MAX_PAGES, PAGE_SERIES, further_pages
+from sidestep.config.pages import further_pages
 from sidestep.config.settings import Query, ScheduledRun, Settings
 from sidestep.config.validation.raw import Problem
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 
 MAX_QUERIES: Final = 80
 """Of one database: the cause of a failed execution, with at most 32,768 characters, has room for so many errors."""
@@ -30,18 +31,6 @@ def long_runs(settings: Settings) -> Iterator[Problem]:
         if len(runs) > 1:
             errors += _manual_run_too_long(settings.queries_of(database), settings.workflow)
         yield from ((f"database.{database}", error) for error in errors)
-
-
-def too_many_pages(settings: Settings) -> Iterator[Problem]:
-    """Find databases whose queries, in one run, need more pages than an execution's history holds."""
-    for database in settings.databases:
-        pages = further_pages(settings.queries_of(database)) + 1
-        if pages > MAX_PAGES:
-            yield (
-                f"database.{database}",
-                f"its queries admit {pages:,} pages of {PAGE_SERIES:,} series, but a run has {MAX_PAGES:,} at most; "
-                "lower max_series",
-            )
 
 
 def too_many_queries(settings: Settings) -> Iterator[Problem]:
@@ -63,7 +52,7 @@ def _too_long(run: ScheduledRun) -> Iterator[str]:
     timeouts = f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}"
     if seconds + pages * PAGE_SECONDS > run.timing.available_seconds:
         and_pages = (
-            f", and {pages:,} further pages of {PAGE_SERIES:,} series to {pages * PAGE_SECONDS} s" if pages else ""
+            f", and {pages:,} further pages of {MAX_DATUMS:,} series to {pages * PAGE_SECONDS} s" if pages else ""
         )
         yield (
             f"{timeouts}{and_pages}, but {run.timing.limit_label} leaves {run.timing.available_seconds} s for them; "

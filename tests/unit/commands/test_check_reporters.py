@@ -22,7 +22,7 @@ from tests.unit.metrics_files import GOOD as GOOD_FILE
 from tests.unit.metrics_files import write
 
 if TYPE_CHECKING:
-    from sidestep.lambdas.query_database.datum import Datum
+    from sidestep.lambdas.query_database.metric_data import Datum
 
 GOOD = Report("orders", ("Region", "Orders"), rows=4, values=4, series=4, milliseconds=1234, pages=1)
 LARGE = replace(GOOD, name="visits", rows=2500, values=2500, series=2500, pages=3, scans=[Scan("visits", 250_000)])

@@ -1,4 +1,4 @@
-"""A run of an Express workflow, by the answers of AWS."""
+"""A run of an Express workflow, with stubbed responses of AWS."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from sidestep.aws.clients import AwsError
+from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import Execution
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.run import express
 from sidestep.terminal.executions import reason
 from tests.unit.aws.express_logs import ARN, asking, lines, publishing, succeeding
@@ -16,7 +16,7 @@ from tests.unit.clients import client
 
 START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:sidestep-shop"
-WORKFLOW = Workflow("shop", MACHINE, "{}", keeps_history=False, in_console=True)
+WORKFLOW = DeployedWorkflow("shop", MACHINE, "{}", keeps_history=False, in_console=True)
 ENDED = Execution(ARN.format("a"), "SUCCEEDED", START, START + timedelta(seconds=2), None, None, ())
 
 
@@ -36,7 +36,7 @@ def answering(**answer: Any) -> Any:  # noqa: ANN401 - a stubbed client
     return stepfunctions
 
 
-def test_the_answer_tells_the_end() -> None:
+def test_the_response_has_the_end() -> None:
     # Given
     stepfunctions = answering(status="SUCCEEDED", output="{}")
 
@@ -48,7 +48,7 @@ def test_the_answer_tells_the_end() -> None:
     assert ended.duration == timedelta(seconds=2)
 
 
-def test_the_answer_tells_why_it_failed() -> None:
+def test_the_response_has_the_cause_of_a_failure() -> None:
     # Given
     stepfunctions = answering(status="FAILED", error="QueriesFailed", cause='[{"Query":"a","Error":"x"}]')
 
@@ -67,12 +67,12 @@ def test_a_missing_permission_is_named() -> None:
     stubber.activate()
 
     # When / Then
-    with pytest.raises(AwsError, match="may not do states:StartSyncExecution; add it"):
+    with pytest.raises(AwsError, match="states:StartSyncExecution"):
         express.run_to_its_end(WORKFLOW, {}, lambda _: stepfunctions)
 
 
 def test_the_states_are_those_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a log that has two runs, and at the first look not the end of ours
+    # Given a log with two executions, in which the end of the first arrives last
     monkeypatch.setattr(express, "LOG_PAUSE", 0)
     ours = lines("a", START, *asking(), *publishing(), *succeeding())
     others = lines("b", START, *asking())
@@ -88,7 +88,7 @@ def test_the_states_are_those_of_the_log(monkeypatch: pytest.MonkeyPatch) -> Non
     stubber.activate()
 
     # When
-    with_states = express.with_states(WORKFLOW, ENDED, lambda _: logs, patience=60)
+    with_states = express.with_states(WORKFLOW, ENDED, lambda _: logs, seconds=60)
 
     # Then
     stubber.assert_no_pending_responses()
@@ -100,7 +100,7 @@ def test_the_states_are_those_of_the_log(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-def test_a_log_that_never_comes_is_not_waited_for() -> None:
+def test_waiting_for_the_log_has_a_limit() -> None:
     # Given
     logs = client("logs")
     stubber = Stubber(logs)
@@ -108,4 +108,4 @@ def test_a_log_that_never_comes_is_not_waited_for() -> None:
     stubber.activate()
 
     # When / Then
-    assert express.with_states(WORKFLOW, ENDED, lambda _: logs, patience=-1).steps == ()
+    assert express.with_states(WORKFLOW, ENDED, lambda _: logs, seconds=-1).steps == ()

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 
 from sidestep.config.databases import SAMPLE_SCHEMA
 from sidestep.lambdas.query_database import page as page_module
-from sidestep.lambdas.query_database.datum import Datum
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from sidestep.lambdas.query_database.event import run_from
+from sidestep.lambdas.query_database.metric_data import Datum
 from sidestep.lambdas.query_database.page import MAX_BYTES, PageContent
 from sidestep.lambdas.query_database.queries import Metric, Query
 from sidestep.lambdas.query_database.run import next_page
@@ -39,8 +39,8 @@ NAMESPACE = "Shop"
 ENDPOINT = Endpoint("mysql", "localhost", 3306, "sidestep", SAMPLE_SCHEMA, SAMPLE_SCHEMA, "eu-west-1", Path())
 PUT_METRIC_DATA = botocore.session.get_session().get_service_model("cloudwatch").operation_model("PutMetricData")
 
-BATCH: Final = 4
-"""Rows that come together; some batches of a result are plain, others are not."""
+ROWS: Final = 4
+"""Rows that come together; some of a result's are plain, others are not."""
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -52,7 +52,7 @@ class Answers:
     tables: dict[str, Table]
 
     def __init__(self, *_: object) -> None:
-        self.rows_read = 0
+        pass
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +71,7 @@ class Answers:
 
     def __iter__(self) -> Iterator[Sequence[Row]]:
         rows = self.table.rows
-        return (rows[first : first + BATCH] for first in range(0, len(rows), BATCH))
+        return (rows[first : first + ROWS] for first in range(0, len(rows), ROWS))
 
 
 def run(tables: Sequence[Table], *, is_warm: bool) -> list[PageContent]:
@@ -160,7 +160,7 @@ def _as_it_is(cell: object) -> str:
 
 
 def _text(cell: object) -> str:
-    """Return a dimension's value, with invalid characters escaped as in Python."""
+    """Return a dimension's value, with invalid characters printable as in Python."""
     text = str(cell).lower() if isinstance(cell, bool) else str(cell)
     return "".join(one if " " <= one <= "~" else ascii(one)[1:-1] for one in text)
 

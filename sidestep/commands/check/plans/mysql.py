@@ -9,7 +9,6 @@ from typing import Final
 
 from sidestep.commands.check.plans import LARGE_TABLE, Scan
 from sidestep.lambdas.engines.interface import Parameters, Session
-from sidestep.lambdas.query_database.result import Result
 
 _READS_ALL: Final = ("ALL", "index")
 """Types of access that read each row of a table or each entry of an index."""
@@ -17,7 +16,7 @@ _READS_ALL: Final = ("ALL", "index")
 
 def large_scans(session: Session, sql: str, parameters: Parameters, timeout: int) -> list[Scan]:
     """Implement Explain: a plan is a result with rows."""
-    plan = Result(session.ask(f"EXPLAIN FORMAT=TRADITIONAL {sql}", parameters, timeout))
+    plan = session.ask(f"EXPLAIN FORMAT=TRADITIONAL {sql}", parameters, timeout)
     return list(scans_in(plan.columns, chain.from_iterable(plan)))
 
 

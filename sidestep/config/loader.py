@@ -117,7 +117,7 @@ class _Reader:
         nested: Mapping[int, type[Table]] | None = None,
         context: Mapping[str, object] | None = None,
     ) -> AnyTable | None:
-        """Return the checked table; None if it has errors. Their keys begin with `prefix`; `nested` as in table_errors."""
+        """Return the checked table; None if it has errors, whose keys get a prefix. `nested`: see table_errors."""
         try:
             return model.model_validate(raw, context=context)
         except ValidationError as error:

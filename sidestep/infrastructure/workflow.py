@@ -30,8 +30,7 @@ from sidestep.config.limits import (
     machine_limit,
     restore_attempts,
 )
-from sidestep.config.pages import further_pages
-from sidestep.config.settings import ScheduledRun
+from sidestep.config.settings import ScheduledRun, further_pages
 
 DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler retries to start a run. After its default of 185 retries, it would be too late."""

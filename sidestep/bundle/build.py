@@ -50,14 +50,8 @@ def bundle_query_database(
 ) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
-    The same sources and queries give the same bytes, so an unchanged function is not deployed again.
-
-    Args:
-        engine: of the database.
-        queries: the deployed queries.
-        schedules: by the name of the query.
-        build: the folder of all bundles.
-        roots: a PEM file with RDS's authorities that replaces the shipped one.
+    The same sources and queries give the same bytes, so an unchanged function is not deployed again. `roots` is a PEM
+    file with RDS's authorities that replaces the shipped one; `schedules` are by the name of the query.
 
     Raises:
         BundlingError: pip failed, whose message it has, or `build` cannot be created.

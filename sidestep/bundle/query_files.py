@@ -15,13 +15,7 @@ LISTING: Final = "queries.json"
 
 
 def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], engine: Engine) -> dict[str, bytes]:
-    """Return the contents of the files by name. The same queries give the same bytes.
-
-    Args:
-        queries: the deployed queries.
-        schedules: by the name of the query.
-        engine: of their database.
-    """
+    """Return the contents of the files by name, the same for the same queries; `schedules` are by their names."""
     listing = json.dumps([_deployed(query, schedules[query.name], engine) for query in queries], indent=1)
     looking_back = [
         schedules[query.name] for query in queries if PREVIOUS_SCHEDULED_TIME in parameters_of(query.sql, engine)

@@ -22,7 +22,7 @@ class OptionError(Exception):
 
 
 def printable(text: str) -> str:
-    """Return a user's text on one line, with control characters printable so that they cannot affect a terminal."""
+    """Return a user's text on one line, with control characters escaped so that they cannot affect a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

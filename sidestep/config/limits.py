@@ -1,10 +1,12 @@
 """How long one run may take, so that it and its retries end before the next one starts. All times are in seconds."""
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from sidestep.config.schedule import Schedule
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 
 WorkflowType = Literal["standard", "express"]
 """The types of state machines in Step Functions."""
@@ -45,6 +47,11 @@ RUN_LABELS: Final[dict[WorkflowType, str]] = {"express": "an Express workflow", 
 
 MAX_QUERY_SECONDS: Final = MAX_FUNCTION_SECONDS - CONNECT_SECONDS
 """The maximum sum of the timeouts of a run's queries, which one invocation of the function runs."""
+
+
+def pages(series: int) -> int:
+    """Return the number of pages of a run that publishes `series` series; at least one."""
+    return max(1, math.ceil(series / MAX_DATUMS))
 
 
 def function_timeout(query_timeouts: Iterable[int]) -> int:

@@ -117,15 +117,7 @@ class _Reader:
         nested: Mapping[int, type[Table]] | None = None,
         context: Mapping[str, object] | None = None,
     ) -> AnyTable | None:
-        """Return the checked table; None if it has errors.
-
-        Args:
-            model: the type of the table.
-            raw: the table in the file.
-            prefix: of its keys in messages.
-            nested: the tables inside it, by the length of the path to one of their keys.
-            context: what the model needs to know besides the table.
-        """
+        """Return the checked table; None if it has errors, whose keys get a prefix. `nested`: see table_errors."""
         try:
             return model.model_validate(raw, context=context)
         except ValidationError as error:

@@ -1,6 +1,6 @@
 """The keys of metrics.toml below [database], and the whole file as typed, frozen settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self, get_args
@@ -22,7 +22,7 @@ from sidestep.config.fields import (
     matching,
     one_of,
 )
-from sidestep.config.limits import Timing, WorkflowType
+from sidestep.config.limits import Timing, WorkflowType, pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.sql import checked_sql
 
@@ -30,7 +30,7 @@ Policy = Literal["skip", "zero", "fail"]
 """A NULL or an empty result is skipped, becomes the value 0, or fails the query."""
 
 InvalidPolicy = Literal["fail", "skip", "escape"]
-"""A row with an invalid dimension value fails the query or is skipped, or the value is printable."""
+"""A row with an invalid dimension value fails the query or is skipped, or the value is escaped."""
 
 Missing = Literal["ignore", "ok", "alarm", "unknown"]
 """After a run without a value, an alarm keeps its state, is OK, is in ALARM, or has INSUFFICIENT_DATA."""
@@ -142,6 +142,11 @@ class Query(Table):
     def series(self) -> int:
         """The maximum number of series that a run publishes, totals included."""
         return self.max_series if self.dimensions else len(self.metrics)
+
+
+def further_pages(queries: Iterable[Query]) -> int:
+    """Return the number of pages of a run after the first one, if each query publishes its maximum of series."""
+    return pages(sum(query.series for query in queries)) - 1
 
 
 class General(Table):

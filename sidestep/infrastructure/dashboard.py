@@ -18,10 +18,10 @@ WIDTH: Final = 24
 """Columns of a dashboard's grid (CloudWatch API reference, dashboard body)."""
 
 MAX_ALARMS: Final = 100
-"""The maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
+"""Maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
 
 MAX_WIDGETS: Final = 500
-"""The maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
+"""Maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
 
 AVERAGE: Final = "Average"
 

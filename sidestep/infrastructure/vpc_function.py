@@ -45,17 +45,10 @@ class VpcFunction(Construct):
         database: DatabaseAccess,
         security_group: aws_ec2.ISecurityGroup | None = None,
     ) -> None:
-        """Create the function, whose role may only write its log and be attached to the VPC.
+        """Create the function of lambdas/`name`, with a timeout in seconds and a `purpose` for the console.
 
-        Args:
-            scope: its parent.
-            construct_id: its ID there.
-            name: of its folder in lambdas/.
-            purpose: what it does, for the console.
-            bundle: the folder with its code.
-            timeout: in seconds.
-            database: the database that it connects to.
-            security_group: that of another function; by default a new one, for the port of the database only.
+        Its role may write the log and be attached to the VPC. Its own security group, without another function's in
+        `security_group`, allows the port of the database only.
         """
         super().__init__(scope, construct_id)
         log_group = aws_logs.LogGroup(

@@ -30,8 +30,7 @@ from sidestep.config.limits import (
     machine_limit,
     restore_attempts,
 )
-from sidestep.config.pages import further_pages
-from sidestep.config.settings import ScheduledRun
+from sidestep.config.settings import ScheduledRun, further_pages
 
 DELIVERY_RETRIES: Final = 2
 """How often EventBridge Scheduler retries to start a run. After its default of 185 retries, it would be too late."""
@@ -59,17 +58,9 @@ class Workflow(Construct):
         workflow: WorkflowType,
         runs: Sequence[ScheduledRun],
     ) -> None:
-        """Create the state machine, with a schedule for each run.
+        """Create the state machine, with a schedule for each run; `name` is in the name of the log group.
 
-        Args:
-            scope: its parent.
-            construct_id: its ID there.
-            name: the end of the log group's name.
-            function: the query function.
-            function_timeout: in seconds.
-            namespace: of the metrics.
-            workflow: the type of the state machine.
-            runs: one for each schedule.
+        `function_timeout` is in seconds.
         """
         super().__init__(scope, construct_id)
         role = self._role(namespace)

@@ -392,10 +392,10 @@ def test_postgresql_reads_quotes_as_the_file_is_read(
     text = r"""
 [[query]]
 name = "quotes"
-sql = '''SELECT length(':x\') AS plain, length(E'\':y') AS printable, length($q$:z $1$q$) AS dollars,
+sql = '''SELECT length(':x\') AS plain, length(E'\':y') AS escaped, length($q$:z $1$q$) AS dollars,
   (('{1,2,3}'::int[])[2:3] = '{2,3}')::int AS slice, /* :a /* :b */ $2 */
   (:previous_scheduled_time < :scheduled_time)::int AS earlier -- :c'''
-metrics = { plain = {}, printable = {}, dollars = {}, slice = {}, earlier = {} }
+metrics = { plain = {}, escaped = {}, dollars = {}, slice = {}, earlier = {} }
 """
 
     # When

@@ -136,7 +136,7 @@ def stack_of(tmp_path: Path, found: dict[str, dict[str, Any]]) -> Callable[[str]
         return [{name: found[properties["typeName"]][name] for name in properties["propertiesToReturn"]}]
 
     def stack_of(text: str) -> Template:
-        # As the command line does: synthesize, answer what was asked, synthesize again
+        # Like the command line: synthesize, look up what is missing, synthesize again
         manifest = json.loads((Path(synthesized(text, {}).directory) / "manifest.json").read_text(encoding="utf-8"))
         answers = {lookup["key"]: answer(lookup) for lookup in manifest.get("missing", [])}
         (stack,) = synthesized(text, answers | {"answered": True}).stacks

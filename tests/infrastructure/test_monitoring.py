@@ -1,4 +1,4 @@
-"""Alarms, who is told, and the dashboard: what rings when, and that nobody else can ring."""
+"""Alarms, notifications and the dashboard: what fires when, and who can publish."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_one_alarm_rings_when_no_run_succeeds(template: Template) -> None:
     ((name, alarm),) = alarms(template).items()
     expression, succeeded = alarm["Metrics"]
 
-    # Then it counts successes and nothing else, a period without one being a zero, and rings below one
+    # Then it counts successes and nothing else, with zero for a period without one, and fires below one
     assert name == "missing"
     assert (expression["Expression"], expression["ReturnData"]) == ("FILL(succeeded, 0)", True)
     assert (succeeded["Id"], succeeded["ReturnData"]) == ("succeeded", False)

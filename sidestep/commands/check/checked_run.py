@@ -27,7 +27,7 @@ class Report:
         columns: of the result; None if there is none.
         rows: the number of rows that were read.
         values: the number of datums that are published.
-        invalid_rows: the number of rows that on_invalid skipped or printable.
+        invalid_rows: the number of rows that on_invalid skipped or escaped.
         series: the number of series of the values.
         milliseconds: as in the function's log.
         pages: the number of pages with values of the query.

@@ -14,7 +14,7 @@ from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.databases import Database, Existing, Sample
 from sidestep.config.engines import EngineName
 from sidestep.config.errors import ConfigError, printable, suggestion
-from sidestep.config.pages import pages
+from sidestep.config.limits import pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, ScheduledRun, Settings
 from sidestep.prices import HOURS_PER_MONTH

@@ -14,8 +14,7 @@ from sidestep.config.limits import (
     function_timeout,
     run_time,
 )
-from sidestep.config.pages import further_pages
-from sidestep.config.settings import Query, ScheduledRun, Settings
+from sidestep.config.settings import Query, ScheduledRun, Settings, further_pages
 from sidestep.config.validation.raw import Problem
 from sidestep.lambdas.query_database.page import MAX_DATUMS
 

@@ -41,10 +41,7 @@ Location = tuple[int | str, ...]
 def table_errors(error: ValidationError, model: type[Table], nested: Mapping[int, type[Table]]) -> list[str]:
     """Return what pydantic found in one table as messages of the form "key: what is wrong".
 
-    Args:
-        error: pydantic's findings.
-        model: the table.
-        nested: the tables inside it, by the length of the path to one of their keys.
+    `nested` are the tables inside it, by the length of the path to one of their keys.
     """
     return [
         _message(detail, nested.get(len(detail["loc"]), model), model.keys_by_attribute())

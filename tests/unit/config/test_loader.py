@@ -188,7 +188,7 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ('Orders = { unit = "Count" }', "", "metrics", ["at least 1"]),
     ],
 )  # fmt: skip
-def test_an_error_names_file_key_value_and_remedy(
+def test_a_mistake_names_file_key_and_remedy(
     tmp_path: Path, before: str, after: str, key: str, facts: list[str]
 ) -> None:
     # When

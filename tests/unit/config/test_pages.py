@@ -1,4 +1,4 @@
-"""Runs of many pages: what they take has to fit into the schedule, the workflow and an execution's history."""
+"""Runs of many pages, within the limits of the schedule, the workflow and an execution's history."""
 
 from pathlib import Path
 
@@ -6,9 +6,8 @@ import pytest
 
 from sidestep.config.limits import PAGE_SECONDS, Timing, machine_limit
 from sidestep.config.loader import load_settings
-from sidestep.config.pages import further_pages
 from sidestep.config.schedule import Schedule
-from sidestep.config.settings import MAX_SERIES
+from sidestep.config.settings import MAX_SERIES, further_pages
 from sidestep.lambdas.query_database import page
 from tests.unit.metrics_files import HEAD, error_about, mistakes_of, numbers_in, query, write
 

@@ -97,7 +97,7 @@ def test_a_region_whose_roots_the_file_names(tmp_path: Path) -> None:
     check_environments(replace(settings(tmp_path, INSTANCE), certificates=known), AUCKLAND, file="metrics.toml")
 
 
-def test_the_command_line_tells_account_and_region() -> None:
-    told = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
-    assert Environment.from_variables(told) == BERLIN
+def test_the_command_line_sets_account_and_region() -> None:
+    variables = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
+    assert Environment.from_variables(variables) == BERLIN
     assert Environment.from_variables({"CDK_DEFAULT_ACCOUNT": ""}) == NOBODY

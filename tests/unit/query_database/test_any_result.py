@@ -160,7 +160,7 @@ def _as_it_is(cell: object) -> str:
 
 
 def _text(cell: object) -> str:
-    """Return a dimension's value, with invalid characters printable as in Python."""
+    """Return a dimension's value, with invalid characters escaped as in Python."""
     text = str(cell).lower() if isinstance(cell, bool) else str(cell)
     return "".join(one if " " <= one <= "~" else ascii(one)[1:-1] for one in text)
 

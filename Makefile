@@ -53,7 +53,7 @@ soak: .setup/dev .setup/mariadb .setup/postgres
 check: .setup/dev synth
 	ruff check .
 	ruff format --check .
-	mypy
+	mypy --num-workers auto
 	cfn-lint 'cdk.out/*.template.json'
 	asl-validator --json-path statemachine/sidestep.asl.json
 	remark --quiet --frail --no-stdout --use remark-validate-links=repository:false *.md docs

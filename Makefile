@@ -56,7 +56,7 @@ soak: .setup/dev .setup/mariadb .setup/postgres
 check: .setup/dev synth
 	ruff check .
 	ruff format --check .
-	mypy
+	mypy --num-workers auto
 	lint-imports --no-logo
 	cfn-lint 'cdk.out/*.template.json'
 	asl-validator --json-path statemachine/sidestep.asl.json

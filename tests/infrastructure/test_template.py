@@ -275,7 +275,7 @@ def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str]
 
 def test_a_run_of_many_pages_is_not_cut_off(synthesized: Callable[[str], dict[str, Template]]) -> None:
     # Given a frequent query and a rare one with a hundred further pages, which a manual start asks together
-    text = SHIPPED.replace("max_series = 100 ", "max_series = 100_500 ").replace(
+    text = SHIPPED.replace("max_series = 100 ", "max_series = 100_000 ").replace(
         'dimensions = ["Plan"]', 'dimensions = ["Plan"]\nschedule = "rate(1 day)"'
     )
 

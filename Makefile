@@ -7,14 +7,15 @@
 #   make quick      the tests of functions, the workflow and the template, without servers
 #   make soak       random data and faults against both servers, for a minute; SECONDS=600: longer; SEED=7: the
 #                   same rounds again; ROUND=12: only this round; KIND=data: only this kind
-#   make check      style, types, the template, the workflow and the documents' links
+#   make check      style, types, the template, the workflow, and the documents' links and tables
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
 #   make destroy    their end
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
-#   make pictures   docs/*.svg, from the workflow's file and a run of the demonstration
+#   make docs       the tables and outputs in the documents, from the code
+#   make pictures   docs/demo.svg, from a run of the demo
 #   make lock       updates requirements.txt and requirements-dev.txt from pyproject.toml
 
 PYTHON ?= python3
@@ -22,12 +23,18 @@ STACKS ?= --all
 SECONDS ?= 60
 # One process more than processors, since some tests wait; four at the most, each with servers of its own.
 PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
+# Files in this order: the many short ones of tests/unit end the run, so that no process is idle for long.
+PYTEST := pytest --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
+DOCUMENTS := README.md $(wildcard docs/*.md)
+COG := cog -I . -P --verbosity=1 -p "from scripts.document_keys import keys; from scripts import document_tables as tables"
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Tests start hundreds of programs, each of which would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test quick soak check synth bootstrap deploy destroy bench pictures lock clean
+.PHONY: demo local test quick soak check synth bootstrap deploy destroy bench docs pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -37,10 +44,10 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/dev .setup/mariadb .setup/postgres
-	pytest --numprocesses "$$($(PROCESSES))" --dist loadfile
+	$(PYTEST) --numprocesses "$$($(PROCESSES))"
 
 quick: .setup/dev
-	pytest --numprocesses auto --dist loadfile -m 'not slow' tests/unit tests/documents tests/workflow tests/infrastructure/test_template.py
+	$(PYTEST) --numprocesses auto -m 'not slow' tests/infrastructure/test_template.py tests/workflow tests/documents tests/unit
 
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \
@@ -53,6 +60,7 @@ check: .setup/dev synth
 	lint-imports --no-logo
 	cfn-lint 'cdk.out/*.template.json'
 	asl-validator --json-path statemachine/sidestep.asl.json
+	$(COG) --check --diff --check-fail-msg="A document is stale: run make docs" $(DOCUMENTS)
 	remark --quiet --frail --no-stdout --use remark-validate-links=repository:false *.md docs
 
 synth: .setup/python .setup/node
@@ -72,8 +80,11 @@ bench: .setup/dev .setup/mariadb .setup/postgres .setup/exporter
 	python -m benchmarks
 	python -m benchmarks.measure_run
 
+docs: .setup/dev
+	$(COG) -r $(DOCUMENTS)
+
 pictures: .setup/python .setup/node
-	python -m pictures
+	python -m scripts.draw_demo
 
 lock: .setup/python
 	$(COMPILE) --extra local --extra setup --output-file requirements.txt

@@ -24,8 +24,8 @@ from sidestep.commands import prepare
 from sidestep.commands.cost.measured import RECORD, Measurements
 from sidestep.config.engines import MYSQL, EngineName
 from sidestep.config.loader import load_settings
-from sidestep.config.pages import PAGE_SERIES
 from sidestep.infrastructure.vpc_function import MEMORY
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 from sidestep.local import isolated_environment
 
 REPETITIONS: Final = 5
@@ -90,7 +90,7 @@ def main() -> None:
         deployment.synthesize(metrics_file, assembly)
         one, page, pages = (
             [run(metrics_file, assembly, series) for _ in range(REPETITIONS)]
-            for series in (1, PAGE_SERIES, (1 + FURTHER_PAGES) * PAGE_SERIES)
+            for series in (1, MAX_DATUMS, (1 + FURTHER_PAGES) * MAX_DATUMS)
         )
     RECORD.write_text(json.dumps(asdict(record(one, page, pages)), indent=2) + "\n", encoding="utf-8")
 
@@ -128,7 +128,7 @@ def of_engines() -> dict[EngineName, float]:
 
 def start_milliseconds(database: Database) -> float:
     """Return what a process computes that starts, has a database's bundle and imports its engine."""
-    program = f"import lambdas.engines.choice; lambdas.engines.choice.engine_named({database.engine.name!r})"
+    program = f"import lambdas.engines; lambdas.engines.engine_named({database.engine.name!r})"
     with built(database, series=1) as path:
         environment = {"PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
         return median(_once("-S", "-c", program, environment=environment) for _ in range(REPETITIONS))

@@ -5,12 +5,12 @@ from urllib.parse import quote
 
 
 def state_machine_page(region: str, state_machine_arn: str) -> str:
-    """Return the page that lists and draws a state machine's executions."""
+    """Return the page with a state machine's executions."""
     return f"{_home('states', region)}#/statemachines/view/{state_machine_arn}"
 
 
 def execution_page(execution_arn: str, started: datetime) -> str:
-    """Return the page that draws one execution; of an Express workflow it needs the time at which it started."""
+    """Return the page of one execution. The page of an Express execution needs its start time."""
     region = execution_arn.split(":")[3]
     if ":express:" in execution_arn:
         moment = int(started.timestamp() * 1000)
@@ -19,8 +19,8 @@ def execution_page(execution_arn: str, started: datetime) -> str:
 
 
 def metrics_page(region: str, namespace: str) -> str:
-    """Return the page that shows the metrics of a namespace."""
-    # The console's own encoding: percent signs become asterisks.
+    """Return the page with the metrics of a namespace."""
+    # The console encodes with asterisks instead of percent signs.
     encoded = quote(namespace, safe="").replace("%", "*")
     return f"{_home('cloudwatch', region)}#metricsV2:graph=~();namespace=~'{encoded}"
 

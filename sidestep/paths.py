@@ -1,4 +1,4 @@
-"""Paths: the parts of Sidestep in its package, and the user's files in the current folder."""
+"""Paths of the package's own files, and of the user's files in the current folder."""
 
 from pathlib import Path
 from typing import Final
@@ -13,4 +13,4 @@ METRICS_FILE: Final = Path("metrics.toml")
 """The file that each command reads by default."""
 
 BUILD: Final = Path(".build")
-"""Bundles, made at synth; of no value once deployed."""
+"""The folder of the bundles, which synth creates and nothing needs after deployment."""

@@ -1,7 +1,7 @@
-"""What AWS charges in us-east-1, in US dollars, each with the page that says so. A month has 30 days.
+"""AWS's prices in us-east-1, in US dollars, each with its page. A month has 30 days.
 
-Free tiers are those that never expire; what only new accounts get is left out. Read in copies of the pages, the
-latest of 2026.
+Free tiers are those that never expire; those for new accounts are omitted. The prices are from copies of the pages,
+the latest of 2026.
 """
 
 import math
@@ -34,12 +34,12 @@ class Price:
     """The price of one thing.
 
     Attributes:
-        dollars: for `per` units, up to the first of `cheaper`.
-        per: so many units.
-        unit: what is counted, one of it.
-        free: so many units a month cost nothing; they are the first ones, also of the first tier.
-        cheaper: (units, dollars): beyond so many units a month, `per` of them cost so much; in rising order.
-        source: the page of AWS.
+        dollars: for `per` units, in the first tier.
+        per: the number of units that `dollars` is for.
+        unit: the name of one unit.
+        free: the number of free units a month; they count in the first tier.
+        cheaper: further tiers in ascending order: the units a month after which one begins, and its price.
+        source: AWS's page.
     """
 
     dollars: float
@@ -50,7 +50,7 @@ class Price:
     source: str
 
     def of(self, quantity: float, *, free_tier: bool) -> float:
-        """Return what so many units cost in a month."""
+        """Return the price of a quantity of units in a month."""
         free = min(quantity, self.free) if free_tier else 0
         return self._listed(quantity) - self._listed(free)
 
@@ -64,7 +64,7 @@ class Price:
 
 
 TRANSITION: Final = Price(dollars=0.025, per=1000, unit="state transition", free=4000, source=STEP_FUNCTIONS)
-"""One "each time a step of your workflow is executed"; each retry is one more."""
+"""Counted "each time a step of your workflow is executed"; each retry is another one."""
 
 EXPRESS_REQUEST: Final = Price(dollars=1.00, per=1_000_000, unit="request", source=STEP_FUNCTIONS)
 EXPRESS_GB_SECOND: Final = Price(
@@ -73,15 +73,15 @@ EXPRESS_GB_SECOND: Final = Price(
     cheaper=((1000 * 3600, 0.03 / 3600), (5000 * 3600, 0.01642 / 3600)),
     source=STEP_FUNCTIONS,
 )
-"""The page has GB-hours: 0.06, beyond 1,000 of them 0.03, beyond 5,000 of them 0.01642."""
+"""The page has prices per GB-hour: 0.06, after 1,000 GB-hours 0.03, after 5,000 GB-hours 0.01642."""
 
 EXPRESS_STEP: Final = 0.1
 """Seconds to which the duration of an Express workflow is rounded up (Step Functions pricing)."""
 
 EXPRESS_MEMORY: Final = 64 / 1024
-"""GB. Memory is billed in chunks of 64 MB, and a workflow takes 50 MB, its definition (5 KB here) and its data.
+"""GB. Memory is billed in units of 64 MB. A workflow needs 50 MB, its definition (5 KB here) and its data.
 
-The data of a state has 256 KB at most, so that one chunk is enough (Step Functions pricing, examples 3 and 4).
+A state has at most 256 KB of data, so one unit is enough (Step Functions pricing, examples 3 and 4).
 """
 
 LAMBDA_REQUEST: Final = Price(dollars=0.20, per=1_000_000, unit="request", free=1_000_000, source=LAMBDA)
@@ -92,7 +92,7 @@ LAMBDA_GB_SECOND: Final = Price(
     cheaper=((7.5e9, 0.0000120001), (18.75e9, 0.0000106667)),
     source=LAMBDA,
 )
-"""On arm64, rounded up to 1 ms; since August 2025 a cold start is billed as well (AWS Compute Blog, April 2025)."""
+"""On arm64, rounded up to 1 ms. Since August 2025, cold starts are billed too (AWS Compute Blog, April 2025)."""
 
 SCHEDULER_INVOCATION: Final = Price(
     dollars=1.00, per=1_000_000, unit="invocation", free=14_000_000, source=EVENTBRIDGE
@@ -105,18 +105,18 @@ CUSTOM_METRIC: Final = Price(
     cheaper=((10_000, 0.10), (250_000, 0.05), (1_000_000, 0.02)),
     source=CLOUDWATCH,
 )
-"""Each combination of name and dimensions, "prorated by the hour" and metered only while data arrives."""
+"""For each combination of name and dimensions, "prorated by the hour" and only while data arrives."""
 
 PUT_REQUEST: Final = Price(dollars=0.01, per=1000, unit="request", free=1_000_000, source=CLOUDWATCH)
 
 ALARM: Final = Price(dollars=0.10, unit="alarm", free=10, source=CLOUDWATCH)
-"""Per metric that it watches, at periods of a minute or more; shorter ones cost 0.30, and none here is."""
+"""Per metric of an alarm with a period of a minute or more. Sidestep has none with a shorter one, at 0.30."""
 
 INSIGHTS_ALARM: Final = Price(dollars=0.10, unit="metric analysed", source=CLOUDWATCH)
-"""An alarm on a Metrics Insights query, per metric that the query analyses; the page's free alarms exclude them."""
+"""Per metric that an alarm on a Metrics Insights query analyses; the free alarms do not include these."""
 
 DASHBOARD: Final = Price(dollars=3.00, unit="dashboard", free=3, source=CLOUDWATCH)
-"""The free ones show up to 50 metrics each."""
+"""Free dashboards have up to 50 metrics each."""
 
 LOG_GB: Final = Price(
     dollars=0.50,
@@ -125,25 +125,25 @@ LOG_GB: Final = Price(
     cheaper=((10 * 1024, 0.25), (30 * 1024, 0.10), (50 * 1024, 0.05)),
     source=CLOUDWATCH,
 )
-"""Ingested. Vended logs, as Lambda's are, get cheaper beyond 10, 30 and 50 TB (AWS Compute Blog, May 2025)."""
+"""Ingested. Vended logs, such as Lambda's, are cheaper after 10, 30 and 50 TB (AWS Compute Blog, May 2025)."""
 
 TRACE: Final = Price(dollars=5.00, per=1_000_000, unit="trace", free=100_000, source=XRAY)
-"""Recorded. The default rule samples the first request of each second, and so every scheduled run."""
+"""Recorded. The default rule samples the first request of each second, so it samples every scheduled run."""
 
 KEY: Final = Price(dollars=1.00, unit="key", source=KMS)
-"""As much again after each of the first two yearly rotations."""
+"""The price increases by as much after each of the first two yearly rotations."""
 
 MAIL: Final = Price(dollars=2.00, per=100_000, unit="mail", free=1000, source=SNS)
 
 NAT_GATEWAY_HOUR: Final = Price(dollars=0.045, unit="hour", source=VPC)
 NAT_GATEWAY_GB: Final = Price(dollars=0.045, unit="GB", source=VPC)
-"""In both directions; traffic to AWS services of the same region costs nothing beyond it."""
+"""In both directions. Traffic to AWS services of the same region has no other price."""
 
 PUBLIC_ADDRESS_HOUR: Final = Price(dollars=0.005, unit="hour", source=VPC)
-"""Of a public IPv4 address, which a NAT gateway to the outside needs."""
+"""For a public IPv4 address, which a public NAT gateway needs."""
 
 ENDPOINT_HOUR: Final = Price(dollars=0.01, unit="hour", source=PRIVATELINK)
-"""In each zone."""
+"""For each zone."""
 
 ENDPOINT_GB: Final = Price(dollars=0.01, unit="GB", source=PRIVATELINK)
 
@@ -158,9 +158,9 @@ SAMPLE_HOURS: Final[Mapping[str, Price]] = {
         ("db.t3.medium", 0.068),
     )
 }
-"""The price of a MySQL instance in one zone, by class; from guides of 2026, not from AWS's page itself."""
+"""The price of a MySQL instance in one zone, by class, from guides of 2026 instead of AWS's page."""
 
 SAMPLE_GB: Final = Price(dollars=0.115, unit="GB", source=RDS)
-"""Of gp3 storage, for a month. Backups up to the size of the database are free."""
+"""For gp3 storage, a month. Backups up to the size of the database are free."""
 
 SECRET: Final = Price(dollars=0.40, unit="secret", source=SECRETS_MANAGER)

@@ -6,20 +6,20 @@ import time
 from typing import Any
 
 from benchmarks.programs.measuring import tell
-from lambdas.query_database import token
+from lambdas.query_database import endpoint
 from lambdas.query_database.handler import handler
 
 
 def main() -> None:
     """Go from page to page."""
-    sign = token.iam_token
+    sign = endpoint.iam_token
 
     def sign_and_use_the_password(*arguments: Any) -> str:  # noqa: ANN401
         """Pay for the token, which this server does not understand."""
         sign(*arguments)
         return os.environ["PASSWORD"]
 
-    token.iam_token = sign_and_use_the_password  # type: ignore[assignment] # takes the same
+    endpoint.iam_token = sign_and_use_the_password  # type: ignore[assignment] # takes the same
     started = time.perf_counter()
     event: str | None = "{}"
     series = 0

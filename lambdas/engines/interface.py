@@ -18,6 +18,12 @@ Parameters = Mapping[str, datetime]
 MAX_CELL: Final = 4096
 """The maximum bytes of a cell. A dimension's value has 1,024 characters at most, of up to four bytes each."""
 
+FETCH_ROWS: Final = 1000
+"""Rows that are read before they are converted, about; a page has as many datums at most."""
+
+FETCH_BYTES: Final = 2**18
+"""The bytes of the rows at which fewer than FETCH_ROWS are converted, so that long rows do not exhaust the memory."""
+
 MAX_ROW: Final = 2**20
 """The maximum bytes of a row or other message of a server. A row of 30 dimensions and metrics needs far less."""
 
@@ -77,8 +83,8 @@ class Stream(Protocol):
 
     columns: tuple[str, ...]
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows; end the transaction after the last one.
+    def __iter__(self) -> Iterator[Sequence[Row]]:
+        """Yield the rows, about FETCH_ROWS or FETCH_BYTES at a time, or none; end the transaction after the last one.
 
         Raises:
             Refused, TimedOut: at any row; the rows before it are not the whole result.

@@ -1,5 +1,5 @@
-"""Prepares a database for the query function: its user, what that may read, and the sample's data.
+"""Prepares a database for the query function: its user, the user's privileges, and the sample's data.
 
-What differs from one engine to another is behind the interface in interface.py. A third engine is a folder with the
-engine's name that has a statements.py and a preparing.py, and a line for each of them in choice.py.
+The differences between engines are behind the interface in preparation.py. A third engine needs a folder with the
+engine's name, a statements.py and a preparing.py in it, and a case for each of them in prepare.py.
 """

@@ -1,17 +1,17 @@
-"""What can go wrong; the operator's terminal shows these names. No message ever carries the password."""
+"""The function's errors; the operator's terminal shows these names. No message ever contains the password."""
 
 
 class InvalidEvent(Exception):  # noqa: N818 - an error's name says what happened
-    """The event does not say who the administrator is, or asks for something that nobody can have."""
+    """The event does not name the administrator, or requests something that cannot be granted."""
 
 
 class InvalidName(ValueError):  # noqa: N818
-    """A name is one that Sidestep grants nothing on; the message says which, and why."""
+    """Sidestep grants nothing on this name; the message has the name and the reason."""
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818
-    """There is no way to the database, or it does not let the administrator in."""
+    """The database cannot be reached, or refuses the administrator's log-in."""
 
 
 class PreparationRefused(Exception):  # noqa: N818
-    """The database refused a statement, or holds a user that is not to be touched."""
+    """The database refused a statement, or has a user of this name that Sidestep must not change."""

@@ -1,6 +1,6 @@
-"""The operator's event: who the administrator is, and which tables are to be read. It carries a password.
+"""Reads the operator's event: the administrator, and the tables to grant. It contains a password.
 
-So no message here repeats a value of it, and nothing prints it.
+Therefore no message here repeats a value of it, and nothing prints it.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ KEYS: Final = ("Administrator", "Tables")
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """Who prepares the database. The password is in no representation of it."""
+    """The user who prepares the database; `repr` leaves the password out."""
 
     user: str
     password: bytes = field(repr=False)
@@ -21,7 +21,7 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an event asks for. No tables means the whole schema."""
+    """What an event requests. No tables means the whole schema."""
 
     administrator: Administrator
     tables: tuple[str, ...]
@@ -31,7 +31,7 @@ def request_from(event: object) -> Request:
     """Read an event: {"Administrator": {"User", "Password"}, "Tables": [...]}; the tables may be missing.
 
     Raises:
-        InvalidEvent: it says anything else.
+        InvalidEvent: it has another form.
     """
     if not isinstance(event, dict) or not set(KEYS[:1]) <= set(event) <= set(KEYS):
         raise InvalidEvent(f"the event must be an object with {KEYS[0]}, and maybe {KEYS[1]}; nothing else")
@@ -47,7 +47,7 @@ def _administrator(given: object) -> Administrator:
     try:
         return Administrator(user, password.encode())
     except UnicodeEncodeError:
-        # From None, for the error that it hides quotes the character.
+        # From None: the original error quotes a character of the password.
         raise InvalidEvent("Administrator.Password is not Unicode text") from None
 
 

@@ -1,4 +1,4 @@
-"""Lambda's entry: the operator's event in, what the user may read out. The event is never printed: see event.py."""
+"""The entry point of the Lambda function: the operator's event in, the user's grants out. Never prints the event."""
 
 import json
 import os
@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from ..engines.server import AUTHORITIES, Server
 from .event import request_from
-from .interface import Outcome
-from .preparation import Preparation
-from .preparing import prepare
+from .preparation import Outcome, Preparation
+from .prepare import prepare
 
 _ENGINE = os.environ["DATABASE_ENGINE"]
 _SERVER = Server(
@@ -25,12 +24,12 @@ _WHOLE = Preparation(
 
 
 def handler(event: object, _context: object) -> Outcome:
-    """Prepare the database of the deployment for its user; the event can name neither another one nor any SQL.
+    """Prepare the deployment's database for its user; the event cannot name another database or user, nor SQL.
 
     Raises:
-        InvalidEvent: the event says something else than who the administrator is and what is to be read.
+        InvalidEvent: the event has more or less than the administrator and the tables.
         DatabaseUnavailable: the administrator cannot log in.
-        PreparationRefused: something in the database stands in the way.
+        PreparationRefused: the database does not permit the preparation.
     """
     request = request_from(event)
     outcome = prepare(_ENGINE, _SERVER, request.administrator, replace(_WHOLE, tables=request.tables))

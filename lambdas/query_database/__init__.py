@@ -1,1 +1,1 @@
-"""The QueryDatabase state's function: asks a private database and returns one page of metric data."""
+"""The Lambda function of the QueryDatabase state: queries a private database and returns one page of metric data."""

@@ -1,27 +1,25 @@
-"""The way to the database: one session, one query at a time, and what their failures mean for the run."""
+"""The connection to the database: one session, one query at a time, and the run's errors for their failures."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Self
 
-from ..engines.choice import engine_named
-from ..engines.interface import Refused, Session, TimedOut, Unreachable
-from .endpoint import Endpoint
+from ..engines import engine_named
+from ..engines.interface import Refused, Session, Stream, TimedOut, Unreachable
+from .endpoint import Endpoint, role_token
 from .errors import DatabaseUnavailable, QueryFailed
 from .queries import Query
-from .result import Result
-from .token import role_token
 
 Password = Callable[[Endpoint], str | bytes]
-"""Returns what lets a user in, anew for each connection: a token does not live long."""
+"""Returns the user's password, for each connection anew: a token expires."""
 
 
 class Database:
-    """One invocation's session. A query that fails gives its session up, so the next one finds a clean one.
+    """One invocation's session. After a query fails, its session is closed and the next query gets a new one.
 
     Attributes:
-        was_reached: whether it has let the function in.
+        was_reached: whether a log-in has succeeded.
     """
 
     def __init__(self, endpoint: Endpoint, password: Password = role_token) -> None:
@@ -33,7 +31,7 @@ class Database:
         self._unavailable: DatabaseUnavailable | None = None
 
     def __enter__(self) -> Self:
-        """Do nothing yet: a page may need no database."""
+        """Do not connect yet: a page may need no database."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -42,25 +40,25 @@ class Database:
             self._session.close()
 
     @contextmanager
-    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Result]:
-        """Run one query under its time limit; all of its rows are to be read inside the `with` block.
+    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Stream]:
+        """Run one query with its time limit; read all of its rows inside the `with` block.
 
         Args:
-            query: what to ask.
-            parameters: what the driver puts into the SQL, by name.
+            query: the query.
+            parameters: what the driver inserts into the SQL, by name.
 
         Raises:
-            QueryFailed: the database refused the query, cut it off or was lost.
-            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
+            QueryFailed: the database refused or stopped the query, or the connection was lost.
+            DatabaseUnavailable: the database cannot be reached, or refuses the log-in.
         """
         with self._session_for(query) as session:
-            yield Result(session.ask(query.sql, parameters or {}, query.timeout), len(query.metrics) or 1)
+            yield session.ask(query.sql, parameters or {}, query.timeout)
 
     def session(self) -> Session:
-        """Return the session; connect, unless there is one.
+        """Return the session; connect if there is none.
 
         Raises:
-            DatabaseUnavailable: there is no way to the database, or it does not let the function in.
+            DatabaseUnavailable: the database cannot be reached, or refuses the log-in.
         """
         if self._session is None or not self._session.is_open:
             self._session = self._connect()
@@ -69,7 +67,7 @@ class Database:
 
     @contextmanager
     def _session_for(self, query: Query) -> Iterator[Session]:
-        """Give the session to ask a query, and say what a failure means for it."""
+        """Yield the session for a query, and turn the engine's errors into those of the run."""
         session = self.session()
         with ExitStack() as failed:
             failed.callback(session.close)
@@ -84,7 +82,7 @@ class Database:
             failed.pop_all()
 
     def _connect(self) -> Session:
-        if self._unavailable:  # once is enough: each further attempt would eat up the run's time
+        if self._unavailable:  # a second attempt would cost the run too much time
             raise self._unavailable
         endpoint = self._endpoint
         connect = engine_named(endpoint.engine)

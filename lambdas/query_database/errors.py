@@ -1,8 +1,8 @@
-"""What can go wrong; the state machine and its console show these names."""
+"""The function's errors; the state machine and its console show these names."""
 
 
 class InvalidEvent(Exception):  # noqa: N818 - an error's name in Step Functions says what happened
-    """The input asks for something that was not deployed. Not retried: it would be refused again."""
+    """The input requests something that is not deployed. Not retried: the function would refuse it again."""
 
     def __init__(self, message: str) -> None:
         """Set the message; a lone surrogate, which JSON can carry and UTF-8 cannot, becomes its escape."""
@@ -10,11 +10,11 @@ class InvalidEvent(Exception):  # noqa: N818 - an error's name in Step Functions
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818
-    """No query could be asked at all. The state machine retries it."""
+    """No query could run at all. The state machine retries it."""
 
 
 class QueryFailed(Exception):  # noqa: N818
-    """One query gave nothing that can be published; its message says why and what to do. Others go on.
+    """One query has no result that can be published; the message says why and what to do. Other queries continue.
 
-    The message never carries a value from the result: it ends up in the execution's history.
+    The message never contains a value from the result, because the execution's history stores it.
     """

@@ -1,29 +1,28 @@
-"""The function's event: a schedule's, which begins a run, or the page before. Nothing else gets in."""
+"""Reads the function's event: a schedule's, which begins a run, or the page before. Refuses anything else."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from .blocks import BEGINNING, Position
 from .errors import InvalidEvent
-from .page import MAX_ERROR_BYTES, Failure, shortened
+from .page import BEGINNING, MAX_ERROR_BYTES, Failure, Position, shortened
 from .queries import Query
 
 FIRST_KEYS: Final = ("ScheduledTime", "Queries")
-"""What the event of a schedule may have."""
+"""The possible keys of a schedule's event."""
 
 PAGE_KEYS: Final = ("MetricData", "ScheduledTime", "Failures", "NextPage")
-"""What a page with a next page has."""
+"""The keys of a page that has a next page."""
 
-NEXT_PAGE_KEYS: Final = ("Page", "Run", "Queries", "Published", "Trail")
+NEXT_PAGE_KEYS: Final = ("Page", "Run", "Queries", "Published", "Fingerprint")
 
 OLDEST: Final = timedelta(days=14)
 NEWEST: Final = timedelta(hours=2)
-"""How far a timestamp may lie in the past and in the future (CloudWatch API reference, PutMetricData)."""
+"""The limits of a timestamp in the past and in the future (CloudWatch API reference, PutMetricData)."""
 
 _MOST: Final = 10**9
-"""More pages or datums than any run has."""
+"""More than the pages and datums of any run."""
 
 _ISO_8601: Final = re.compile("[0-9TWZ:+., -]+", re.IGNORECASE)
 """The characters of an ISO 8601 time."""
@@ -32,15 +31,15 @@ _DIGITS: Final = re.compile("[0-9a-f]{32}")
 
 
 class Run(NamedTuple):
-    """What an event asks for.
+    """What an event requests.
 
     Attributes:
         scheduled_time: ISO 8601 in UTC; stamps every datum of the run.
-        queries: what is left to ask, in this order.
-        identifier: what all pages of the run share.
-        page: the number of the page that is asked for; the first one is 1.
-        position: where the first of the queries goes on.
-        failures: of the pages before.
+        queries: the remaining queries, in this order.
+        identifier: the same for all pages of the run.
+        page: the number of the requested page; the first one is 1.
+        position: where the first of the queries continues.
+        failures: of the earlier pages.
     """
 
     scheduled_time: str
@@ -52,16 +51,16 @@ class Run(NamedTuple):
 
 
 def run_from(event: object, deployed: Mapping[str, Query], now: datetime, identifier: str) -> Run:
-    """Read an event; an empty one, from a manual start, means all deployed queries, now.
+    """Read an event; an empty one, from a manual start, requests all deployed queries, now.
 
     Args:
         event: what Lambda was invoked with.
-        deployed: the queries that may be asked, by their names.
+        deployed: the deployed queries, by name.
         now: the current time.
-        identifier: of the run, if it begins: 32 hexadecimal digits that no other has.
+        identifier: of the run, if it begins: 32 hexadecimal digits that no other run has.
 
     Raises:
-        InvalidEvent: it says anything but when, and which of the deployed queries; or it is no page of this function.
+        InvalidEvent: it has other keys or values, or is not a page of this function.
     """
     if not isinstance(event, dict):
         raise InvalidEvent(f"the input must be an object that may have {' and '.join(FIRST_KEYS)}, not {event!r:.80}")
@@ -77,27 +76,27 @@ def run_from(event: object, deployed: Mapping[str, Query], now: datetime, identi
 
 
 def _continued(event: dict[str, object], deployed: Mapping[str, Query], now: datetime) -> Run:
-    """Read a page; what is on it was published, and only its end matters."""
+    """Read a page. It is published; only its end matters."""
     next_page = event["NextPage"]
     if set(event) != set(PAGE_KEYS) or not isinstance(next_page, dict) or set(next_page) != set(NEXT_PAGE_KEYS):
         raise _no_page("an object with other keys")
-    page, identifier, published, trail = (next_page[key] for key in ("Page", "Run", "Published", "Trail"))
+    page, identifier, published, fingerprint = (next_page[key] for key in ("Page", "Run", "Published", "Fingerprint"))
     if not _is_count(page) or page < 2:  # noqa: PLR2004 - the first page has no page before
         raise _no_page(f"Page {page!r:.80}")
     if not _is_digits(identifier):
         raise _no_page(f"Run {identifier!r:.80}")
-    if not _is_count(published) or not (_is_digits(trail) if published else trail == ""):
-        raise _no_page(f"Published {published!r:.80} and Trail {trail!r:.80}")
+    if not _is_count(published) or not (_is_digits(fingerprint) if published else fingerprint == ""):
+        raise _no_page(f"Published {published!r:.80} and Fingerprint {fingerprint!r:.80}")
     if next_page["Queries"] is None:
         raise _no_page("Queries None")
     queries = {query.name: query for query in _chosen(next_page["Queries"], deployed)}
     return Run(
         _published_time(_parsed(event["ScheduledTime"]), now),
-        # In the page's order: the position is one in its first query, which a new deployment may have put elsewhere.
+        # In the page's order: the position is in its first query, which a new deployment may have moved.
         tuple(queries[name] for name in dict.fromkeys(next_page["Queries"])),
         identifier,
         page,
-        Position(published, trail),
+        Position(published, fingerprint),
         tuple(_failures(event["Failures"], list(deployed))),
     )
 
@@ -124,7 +123,7 @@ def _failures(given: object, names: Sequence[str]) -> Iterator[Failure]:
 
 
 def _writable(given: object) -> str:
-    """Return a text that can be written as UTF-8, whatever JSON has made of it."""
+    """Return a text that can be encoded as UTF-8; JSON can contain lone surrogates."""
     return str(given).encode(errors="replace").decode()
 
 

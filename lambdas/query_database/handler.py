@@ -1,34 +1,36 @@
-"""Lambda's entry: event in, one page of metric data out."""
+"""The entry point of the Lambda function: event in, one page of metric data out."""
 
 import gc
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..engines.choice import engine_named
+from ..engines import engine_named
 from ..engines.server import AUTHORITIES
 from .endpoint import Endpoint
 from .event import run_from
+from .kept_slices import default_folder
 from .page import PageContent
 from .queries import load_queries
 from .run import next_page
-from .spool import default_folder
 
-# Read once per environment, when Lambda starts it: all of it comes with the deployment.
+# Read once per environment: it changes only with a deployment.
 _QUERIES = load_queries(Path(__file__).with_name("queries.json"))
 _ENDPOINT = Endpoint.from_environment(os.environ, AUTHORITIES)
-engine_named(_ENDPOINT.engine)  # imports the driver now, when Lambda lends more of a processor than in a run
+# The driver and the certificates are loaded now: during init, Lambda provides more CPU than in a run.
+engine_named(_ENDPOINT.engine)
+_ENDPOINT.server.tls()
 
-# What is there now stays as long as the environment; the collector need not look through it in each run.
+# Everything up to here stays as long as the environment, so the garbage collector need not visit it.
 gc.freeze()
 
 
 def handler(event: object, _context: object) -> PageContent:
-    """Ask the deployed queries that the event chooses, or go on where the page before ended.
+    """Run the deployed queries that the event chooses, or continue where the page before ended.
 
     Raises:
-        InvalidEvent: the event asks for something else.
-        DatabaseUnavailable: no query could be asked; worth a retry.
+        InvalidEvent: the event requests something else.
+        DatabaseUnavailable: no query could run; retry it.
     """
     run = run_from(event, _QUERIES, datetime.now(UTC), os.urandom(16).hex())
     return next_page(run, _ENDPOINT, default_folder())

@@ -1,25 +1,31 @@
-"""The deployed queries, as metrics.toml declared them; written into the bundle at synth."""
+"""The deployed queries, as metrics.toml declares them, and the values of their parameters; part of the bundle."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import QueryFailed
 
 if TYPE_CHECKING:
-    from .occurrences import Recurrence
+    from .previous_run import Recurrence
+
+SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
+"""The columns of a metric with the statistic "set", which has no column of its own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a column, or several, become.
+    """What one or several columns become.
 
     Attributes:
         unit: CloudWatch's.
         resolution: 1 or 60 seconds per stored point.
         statistic: "value" is one number per series; "distribution" is many rows per series, packed as Values and
-            Counts; "set" is the columns minimum, maximum, sum and count, as StatisticValues.
-        rollup: whether the total of all series is published as well, without the dimensions of the columns.
+            Counts; "set" is SET_COLUMNS, as StatisticValues.
+        rollup: whether to publish the total of all series as well, without the dimensions of the columns.
     """
 
     unit: str
@@ -35,13 +41,13 @@ class Query:
     Attributes:
         dimensions: the columns that are dimensions.
         timeout: in seconds.
-        max_series: so many it may publish, totals included.
+        max_series: the maximum number of series, totals included.
         on_null, on_empty: skip, zero or fail.
         on_invalid: fail, skip or escape: for rows with a dimension value that CloudWatch refuses.
-        fixed_dimensions: values by names, the same for each series of the query.
-        parameters: the names of what the driver has to put into `sql`, which is then in its paramstyle.
-        recurrence: when the query's schedule fires; None unless a parameter needs it.
-        zones: the folder with the files of time zones, as far as the recurrence names one.
+        fixed_dimensions: values by name, the same for each series of the query.
+        parameters: the names of the parameters in `sql`, which is then in the driver's paramstyle.
+        recurrence: of the query's schedule; None unless a parameter needs it.
+        zones: the folder with the file of the recurrence's time zone.
     """
 
     name: str
@@ -65,6 +71,24 @@ def load_queries(path: Path) -> dict[str, Query]:
     return {table["name"]: _query(table, zones) for table in json.loads(path.read_text(encoding="utf-8"))}
 
 
+def values_of(query: Query, scheduled_time: str) -> dict[str, datetime]:
+    """Return the values of a query's parameters, by name: in UTC and without a zone, as the driver writes them.
+
+    The driver inserts them into the SQL: no text of an event gets there.
+
+    Args:
+        query: one of the deployed queries.
+        scheduled_time: of the run, ISO 8601.
+
+    Raises:
+        QueryFailed: the query's schedule never fired before.
+    """
+    values = {"scheduled_time": datetime.fromisoformat(scheduled_time)}
+    if query.recurrence is not None:
+        values["previous_scheduled_time"] = _previous(query.recurrence, values["scheduled_time"], query.zones)
+    return {name: values[name].astimezone(UTC).replace(tzinfo=None) for name in query.parameters}
+
+
 def _query(table: dict[str, Any], zones: Path) -> Query:
     columns = {
         "dimensions": tuple(table["dimensions"]),
@@ -73,3 +97,15 @@ def _query(table: dict[str, Any], zones: Path) -> Query:
         "zones": zones,
     }
     return Query(**table | columns)
+
+
+def _previous(recurrence: "Recurrence", moment: datetime, zones: Path) -> datetime:
+    from .previous_run import previous_run  # noqa: PLC0415 - other queries start without it
+
+    previous = previous_run(recurrence, moment, zones)
+    if previous is None:
+        raise QueryFailed(
+            f"its schedule never fired before {moment:%Y-%m-%d %H:%M:%S %Z}, so :previous_scheduled_time is unknown; "
+            "begin the years of its cron expression earlier"
+        )
+    return previous

@@ -1,35 +1,31 @@
-"""One page of a run: what was kept for it, then each query in turn until the page is full; one line in the log."""
+"""One page of a run: first the slice that was kept for it, then each query in turn until the page is full."""
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
-from .blocks import BEGINNING, Block, Position, blocks
+from ..engines.interface import Row
+from .conversion import metric_data
 from .database import Database
 from .endpoint import Endpoint
 from .errors import DatabaseUnavailable, QueryFailed
 from .event import Run
-from .metrics import batches
-from .page import NextPage, Page, PageContent
-from .parameters import values_of
-from .queries import Query
-from .spool import Spool
-
-MAX_PAGES: Final = 2000
-"""Of one run. A Standard execution's history ends at 25,000 events (Step Functions quotas), and a page takes 12."""
-
+from .kept_slices import KeptSlices
+from .metric_data import Layout
+from .page import BEGINNING, MAX_PAGES, NextPage, Page, PageContent, PageSlice, Position, page_slices
+from .queries import Query, values_of
 
 OUT_OF_MEMORY: Final = "the result exceeds the function's memory; return fewer or shorter columns"
 
 
 class Outcome(TypedDict):
-    """What the log says of one query: counts only, never what the database said.
+    """The log's entry about one query: counts only, never a message of the database.
 
     Attributes:
-        rows: so many were read; missing if the database was not asked, because the values had been kept.
-        datums: so many are on this page; Sidestep's own are not counted.
+        rows: the number of rows read; missing if the query did not run, because its values had been kept.
+        datums: the number of datums on this page, without Sidestep's own.
     """
 
     name: str
@@ -40,7 +36,7 @@ class Outcome(TypedDict):
 
 
 class LogLine(TypedDict):
-    """The line in the log about one page; times are in milliseconds."""
+    """The log's line about one page; times are in milliseconds."""
 
     scheduled_time: str
     page: int
@@ -52,48 +48,48 @@ class LogLine(TypedDict):
     milliseconds: int
 
 
-def next_page(run: Run, endpoint: Endpoint, spools: Path) -> PageContent:
-    """Return the page that a run asks for; what does not fit onto it is kept in the folder `spools`.
+def next_page(run: Run, endpoint: Endpoint, folder: Path) -> PageContent:
+    """Return the page that a run requests; keep what does not fit on it in `folder`.
 
     Raises:
-        DatabaseUnavailable: there is nothing to publish, because no query could be asked.
+        DatabaseUnavailable: there is nothing to publish, because no query could run.
     """
     with Database(endpoint) as database:
-        return page_of(run, database, spools, _print)
+        return page_of(run, database, folder, _print)
 
 
-def page_of(run: Run, database: Database, spools: Path, log: Callable[[LogLine], None]) -> PageContent:
-    """Return the page that a run asks of a database; `log` is given the line about it in any case.
+def page_of(run: Run, database: Database, folder: Path, log: Callable[[LogLine], None]) -> PageContent:
+    """Return the page that a run requests of a database; call `log` with the line about it in any case.
 
     Raises:
-        DatabaseUnavailable: there is nothing to publish, because no query could be asked.
+        DatabaseUnavailable: there is nothing to publish, because no query could run.
     """
     started = time.monotonic()
-    spool = Spool(spools, run=run.identifier, scheduled_time=run.scheduled_time)
+    kept = KeptSlices(folder, run=run.identifier, scheduled_time=run.scheduled_time)
     if run.page == 1:
-        spool.begin()
-    pages = _Paging(run, database, spool)
+        kept.begin()
+    builder = _PageBuilder(run, database, kept)
     try:
-        end = pages.fill()
+        end = builder.fill()
     finally:
-        log(_line(run, pages.outcomes, started))
+        log(_line(run, builder.outcomes, started))
     if end is None:
-        spool.remove()
-    return pages.page.content(end)
+        kept.remove()
+    return builder.page.content(end)
 
 
-class _Paging:
+class _PageBuilder:
     """Fills one page."""
 
-    def __init__(self, run: Run, database: Database, spool: Spool) -> None:
+    def __init__(self, run: Run, database: Database, kept: KeptSlices) -> None:
         self.page: Final = Page(run.scheduled_time, queries=len(run.queries), failures=run.failures)
         self.outcomes: Final[list[Outcome]] = []
         self._run = run
         self._database = database
-        self._spool = spool
+        self._kept = kept
 
     def fill(self) -> NextPage | None:
-        """Ask until the page is full, and return where the next one goes on; None if there is none."""
+        """Run queries until the page is full; return where the next page begins, or None if there is none."""
         start = self._run.position
         for number, query in enumerate(self._run.queries):
             if self.page.is_full:
@@ -103,7 +99,7 @@ class _Paging:
             except DatabaseUnavailable:
                 if self.page.is_empty:
                     raise
-                return self._rest(number, start)  # the page is published before the next attempt
+                return self._rest(number, start)  # publish the page before the next attempt
             if end:
                 return self._rest(number, end)
             start = BEGINNING
@@ -115,20 +111,21 @@ class _Paging:
             "Run": self._run.identifier,
             "Queries": [query.name for query in self._run.queries[number:]],
             "Published": position.published,
-            "Trail": position.trail,
+            "Fingerprint": position.fingerprint,
         }
 
     def _add(self, query: Query, start: Position) -> Position | None:
-        """Put what a query gives from `start` on onto the page; return where it has to stop, if it has to.
+        """Add a query's datums from `start` on to the page; return where it has to stop, or None at its end.
 
         Raises:
             DatabaseUnavailable: the run has not connected yet, so all of it can be retried.
         """
         started = time.monotonic()
         outcome: Outcome = {"name": query.name, "datums": 0, "failed": False, "milliseconds": 0}
+        layout = Layout(query, self._run.scheduled_time)
         end = None
         try:
-            block = self._block(query, start, outcome)
+            page_slice = self._page_slice(query, start, layout, outcome)
         except (QueryFailed, DatabaseUnavailable) as error:
             # On a later page, the query fails by name: values are published already, and a retry could not name them.
             if isinstance(error, DatabaseUnavailable) and not (self._database.was_reached or self._run.page > 1):
@@ -139,10 +136,10 @@ class _Paging:
             self._fail(query, start, OUT_OF_MEMORY)
             outcome["failed"] = True
         else:
-            self.page.add(block.datums, block.size)
-            outcome["datums"] = block.measured
-            end = block.end
-            if block.is_empty:
+            self.page.add(layout.datums(page_slice.points), page_slice.size)
+            outcome["datums"] = page_slice.measured
+            end = page_slice.end
+            if page_slice.is_empty:
                 self.page.note_empty(query.name)
         outcome["milliseconds"] = _milliseconds_since(started)
         self.outcomes.append(outcome)
@@ -152,34 +149,35 @@ class _Paging:
         part = f"only the first {start.published} values are published: " if start.published else ""
         self.page.fail(query.name, f"{part}{error}")
 
-    def _block(self, query: Query, start: Position, outcome: Outcome) -> Block:
-        """Return what a query gives for this page; the rest of it is kept.
+    def _page_slice(self, query: Query, start: Position, layout: Layout, outcome: Outcome) -> PageSlice:
+        """Return a query's slice for this page; keep the others.
 
         Raises:
-            QueryFailed: the database, the result or the disk did not let it.
-            DatabaseUnavailable: there is no way to the database.
+            QueryFailed: the database refused the query, or the result or the disk does not permit the slices.
+            DatabaseUnavailable: the database cannot be reached.
         """
         if self._run.page > MAX_PAGES:
             raise QueryFailed(f"the run has {MAX_PAGES} pages and may have no more; return fewer rows")
-        # What is kept fills a page by itself. Behind other queries it is there only if this page is asked for again.
+        # A kept slice fills a page by itself. Behind other queries, there is one only if this page is repeated.
         is_next = self._run.page > 1 and query is self._run.queries[0]
-        kept = self._spool.read(query.name, start) if is_next else None
+        kept = self._kept.read(query.name, start) if is_next else None
         if kept:
             return kept
-        with self._database.ask(query, values_of(query, self._run.scheduled_time)) as result:
-            try:
-                stream = blocks(
-                    batches(query, result.columns, result, self._run.scheduled_time),
-                    start,
-                    self.page.room,
-                    self.page.capacity,
-                )
-                first = next(stream)
-                if first.end:
-                    self._spool.write(query.name, first.end, stream)
-                return first
-            finally:
-                outcome["rows"] = result.rows_read
+        with self._database.ask(query, values_of(query, self._run.scheduled_time)) as stream:
+            outcome["rows"] = 0
+            converted = metric_data(query, stream.columns, _counted(stream, outcome), layout)
+            slices = page_slices(converted, start, self.page.free, self.page.capacity)
+            first = next(slices)
+            if first.end:
+                self._kept.write(query.name, first.end, slices)
+            return first
+
+
+def _counted(stream: Iterable[Sequence[Row]], outcome: Outcome) -> Iterator[Sequence[Row]]:
+    """Yield the rows of a stream and count them in the log."""
+    for rows in stream:
+        outcome["rows"] += len(rows)
+        yield rows
 
 
 def _line(run: Run, outcomes: list[Outcome], started: float) -> LogLine:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sidestep.aws.executions import FAILED, RUNNING, SUCCEEDED, Event, Execution, steps_of
-from sidestep.config.limits import MAX_RUN
+from sidestep.config.limits import MAX_RUN_SECONDS
 
 UNKNOWN: Final = "UNKNOWN"
 """The status of an execution whose end is not in the log."""
@@ -25,7 +25,7 @@ _ENDS: Final = {
     "ExecutionAborted": "ABORTED",
 }
 
-_LATE: Final = timedelta(seconds=MAX_RUN["express"] + 120)
+_LATE: Final = timedelta(seconds=MAX_RUN_SECONDS["express"] + 120)
 """The time after which an execution has ended and the rest of its log will not arrive."""
 
 

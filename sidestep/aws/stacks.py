@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sidestep.aws.clients import Clients, explained, operators_clients
 from sidestep.aws.errors import AwsError
 from sidestep.config.databases import Database, Sample
-from sidestep.config.errors import SettingsError, escaped, suggestion
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.settings import Settings
 
 
@@ -13,14 +13,14 @@ def database_of(settings: Settings, name: str, *, file: str) -> Database:
     """Return a database of metrics.toml.
 
     Raises:
-        SettingsError: there is none with this name.
+        ConfigError: there is none with this name.
     """
     try:
         return settings.databases[name]
     except KeyError:
         names = list(settings.databases)
-        raise SettingsError(
-            [f"{file}: has no [database.{escaped(name)}]{suggestion(name, names)}; it has {', '.join(names)}"]
+        raise ConfigError(
+            [f"{file}: has no [database.{printable(name)}]{suggestion(name, names)}; it has {', '.join(names)}"]
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Builds the functions' bundles, without Docker: sources, the pinned driver, the queries that may be asked."""
+"""Builds the functions' bundles without Docker: sources, the pinned driver, and the deployed queries."""
 
 import hashlib
 import shutil
@@ -17,10 +17,10 @@ from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query
 
 PYTHON_VERSION: Final = "3.14"
-"""Lambda's latest runtime, which it supports longest (Lambda developer guide, "Lambda runtimes")."""
+"""Lambda's latest runtime, with the longest support (Lambda developer guide, "Lambda runtimes")."""
 
 PLATFORM: Final = "manylinux2014_aarch64"
-"""Of Lambda's arm64 runtime, as pip names it."""
+"""pip's name for Lambda's arm64 runtime."""
 
 FILE_MODE: Final = 0o644
 FOLDER_MODE: Final = 0o755
@@ -30,14 +30,14 @@ The zip file of a CDK asset keeps the modes, but its hash ignores them, so they 
 """
 
 FUNCTIONS: Final = "lambdas"
-"""The package of all functions in a bundle; their handlers begin with its name."""
+"""The package with all functions, at the root of a bundle."""
 
 SHARED: Final = "engines"
-"""The package that is part of every bundle, with the folder of one engine, whose requirements are the function's."""
+"""The package in every bundle. Each bundle has the folder of one engine, with the requirements of its driver."""
 
 
 class BundlingError(Exception):
-    """A function's dependencies could not be installed, or its bundle could not be stored."""
+    """A function's dependencies cannot be installed, or its bundle cannot be stored."""
 
 
 def bundle_query_database(
@@ -50,17 +50,11 @@ def bundle_query_database(
 ) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
-    The same sources and queries give the same bytes, so an unchanged function is not deployed again.
-
-    Args:
-        engine: of the database.
-        queries: those that may be asked.
-        schedules: by the name of the query, when it runs.
-        build: the folder of all bundles.
-        roots: a PEM file of RDS's authorities that replaces the shipped one.
+    The same sources and queries give the same bytes, so an unchanged function is not deployed again. `roots` is a PEM
+    file with RDS's authorities that replaces the shipped one; `schedules` are by the name of the query.
 
     Raises:
-        BundlingError: pip failed, whose message it has; or `build` cannot be made.
+        BundlingError: pip failed, whose message it has, or `build` cannot be created.
     """
     function = "query_database"
     files = {f"{FUNCTIONS}/{function}/{name}": data for name, data in query_files(queries, schedules, engine).items()}
@@ -68,10 +62,10 @@ def bundle_query_database(
 
 
 def bundle_prepare_database(*, engine: Engine, build: Path, roots: bytes | None = None) -> Path:
-    """Build the bundle of lambdas/prepare_database below the folder `build` in the same way, and return its folder.
+    """Build the bundle of lambdas/prepare_database in the same way, and return its folder.
 
     Raises:
-        BundlingError: pip failed, whose message it has; or `build` cannot be made.
+        BundlingError: pip failed, whose message it has, or `build` cannot be created.
     """
     return _bundle("prepare_database", engine, build, _authorities(roots))
 
@@ -81,17 +75,17 @@ def _authorities(roots: bytes | None) -> dict[str, bytes]:
 
 
 def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, bytes]) -> Path:
-    """Lay a function's sources, what is generated for it, its engine and the driver into one folder."""
+    """Copy a function's sources, its generated files, its engine and the driver into one folder."""
     requirements = paths.LAMBDAS / SHARED / engine.name / "requirements.txt"
-    dependencies = _once(
-        f"dependencies-{_key(requirements)}", build, lambda target: _pip_install(requirements, target)
+    dependencies = _built_once(
+        f"dependencies-{_content_hash(requirements)}", build, lambda target: _pip_install(requirements, target)
     )
     packages = [paths.LAMBDAS / name for name in (function, SHARED)]
     content = engine.name.encode() + b"".join(f"{name}\n".encode() + data for name, data in generated.items())
     others = [name for name in ENGINES if name != engine.name]
     ignored = shutil.ignore_patterns("__pycache__", "requirements.txt", *others)
 
-    def lay_out(bundle: Path) -> None:
+    def copy_all(bundle: Path) -> None:
         shutil.copytree(dependencies, bundle)
         (bundle / FUNCTIONS).mkdir()
         shutil.copy(paths.LAMBDAS / "__init__.py", bundle / FUNCTIONS)
@@ -102,11 +96,11 @@ def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, 
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
 
-    return _once(f"{function}-{_key(*packages, content=content)}", build, lay_out)
+    return _built_once(f"{function}-{_content_hash(*packages, content=content)}", build, copy_all)
 
 
-def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
-    """Return the folder `name`, made if it is not there yet. Several processes may want the same one at once."""
+def _built_once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
+    """Return the folder `name`; create it if it does not exist. Several processes may do so at the same time."""
     target = build / name
     if not target.exists():
         try:
@@ -121,13 +115,13 @@ def _once(name: str, build: Path, make: Callable[[Path], None]) -> Path:
             try:
                 made.rename(target)
             except OSError:
-                if not target.exists():  # else another process was faster, with the same content
+                if not target.exists():  # otherwise another process was faster, with the same content
                     raise
     return target
 
 
-def _key(*sources: Path, content: bytes = b"") -> str:
-    """Return a name for what is made of files and folders, and of what does not come from a file."""
+def _content_hash(*sources: Path, content: bytes = b"") -> str:
+    """Return a hash of files, folders and other content, for the name of what is built from them."""
     made_for = f"{PYTHON_VERSION} {PLATFORM} {FILE_MODE:o} {FOLDER_MODE:o}\n"
     digest = hashlib.sha256(made_for.encode() + content)
     for source in sources:
@@ -147,4 +141,4 @@ def _pip_install(requirements: Path, target: Path) -> None:
     ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise BundlingError(f"{requirements}: pip could not install it:\n{result.stderr.strip()}")
+        raise BundlingError(f"{requirements}: pip cannot install it:\n{result.stderr.strip()}")

@@ -1,4 +1,4 @@
-"""What the query function is told of its queries: the files that lie beside its sources."""
+"""The files in the query function's bundle that describe its queries and their time zones."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,11 @@ from sidestep.config.settings import Query
 from sidestep.config.sql import PREVIOUS_SCHEDULED_TIME, for_the_driver, parameters_of
 
 LISTING: Final = "queries.json"
-"""The file that lists the queries; the time zones that these need lie in a folder beside it."""
+"""The file that lists the queries. The folder zones/ beside it has their time zones."""
 
 
 def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], engine: Engine) -> dict[str, bytes]:
-    """Return the contents of the files by their names; the same queries give the same bytes.
-
-    Args:
-        queries: those that may be asked.
-        schedules: by the name of the query, when it runs.
-        engine: of their database.
-    """
+    """Return the contents of the files by name, the same for the same queries; `schedules` are by their names."""
     listing = json.dumps([_deployed(query, schedules[query.name], engine) for query in queries], indent=1)
     looking_back = [
         schedules[query.name] for query in queries if PREVIOUS_SCHEDULED_TIME in parameters_of(query.sql, engine)
@@ -31,9 +25,9 @@ def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], eng
 
 
 def _deployed(query: Query, schedule: Schedule, engine: Engine) -> dict[str, object]:
-    """Return what the function has to know; what rings is not its business, nor when it runs unless it looks back."""
-    unknown = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
-    table = query.model_dump(mode="json", exclude={**unknown, "metrics": {"__all__": {"alarm"}}})
+    """Return a query as the function reads it: without alarms, and with its schedule only if it looks back."""
+    omitted = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
+    table = query.model_dump(mode="json", exclude={**omitted, "metrics": {"__all__": {"alarm"}}})
     parameters = parameters_of(query.sql, engine)
     if parameters:
         table |= {"sql": for_the_driver(query.sql, engine), "parameters": parameters}

@@ -1,6 +1,6 @@
-"""What the query function has to know of a schedule to find when it last fired: it reads no expressions.
+"""Schedules as plain data, from which the query function finds the previous run without parsing expressions.
 
-The shapes are those of lambdas/query_database/occurrences.py.
+lambdas/query_database/previous_run.py reads the data.
 """
 
 from calendar import monthrange
@@ -14,14 +14,14 @@ from aws_croniter import AwsCroniter
 from sidestep.config.schedule import Schedule
 
 _ALL_YEARS: Final = list(range(1970, 2200))
-"""Those that a cron expression can name (EventBridge Scheduler user guide, "Schedule types")."""
+"""The years that a cron expression can contain (EventBridge Scheduler user guide, "Schedule types")."""
 
 _LENGTHS: Final = (28, 29, 30, 31)
 _WEEKDAYS: Final = range(7)
 
 
 def recurrence(schedule: Schedule) -> dict[str, object]:
-    """Return a schedule as plain data: its interval in seconds, or what a clock on the wall shows when it fires."""
+    """Return a schedule as plain data: its interval in seconds, or the local times at which it fires."""
     fields = schedule.cron
     if fields is None:
         return {"seconds": int(schedule.shortest_interval.total_seconds())}
@@ -37,17 +37,17 @@ def recurrence(schedule: Schedule) -> dict[str, object]:
 
 
 def zone_of(schedule: Schedule) -> str | None:
-    """Return the time zone whose file is needed to find when a schedule last fired; None if it goes without."""
+    """Return the time zone whose file the function needs for a schedule; None if it needs none."""
     return None if schedule.cron is None or schedule.timezone == "UTC" else schedule.timezone
 
 
 def zone_file(name: str) -> bytes:
-    """Return a time zone in the format of RFC 8536 (TZif), from the pinned package: the same on each machine."""
+    """Return a time zone in the format of RFC 8536 (TZif), from the pinned package and not from this machine."""
     return files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
 
 
 def _marks(fields: AwsCroniter, first: datetime, length: int) -> str:
-    """Return a mark for each day of the month that begins with `first`: "1" if the expression has it, else "0"."""
+    """Return a character for each day of the month that begins with `first`: "1" if the schedule fires, else "0"."""
     _, _, day_of_month, _, day_of_week, _ = fields.rules
     days = AwsCroniter(f"0 0 {day_of_month} * {day_of_week} *")
     fitting = {day.day for day in days.get_all_schedule_bw_dates(first, first + timedelta(days=length - 1))}
@@ -56,6 +56,6 @@ def _marks(fields: AwsCroniter, first: datetime, length: int) -> str:
 
 @cache
 def _first(length: int, weekday: int) -> datetime:
-    """Return the first day of a month that has so many days and begins with that day of the week, Monday being 0."""
+    """Return the first day of a month with `length` days that begins with `weekday`; Monday is 0."""
     months = (datetime(year, month, 1, tzinfo=UTC) for year in range(2000, 2028) for month in range(1, 13))
     return next(first for first in months if monthrange(first.year, first.month) == (weekday, length))

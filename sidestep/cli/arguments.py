@@ -45,7 +45,7 @@ def settings_of(file: Path) -> "Settings":
     """Read a metrics.toml, and print its path to stderr.
 
     Raises:
-        SettingsError: the file has errors.
+        ConfigError: the file has errors.
     """
     from sidestep.config.loader import load_settings
 
@@ -57,12 +57,12 @@ def settings_of(file: Path) -> "Settings":
 def exit_on_error() -> Iterator[None]:
     """Exit with a message instead of a traceback: with code 2 for an error of the user, 1 for an error of AWS."""
     from sidestep.aws.errors import AwsError
-    from sidestep.config.errors import OptionError, SettingsError
+    from sidestep.config.errors import ConfigError, OptionError
     from sidestep.lambdas.prepare_database.errors import InvalidName
 
     try:
         yield
-    except (SettingsError, OptionError, InvalidName) as error:
+    except (ConfigError, OptionError, InvalidName) as error:
         typer.echo(error, err=True)
         sys.exit(2)
     except AwsError as error:

@@ -43,10 +43,10 @@ def prepare(
         if print_sql:
             typer.echo(prepare.sql(database, table or ()), nl=False)
             return
-        clients = clients_for(database, read_timeout=prepare.PATIENCE)
+        clients = clients_for(database, read_timeout=prepare.READ_TIMEOUT)
         with console.working("preparing"):
             prepared = prepare.prepare(database, name, tables=table or (), secret=secret, clients=clients)
-    typer.echo(prepare.told(prepared))
+    typer.echo(prepare.summary(prepared))
     sys.exit(1 if prepared.beyond else 0)
 
 
@@ -76,8 +76,8 @@ def run(
     from datetime import UTC, datetime
 
     from sidestep.aws.stacks import database_of
-    from sidestep.commands.run import main
     from sidestep.commands.run.event import event_for
+    from sidestep.commands.run.run_workflow import run_workflow
     from sidestep.terminal import console
 
     with exit_on_error():
@@ -85,7 +85,7 @@ def run(
         database = database_of(settings, name, file=str(file))
         now = datetime.now(UTC)
         event = event_for(settings, name, queries=query or (), at=at, now=now, file=str(file))
-        succeeded = main.run(console.output(), database, name, event)
+        succeeded = run_workflow(console.output(), database, name, event)
     sys.exit(0 if succeeded else 1)
 
 
@@ -118,7 +118,7 @@ def watch(
     changes nothing.
     """
     from sidestep.aws.stacks import database_of
-    from sidestep.commands.watch import main
+    from sidestep.commands.watch.watch_databases import watch_databases
     from sidestep.terminal import console
 
     with exit_on_error():
@@ -126,4 +126,4 @@ def watch(
         if name is not None:
             database_of(settings, name, file=str(file))
         names = list(settings.databases) if name is None else [name]
-        main.watch(console.output(), settings, names, interval=interval, most_series=series, once=once)
+        watch_databases(console.output(), settings, names, interval=interval, most_series=series, once=once)

@@ -28,7 +28,7 @@ def demo(
     screen = console.output()
     with isolated_environment(), exit_on_error():
         with console.working("starting"):
-            from sidestep.commands.demo.main import run_demo
+            from sidestep.commands.demo.run_demo import run_demo
             from sidestep.local.deployment import SynthesisError
 
         try:
@@ -120,18 +120,16 @@ def check(
     Nothing is published. Exits with 0 on success, with 1 if a query or the log-in
     fails, and with 2 for errors in the file or the options.
     """
-    from sidestep.commands.check.document import Document
-    from sidestep.commands.check.main import run_check
+    from sidestep.commands.check.console_reporter import ConsoleReporter
+    from sidestep.commands.check.json_reporter import JsonReporter
     from sidestep.commands.check.options import Options
-    from sidestep.commands.check.screen import Screen
+    from sidestep.commands.check.run_check import run_check
     from sidestep.terminal import console
 
-    options = Options(
-        file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam, as_json=as_json
-    )
-    findings = Document(console.errors()) if as_json else Screen(console.output(), asks=options.asks)
+    options = Options(file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam)
+    screen = ConsoleReporter(console.output(), runs_queries=options.runs_queries)
     with exit_on_error():
-        good = run_check(options, findings)
+        good = run_check(options, JsonReporter(console.errors()) if as_json else screen)
     sys.exit(0 if good else 1)
 
 
@@ -149,15 +147,15 @@ def cost(
 ) -> None:
     """Price a month of metrics.toml, beside other ways to its metrics."""
     from sidestep.commands.cost.comparison import compare
-    from sidestep.commands.cost.document import document
-    from sidestep.commands.cost.table import cost_report
+    from sidestep.commands.cost.console_report import cost_report
+    from sidestep.commands.cost.json_report import json_report
     from sidestep.config.loader import load_settings
     from sidestep.terminal import console
 
     with exit_on_error():
         comparison = compare(load_settings(file), series or ())
     if as_json:
-        typer.echo(json.dumps(document(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(json_report(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
     else:
         report = cost_report(comparison, file=str(file.absolute()), way=way or comparison.ours.way)
         console.output().print(report, highlight=False)

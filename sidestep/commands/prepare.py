@@ -1,6 +1,6 @@
-"""Prepares a database without a bastion: the operator reads the password, a function in the VPC runs the SQL.
+"""`sidestep prepare`: reads the administrator's password, and invokes the function in the VPC that runs the SQL.
 
-The password travels in two requests over TLS, GetSecretValue's answer and Invoke's payload, and is written nowhere.
+The password is in the response to GetSecretValue and in the payload of Invoke, both over TLS, and is not stored.
 """
 
 import json
@@ -13,24 +13,25 @@ from sidestep.aws.clients import Clients, explained, refuse_plain_text
 from sidestep.aws.errors import AwsError
 from sidestep.aws.stacks import check_account, outputs_of
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Database, Sample
-from sidestep.config.errors import escaped
-from sidestep.config.limits import PREPARATION
-from sidestep.lambdas.prepare_database.choice import statements_of
+from sidestep.config.errors import printable
+from sidestep.config.limits import PREPARE_SECONDS
 from sidestep.lambdas.prepare_database.errors import InvalidName
 from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.prepare import statements_of
 from sidestep.resource_names import PREPARE_FUNCTION, stack_name
 
-PATIENCE: Final = PREPARATION + 15
-"""Seconds to wait for the function: it has to start as well."""
+READ_TIMEOUT: Final = PREPARE_SECONDS + 15
+"""Seconds to wait for the function, including its start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the function has done.
+    """The response of the function.
 
     Attributes:
-        grants: what the user may read, as GRANT statements.
-        beyond: what the user may do beyond that and could not be taken away.
+        user: of the queries.
+        grants: the user's privileges to read, as GRANT statements.
+        beyond: further privileges that the function could not revoke.
     """
 
     user: str
@@ -38,20 +39,23 @@ class Prepared:
     beyond: Sequence[str]
 
 
-def told(prepared: Prepared) -> str:
-    """Return what to tell the operator at the end; names may be of somebody who means the terminal with them."""
-    lines = [f"the user {prepared.user} is ready and may:", *(f"  {escaped(grant)}" for grant in prepared.grants)]
+def summary(prepared: Prepared) -> str:
+    """Return the result for the operator. Names may have escape sequences."""
+    lines = [
+        f"the user {prepared.user} is ready, with these privileges:",
+        *(f"  {printable(grant)}" for grant in prepared.grants),
+    ]
     if prepared.beyond:
-        lines += ["but also, which could not be taken away and is yours to revoke:"]
-        lines += [f"  {escaped(privilege)}" for privilege in prepared.beyond]
+        lines += ["and with others that could not be revoked; revoke them yourself:"]
+        lines += [f"  {printable(privilege)}" for privilege in prepared.beyond]
     return "\n".join(lines)
 
 
 def sql(database: Database, tables: Sequence[str]) -> str:
-    """Return the SQL that prepares a database, for an administrator with a way to it.
+    """Return the SQL that prepares a database, for an administrator who can connect to it.
 
     Raises:
-        InvalidName: a name is one that nothing is granted on.
+        InvalidName: a name cannot be granted on.
     """
     return statements_of(database.engine.name).script(_preparation(database, tables))
 
@@ -59,27 +63,27 @@ def sql(database: Database, tables: Sequence[str]) -> str:
 def prepare(
     database: Database, name: str, *, tables: Sequence[str], secret: str | None, clients: Clients
 ) -> Prepared:
-    """Have the deployed function prepare a database; a second time changes nothing.
+    """Invoke the deployed function, which prepares a database. It is idempotent.
 
     Args:
         database: as metrics.toml has it.
         name: its name there.
-        tables: what the queries may read; the whole schema if there are none.
-        secret: where the administrator's password is, if RDS does not say so.
-        clients: the operator's.
+        tables: the tables that the user may read; the whole schema if empty.
+        secret: the secret with the administrator's password; None for the secret of RDS.
+        clients: with the operator's credentials.
 
     Raises:
-        InvalidName: a name is one that nothing is granted on.
-        AwsError: something is missing, not allowed, or the function has failed.
+        InvalidName: a name cannot be granted on.
+        AwsError: a resource or a permission is missing, or the function failed.
     """
     statements_of(database.engine.name).check(_preparation(database, tables))
     if secret is not None and not secret.strip():
-        raise AwsError("--secret is empty; name a secret, or leave it out for the one that RDS keeps")
+        raise AwsError("--secret is empty; name a secret, or omit the option for the secret of RDS")
     check_account(database, name, clients)
     outputs = outputs_of(stack_name(name), clients)
     function = outputs.get(PREPARE_FUNCTION)
     if function is None:
-        key = "" if database.prepare else f"write prepare = true into [database.{name}], then "
+        key = "" if database.prepare else f"add prepare = true to [database.{name}], then run "
         raise AwsError(f"the stack {stack_name(name)} has no function to prepare its database; {key}`make deploy`")
     administrator = read_secret(secret or find_secret(database, outputs, clients), clients)
     answer = _invoke(function, administrator, tables, clients)
@@ -102,7 +106,7 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
     with explained(f"lambda:InvokeFunction on {function}"):
         client = clients("lambda")
         refuse_plain_text(client)
-        # Synchronously: an event of an asynchronous invocation would wait in a queue of Lambda's.
+        # Synchronous, because Lambda keeps the event of an asynchronous invocation in a queue.
         answer = client.invoke(FunctionName=function, InvocationType="RequestResponse", Payload=json.dumps(event))
         payload = answer["Payload"].read()
     try:
@@ -111,7 +115,7 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
         content = None
     if isinstance(content, dict) and "FunctionError" in answer:
         error, message = content.get("errorType", "the function"), content.get("errorMessage", "failed")
-        raise AwsError(f"{error}: {escaped(str(message))}")
+        raise AwsError(f"{error}: {printable(str(message))}")
     if not isinstance(content, dict) or not {"User", "Grants", "Beyond"} <= content.keys():
-        raise AwsError(f"{function} gave an answer that is not Sidestep's; deploy it again with `make deploy`")
+        raise AwsError(f"{function} returned an unknown response; deploy it again with `make deploy`")
     return content

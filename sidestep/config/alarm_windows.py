@@ -1,4 +1,4 @@
-"""How far back alarms look: CloudWatch's limits, and what schedules need. All in seconds.
+"""How far back alarms look: what schedules need, and CloudWatch's limits. All times are in seconds.
 
 Source: CloudWatch API reference, PutMetricAlarm (Period), and user guide, "Limits that apply to alarms".
 """
@@ -12,25 +12,25 @@ from sidestep.config.limits import Timing
 
 HOUR: Final = 3600
 
-FURTHEST_UNDER_AN_HOUR: Final = 24 * HOUR
-"""How far alarms with periods of less than an hour may look back."""
+MAX_WINDOW_OF_SHORT_PERIODS: Final = 24 * HOUR
+"""The longest window of an alarm with a period under an hour."""
 
-FURTHEST: Final = 7 * 24 * HOUR
-"""How far alarms with longer periods may look back."""
+MAX_WINDOW: Final = 7 * 24 * HOUR
+"""The longest window of other alarms."""
 
-FURTHEST_OF_A_QUERY: Final = 3 * HOUR
-"""How far alarms on a Metrics Insights query may look back, the only ones on a metric with dimensions."""
+MAX_WINDOW_OF_INSIGHTS: Final = 3 * HOUR
+"""The longest window of an alarm on a Metrics Insights query, as each alarm on a metric with dimensions is."""
 
 METRIC_DELAY: Final = 300
-"""How late Step Functions' own metrics may be; "not guaranteed", says its guide, and usually about one minute."""
+"""How late Step Functions' own metrics may be. Its guide guarantees no time; they usually take a minute."""
 
-LONGEST_WARM_UP: Final = 48 * HOUR
-"""For how long a new alarm can be told to wait (CloudWatch API reference, WarmUpConfiguration)."""
+MAX_WARM_UP: Final = 48 * HOUR
+"""The longest time that a new alarm can wait (CloudWatch API reference, WarmUpConfiguration)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The most recent periods of an alarm."""
+    """The most recent periods, which an alarm evaluates."""
 
     period: int
     periods: int
@@ -40,29 +40,29 @@ class Window:
         """All periods together."""
         return self.period * self.periods
 
-    def furthest(self, *, dimensions: bool) -> int:
-        """Return how far back CloudWatch lets an alarm with this period look."""
-        limit = FURTHEST_UNDER_AN_HOUR if self.period < HOUR else FURTHEST
-        return min(limit, FURTHEST_OF_A_QUERY) if dimensions else limit
+    def limit(self, *, dimensions: bool) -> int:
+        """Return the longest window that CloudWatch allows with this period."""
+        limit = MAX_WINDOW_OF_SHORT_PERIODS if self.period < HOUR else MAX_WINDOW
+        return min(limit, MAX_WINDOW_OF_INSIGHTS) if dimensions else limit
 
 
-def window_of_runs(timing: Timing, runs: int) -> Window:
-    """Return the window that holds the values of so many runs: all values of a run carry its scheduled time."""
+def window_for_runs(timing: Timing, runs: int) -> Window:
+    """Return the window with the values of a number of runs: all values of a run have its scheduled time."""
     return Window(timing.interval, runs)
 
 
-def window_of_silence(timings: Collection[Timing]) -> Window | None:
-    """Return after how much time without a run that succeeded something is wrong; None if alarms see less.
+def window_for_missing_runs(timings: Collection[Timing]) -> Window | None:
+    """Return the window in which at least one run must succeed; None if it is longer than CloudWatch allows.
 
-    Runs of all schedules count, so the schedule with the shortest longest pause decides. Within that pause a run was
-    due; it may have been delivered late, may have used all of its time, and its success may be told late.
+    Runs of all schedules count, so the schedule with the shortest longest interval decides. Within that interval a
+    run was due. It may have started late and used all of its time, and its metric may have been late.
     """
-    patience = METRIC_DELAY + min(
+    seconds = METRIC_DELAY + min(
         timing.schedule.longest_interval.total_seconds() + timing.delivery_limit + timing.run_limit
         for timing in timings
     )
     for period in (300, HOUR):
-        window = Window(period, math.ceil(patience / period))
-        if window.seconds <= window.furthest(dimensions=False):
+        window = Window(period, math.ceil(seconds / period))
+        if window.seconds <= window.limit(dimensions=False):
             return window
     return None

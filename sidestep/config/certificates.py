@@ -1,8 +1,8 @@
-"""RDS's certificate authorities: the shipped roots, and an AWS file that metrics.toml names, verified by its hash.
+"""RDS's certificate authorities: the shipped roots, and a file from AWS that is verified by its hash.
 
 Source: RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance or cluster", which links the files.
-Each region has a root of its own for rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 and rds-ca-ecc384-g1. AWS's files also
-have expired roots of 2019, which are left out here.
+Each region has its own roots for rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 and rds-ca-ecc384-g1. AWS's files also have
+expired roots of 2019, which are omitted here.
 """
 
 import hashlib
@@ -28,7 +28,6 @@ KNOWN: Final = {
 }
 """AWS's files by their SHA-256; several unrelated public repositories pin the same hashes."""
 
-
 _ROOT_NAME: Final = re.compile(r"Amazon RDS (?P<region>\S+) Root CA (?P<key>RSA2048|RSA4096|ECC384) G1")
 
 _HEADER: Final = """\
@@ -39,15 +38,15 @@ _HEADER: Final = """\
 
 
 class CertificatesError(Exception):
-    """The file cannot be used; the message has the reason and the remedy."""
+    """The file cannot be used; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The current roots of RDS: those of an AWS file and the shipped ones.
+    """The current roots of RDS: those of a file from AWS and the shipped ones.
 
     Attributes:
-        file: AWS's file.
+        file: the file from AWS.
         regions: the regions whose databases can be verified.
         pem: all roots as one PEM file.
     """
@@ -58,7 +57,7 @@ class Certificates:
 
 
 def read_certificates(file: Path, sha256: str | None) -> Certificates:
-    """Read an AWS file and compare it with a hash; without `sha256`, with the known hashes.
+    """Read a file from AWS and verify its hash: `sha256`, or one of the known hashes.
 
     Raises:
         CertificatesError: the file cannot be read, has another hash, or has no current root of RDS.
@@ -71,12 +70,12 @@ def read_certificates(file: Path, sha256: str | None) -> Certificates:
     if sha256 is None and digest not in KNOWN:
         raise CertificatesError(
             f"{file} has the SHA-256 {digest}, which Sidestep does not know (it knows "
-            f"{', '.join(KNOWN.values())}); compare it with a second source, and if it is right, write "
-            f'certificates_sha256 = "{digest}"'
+            f"{', '.join(KNOWN.values())}); compare it with a second source, and if it is the same there, "
+            f'write certificates_sha256 = "{digest}"'
         )
     if sha256 is not None and digest != sha256:
         raise CertificatesError(f"{file} has the SHA-256 {digest}, not certificates_sha256; download the file again")
-    return _with_the_shipped(file, content, digest)
+    return _with_shipped_roots(file, content, digest)
 
 
 def current_roots(pem: bytes, now: datetime) -> dict[tuple[str, str], x509.Certificate]:
@@ -94,7 +93,7 @@ def current_roots(pem: bytes, now: datetime) -> dict[tuple[str, str], x509.Certi
 
 
 def render(roots: dict[tuple[str, str], x509.Certificate], source: str) -> str:
-    """Return the PEM file: where the roots are from, and above each of them a line that says which it is."""
+    """Return the PEM file, with a line for the source and a line above each root that describes it."""
     blocks = [
         f"\n# {region} {key}, until {root.not_valid_after_utc:%Y-%m-%d}\n{root.public_bytes(Encoding.PEM).decode()}"
         for (region, key), root in roots.items()
@@ -103,7 +102,7 @@ def render(roots: dict[tuple[str, str], x509.Certificate], source: str) -> str:
 
 
 def shipped_regions() -> frozenset[str]:
-    """Return the regions whose roots are in the project's file."""
+    """Return the regions whose roots are in the shipped file."""
     return frozenset(re.findall(r"^# ([a-z0-9-]+) \S+, until", RDS_ROOTS.read_text(encoding="ascii"), re.MULTILINE))
 
 
@@ -113,7 +112,7 @@ def common_name(certificate: x509.Certificate) -> str:
     return str(names[0].value) if names else ""
 
 
-def _with_the_shipped(file: Path, content: bytes, digest: str) -> Certificates:
+def _with_shipped_roots(file: Path, content: bytes, digest: str) -> Certificates:
     now = datetime.now(UTC)
     try:
         own = current_roots(content, now)

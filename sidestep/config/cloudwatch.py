@@ -1,13 +1,14 @@
-"""CloudWatch's rules for names, units and resolutions, as PutMetricData documents them.
+"""CloudWatch's rules for names, units and resolutions.
 
 Source: the botocore service model of CloudWatch (MetricDatum, Dimension, PutMetricData) and the pages
 "Metrics concepts" and "PutMetricData" of the AWS documentation.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, Literal, get_args
+
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS
 
 Unit = Literal[
     "Seconds", "Microseconds", "Milliseconds",
@@ -18,69 +19,57 @@ Unit = Literal[
     "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second",
     "Count/Second", "None",
 ]  # fmt: skip
-"""The units of the service model's StandardUnit."""
+"""StandardUnit of the service model."""
 
 UNITS: Final[tuple[str, ...]] = get_args(Unit)
 
 RESOLUTIONS: Final = (1, 60)
-"""Seconds per stored point: 1 is a high-resolution metric, 60 a regular one."""
+"""Seconds per stored point: 1 is a high-resolution metric, 60 a standard one."""
 
 LISTING: Final = timedelta(minutes=15)
-"""The time that CloudWatch may take to list a new metric (API reference, ListMetrics)."""
+"""How long CloudWatch may take to list a new metric (API reference, ListMetrics)."""
 
 NAME_LIMIT: Final = 255
-"""Characters in a namespace, metric name or dimension name."""
+"""Maximum number of characters in a namespace, metric name or dimension name."""
 
 VALUE_LIMIT: Final = 255
-"""Characters in a fixed dimension's value. PutMetricData takes 1,024, but the CDK makes no alarm with more."""
+"""Maximum number of characters in a fixed dimension's value: the CDK's limit in alarms. PutMetricData takes 1,024."""
 
 MAX_DIMENSIONS: Final = 30
-"""Dimensions of one metric."""
+"""Maximum number of dimensions of a metric."""
 
-EMPTY_RESULTS: Final = "EmptyResults"
-FAILED_QUERIES: Final = "FailedQueries"
-INVALID_ROWS: Final = "InvalidRows"
 OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS)
-"""What Sidestep publishes about itself, in the same namespace, with the dimension Query."""
+"""Sidestep's own metrics, in the namespace of the others, with the dimension Query."""
 
-NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all of them blank"
-
-VALUE_RULE: Final = f"1 to {VALUE_LIMIT} printable ASCII characters, not all of them blank"
-
-NAMESPACE_RULE: Final = f"1 to {NAME_LIMIT} letters, digits, spaces and any of . - _ / # :, not all of them blank"
+VALUE_RULE: Final = f"1 to {VALUE_LIMIT} printable ASCII characters, not all blank"
+NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all blank, no leading colon"
+NAMESPACE_RULE: Final = f"1 to {NAME_LIMIT} letters, digits, spaces and any of . - _ / # :, not all blank"
 
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9._/#: -]*")
 
 
 def name_problem(name: str) -> str | None:
-    """Say what forbids `name` as a metric or dimension name or as a namespace; None if nothing does."""
-    return next(_name_problems(name), None)
+    """Return what is wrong with a metric name, dimension name or namespace; None if it is valid."""
+    return "starts with a colon" if name.startswith(":") else _text_problem(name, NAME_LIMIT)
 
 
 def value_problem(value: str) -> str | None:
-    """Say what forbids `value` as the value of a fixed dimension; None if nothing does."""
-    return next(_text_problems(value, VALUE_LIMIT), None)
+    """Return what is wrong with the value of a fixed dimension; None if it is valid."""
+    return _text_problem(value, VALUE_LIMIT)
 
 
 def namespace_problem(namespace: str) -> str | None:
-    """Say what forbids `namespace` for custom metrics; None if nothing does."""
+    """Return what is wrong with a namespace for custom metrics; None if it is valid."""
     if namespace.startswith("AWS/"):
         return "starts with AWS/, which is reserved for AWS's own metrics"
-    if not _NAMESPACE.fullmatch(namespace) and name_problem(namespace) is None:
-        return "has a character that a namespace may not have"
-    return name_problem(namespace)
+    if problem := name_problem(namespace):
+        return problem
+    return None if _NAMESPACE.fullmatch(namespace) else "has a character that is not valid in a namespace"
 
 
-def _name_problems(name: str) -> Iterator[str]:
-    if name.startswith(":"):
-        yield "starts with a colon"
-    yield from _text_problems(name, NAME_LIMIT)
-
-
-def _text_problems(text: str, limit: int) -> Iterator[str]:
+def _text_problem(text: str, limit: int) -> str | None:
     if len(text) > limit:
-        yield f"has {len(text)} characters"
+        return f"has {len(text)} characters"
     if not text.strip():
-        yield "is empty or blank"
-    if not (text.isascii() and text.isprintable()):
-        yield "has a character that is not printable ASCII"
+        return "is empty or blank"
+    return None if text.isascii() and text.isprintable() else "has a character that is not printable ASCII"

@@ -1,11 +1,11 @@
-"""The engines that a database may have, as the developer's side has to know them; see lambdas/engines."""
+"""The database engines as the developer's side knows them; lambdas/engines connects to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 EngineName = Literal["mysql", "postgres"]
-"""As metrics.toml, the functions and their bundles call them."""
+"""The names in metrics.toml, in the functions and in their bundles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,19 +13,19 @@ class Engine:
     """One engine.
 
     Attributes:
-        title: what people call it.
-        port: what it listens on unless somebody has changed that, and what RDS Proxy always listens on.
+        title: its usual name.
+        port: its default port, and the only port of RDS Proxy.
         dialect: sqlglot's name for its SQL.
-        called: the names that RDS has for it, and RDS Proxy for its family.
-        schemes: the beginnings of its URLs.
-        connects_to: what a connection is one to, and the path of a URL names.
+        rds_names: what RDS calls it, and last, what RDS Proxy calls its family.
+        schemes: the schemes of its URLs.
+        connects_to: what a connection, and the path of a URL, names.
     """
 
     name: EngineName
     title: str
     port: int
     dialect: str
-    called: tuple[str, ...]
+    rds_names: tuple[str, ...]
     schemes: tuple[str, ...]
     connects_to: str
 
@@ -35,7 +35,7 @@ MYSQL: Final = Engine(
     title="MySQL",
     port=3306,
     dialect="mysql",
-    called=("mysql", "mariadb", "aurora-mysql", "MYSQL"),
+    rds_names=("mysql", "mariadb", "aurora-mysql", "MYSQL"),
     schemes=("mysql", "mariadb"),
     connects_to="schema",
 )
@@ -44,30 +44,17 @@ POSTGRES: Final = Engine(
     title="PostgreSQL",
     port=5432,
     dialect="postgres",
-    called=("postgres", "aurora-postgresql", "POSTGRESQL"),
+    rds_names=("postgres", "aurora-postgresql", "POSTGRESQL"),
     schemes=("postgres", "postgresql"),
     connects_to="database",
 )
 
-MAX_POSTGRES_NAME: Final = 63
-"""Characters of a database's, schema's or column's (PostgreSQL manual, "Identifiers and Key Words")."""
-
 ENGINES: Final[Mapping[str, Engine]] = {engine.name: engine for engine in (MYSQL, POSTGRES)}
-"""By their names."""
 
 
-def engine_meant(name: str) -> Engine | None:
-    """Return the engine that people may call `name`; None if there is none."""
-    return next(
-        (
-            engine
-            for engine in ENGINES.values()
-            if name.lower() in {*map(str.lower, engine.called), *engine.schemes, engine.title.lower()}
-        ),
-        None,
-    )
-
-
-def engine_called(name: str) -> Engine | None:
-    """Return the engine that RDS, or RDS Proxy, calls `name`; None if it is one that Sidestep does not speak."""
-    return next((engine for engine in ENGINES.values() if name in engine.called), None)
+def engine_from_alias(alias: str) -> Engine | None:
+    """Return the engine that RDS, a URL or a person calls `alias`, in any case; None if it is not supported."""
+    for engine in ENGINES.values():
+        if alias.lower() in {name.lower() for name in (*engine.rds_names, *engine.schemes, engine.title)}:
+            return engine
+    return None

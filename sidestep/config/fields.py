@@ -1,8 +1,8 @@
 """Types of the keys of metrics.toml, and the base class of its tables."""
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Annotated, TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -10,23 +10,23 @@ from sidestep.config import cloudwatch
 
 
 class Table(BaseModel):
-    """One table: nothing may be misspelt, coerced or changed later."""
+    """One table: unknown keys are refused, values are not converted, and nothing changes later."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     @classmethod
     def key_names(cls) -> Collection[str]:
-        """Return the keys that the table knows, as the file spells them."""
-        return list(cls.spelling().values())
+        """Return the keys of the table as the file spells them."""
+        return list(cls.keys_by_attribute().values())
 
     @classmethod
-    def spelling(cls) -> Mapping[str, str]:
-        """Return how the file spells the table's keys, by the names of the attributes that they become."""
+    def keys_by_attribute(cls) -> Mapping[str, str]:
+        """Return the keys of the table by the names of the attributes that they become."""
         return {name: field.alias or name for name, field in cls.model_fields.items()}
 
 
 def matching(pattern: str, rule: str) -> AfterValidator:
-    """Return a validator of text that has to match `pattern` as a whole; `rule` says in words what it wants."""
+    """Return a validator of text that must match `pattern` as a whole; `rule` is the message about other text."""
     compiled = re.compile(pattern)
 
     def checked(text: str) -> str:
@@ -38,15 +38,15 @@ def matching(pattern: str, rule: str) -> AfterValidator:
 
 
 def distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the entries of a list; refuse one that is there twice."""
+    """Return the entries of a list; refuse duplicates."""
     for entry in entries:
         if entries.count(entry) > 1:
-            raise ValueError(f"{entry!r} is named twice; once is enough")
+            raise ValueError(f"{entry!r} is listed twice; remove one")
     return entries
 
 
 def one_of(*allowed: int) -> AfterValidator:
-    """Return a validator of a value that has to be one of `allowed`: Literal would take 1.0 and true for 1."""
+    """Return a validator of a value that must be one of `allowed`: Literal would take 1.0 and true for 1."""
 
     def checked(value: int) -> int:
         if value not in allowed:
@@ -57,47 +57,41 @@ def one_of(*allowed: int) -> AfterValidator:
     return AfterValidator(checked)
 
 
-_PLACEHOLDER = "${"
-"""What the CDK and CloudFormation take for something to put a value in."""
+_PLACEHOLDER: Final = "${"
+"""The CDK and CloudFormation replace text that begins like this."""
 
 
-def _checked_namespace(namespace: str) -> str:
-    problem = cloudwatch.namespace_problem(namespace)
-    if problem:
-        raise ValueError(f"{namespace!r} {problem}; a namespace has {cloudwatch.NAMESPACE_RULE}")
-    return namespace
+def _no_placeholder(text: str) -> str:
+    if _PLACEHOLDER in text:
+        raise ValueError(f"{text!r} has {_PLACEHOLDER}, which begins a placeholder in a template; leave it out")
+    return text
 
 
-def _checked_name(name: str) -> str:
-    _refuse_placeholder(name)
-    problem = cloudwatch.name_problem(name)
-    if problem:
-        raise ValueError(f"{name!r} {problem}; CloudWatch wants {cloudwatch.NAME_RULE}, no leading colon")
+def _not_reserved(name: str) -> str:
+    if name in cloudwatch.OWN_METRICS:
+        raise ValueError(f"{name!r} is a metric that Sidestep publishes itself; choose another name")
     return name
 
 
-def _checked_metric_name(name: str) -> str:
-    if name in cloudwatch.OWN_METRICS:
-        raise ValueError(f"{name!r} is a name that Sidestep publishes itself; choose another one")
-    return _checked_name(name)
+def _without(problem: Callable[[str], str | None], rule: str) -> AfterValidator:
+    """Return a validator of text in which `problem` finds nothing."""
+
+    def checked(text: str) -> str:
+        if found := problem(text):
+            raise ValueError(f"{text!r} {found}; allowed: {rule}")
+        return text
+
+    return AfterValidator(checked)
 
 
-def _checked_value(value: str) -> str:
-    _refuse_placeholder(value)
-    problem = cloudwatch.value_problem(value)
-    if problem:
-        raise ValueError(f"{value!r} {problem}; a fixed value has {cloudwatch.VALUE_RULE}")
-    return value
+Namespace = Annotated[str, _without(cloudwatch.namespace_problem, cloudwatch.NAMESPACE_RULE)]
+DimensionName = Annotated[
+    str, AfterValidator(_no_placeholder), _without(cloudwatch.name_problem, cloudwatch.NAME_RULE)
+]
+MetricName = Annotated[DimensionName, AfterValidator(_not_reserved)]
 
-
-def _refuse_placeholder(text: str) -> None:
-    if _PLACEHOLDER in text:
-        raise ValueError(f"{text!r} has {_PLACEHOLDER}, which a template takes for a placeholder; leave it out")
-
-
-Namespace = Annotated[str, AfterValidator(_checked_namespace)]
-MetricName = Annotated[str, AfterValidator(_checked_metric_name)]
-DimensionName = Annotated[str, AfterValidator(_checked_name)]
-
-FixedDimensions: TypeAlias = dict[DimensionName, Annotated[str, AfterValidator(_checked_value)]]
+FixedDimensions: TypeAlias = dict[
+    DimensionName,
+    Annotated[str, AfterValidator(_no_placeholder), _without(cloudwatch.value_problem, cloudwatch.VALUE_RULE)],
+]
 """Values by names, the same for each series."""

@@ -1,116 +1,121 @@
-"""How long one run may take, so that it and its retries end before the next one starts. All in seconds."""
+"""How long one run may take, so that it and its retries end before the next one starts. All times are in seconds."""
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from sidestep.config.schedule import Schedule
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 
-Workflow = Literal["standard", "express"]
-"""The types of state machine that Step Functions knows."""
+WorkflowType = Literal["standard", "express"]
+"""The types of state machines in Step Functions."""
 
-CONNECT: Final = 10
-"""For the function's start, its TLS handshake and its log-in; a healthy one takes well under one second."""
+CONNECT_SECONDS: Final = 10
+"""For the function's start, its TLS handshake and its log-in, which usually take well under one second."""
 
-PUBLISH: Final = 15
-"""For one PutMetricData request, which answers in a fraction of a second."""
+PUBLISH_SECONDS: Final = 15
+"""For one PutMetricData request, which usually takes a fraction of a second."""
 
-PAGE: Final = 2
-"""For each further page, a call of the function and a PutMetricData; a healthy one takes well under one second."""
+PAGE_SECONDS: Final = 2
+"""For each further page: an invocation and a PutMetricData request, which usually take well under one second."""
 
-MARGIN: Final = 5
-"""Between the end of a run and the start of the next one; also what a state is given beyond its function."""
+MARGIN_SECONDS: Final = 5
+"""Between the end of a run and the start of the next one; also between the timeouts of a state and its function."""
 
-RESTORE: Final = 600
+RESTORE_SECONDS: Final = 600
 """How long a run waits for Lambda to restore the function's network interface, if its schedule leaves the time.
 
 Lambda removes the interface after weeks without a run. The next invocation fails and makes Lambda restore it,
 which takes minutes (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC").
 """
 
-RESTORE_PAUSE: Final = 20
-"""Seconds between two invocations while Lambda restores the interface."""
+RESTORE_PAUSE_SECONDS: Final = 20
+"""Between two invocations while Lambda restores the interface."""
 
-PREPARATION: Final = 60
-"""For preparing a database. The few statements take well under one second, but each may have to wait for others."""
+PREPARE_SECONDS: Final = 60
+"""For preparing a database. The statements usually take well under one second, but each may wait for a lock."""
 
-MAX_FUNCTION: Final = 900
+MAX_FUNCTION_SECONDS: Final = 900
 """A Lambda function's longest timeout (Lambda quotas)."""
 
-MAX_RUN: Final[dict[Workflow, int]] = {"express": 300, "standard": 3600}
-"""Express: Step Functions quotas. Standard: our own bound, since a later metric helps nobody."""
+MAX_RUN_SECONDS: Final[dict[WorkflowType, int]] = {"express": 300, "standard": 3600}
+"""Express: Step Functions quotas. Standard: Sidestep's own limit, since a later metric is of no use."""
+
+RUN_LABELS: Final[dict[WorkflowType, str]] = {"express": "an Express workflow", "standard": "a run"}
+"""What MAX_RUN_SECONDS limits, for messages."""
+
+MAX_QUERY_SECONDS: Final = MAX_FUNCTION_SECONDS - CONNECT_SECONDS
+"""The maximum sum of the timeouts of a run's queries, which one invocation of the function runs."""
 
 
-A_RUN: Final[dict[Workflow, str]] = {"express": "an Express workflow", "standard": "a run"}
-"""What MAX_RUN bounds, in words."""
-
-MOST_QUERY_SECONDS: Final = MAX_FUNCTION - CONNECT
-"""What the timeouts of a run's queries may add up to, for one call of the function asks them all."""
+def pages(series: int) -> int:
+    """Return the number of pages of a run that publishes `series` series; at least one."""
+    return max(1, math.ceil(series / MAX_DATUMS))
 
 
 def function_timeout(query_timeouts: Iterable[int]) -> int:
-    """Return what the query function gets: each of its queries may use up its own timeout."""
-    return CONNECT + sum(query_timeouts)
+    """Return the timeout of a function whose queries may each use up their own timeout."""
+    return CONNECT_SECONDS + sum(query_timeouts)
 
 
 def run_time(function_timeout: int, further_pages: int) -> int:
-    """Return how long a run may take that nobody has to retry."""
-    return function_timeout + PUBLISH + further_pages * PAGE
+    """Return how long a run without retries may take."""
+    return function_timeout + PUBLISH_SECONDS + further_pages * PAGE_SECONDS
 
 
 @dataclass(frozen=True)
 class Timing:
-    """The limits that a schedule and a type of workflow set."""
+    """The time limits that follow from a schedule and a type of workflow."""
 
     schedule: Schedule
-    workflow: Workflow
+    workflow: WorkflowType
 
     @property
     def interval(self) -> int:
-        """The least time between two runs."""
+        """The shortest time between two runs."""
         return int(self.schedule.shortest_interval.total_seconds())
 
     @property
     def run_limit(self) -> int:
-        """After this a whole run, retries included, is cut off."""
-        return min(MAX_RUN[self.workflow], self.interval) - MARGIN
+        """The maximum duration of a run, retries included."""
+        return min(MAX_RUN_SECONDS[self.workflow], self.interval) - MARGIN_SECONDS
 
     @property
     def delivery_limit(self) -> int:
-        """In this time EventBridge Scheduler may retry to start a run.
+        """How long EventBridge Scheduler may retry to start a run.
 
-        It accepts no less than 60 (API reference, RetryPolicy), which is also its shortest interval.
+        The minimum is 60 (API reference, RetryPolicy), which is also the shortest interval.
         """
         return max(60, min(240, self.interval))
 
     @property
-    def most_seconds(self) -> int:
-        """What the timeouts of a run's queries and its further pages may take together, if nothing is retried."""
-        return max(0, self.run_limit - PUBLISH - CONNECT)
+    def available_seconds(self) -> int:
+        """The time for the timeouts of a run's queries and for its further pages, without retries."""
+        return max(0, self.run_limit - PUBLISH_SECONDS - CONNECT_SECONDS)
 
     @property
-    def limit(self) -> str:
-        """The limit behind `most_seconds`, in words."""
-        if self.interval <= MAX_RUN[self.workflow]:
+    def limit_label(self) -> str:
+        """What limits `available_seconds`, for messages."""
+        if self.interval <= MAX_RUN_SECONDS[self.workflow]:
             return f"the schedule {self.schedule.expression} ({self.interval} s from run to run)"
-        return f"{A_RUN[self.workflow]} ({MAX_RUN[self.workflow]} s at most)"
+        return f"{RUN_LABELS[self.workflow]} ({MAX_RUN_SECONDS[self.workflow]} s at most)"
 
 
 def machine_limit(timings: Collection[Timing], function_timeout: int, further_pages: int) -> int:
-    """Return after how many seconds the state machine of several schedules cuts a run off, retries included.
+    """Return the timeout of a state machine with several schedules, retries included.
 
-    It is the limit of the schedule that fires most often, unless a run of all queries, with so many further pages,
-    needs more to end at all.
+    It is the limit of the most frequent schedule, or more if a manual run of all queries needs more.
     """
     shortest = min(timing.run_limit for timing in timings)
-    longest = min(MAX_RUN[timing.workflow] - MARGIN for timing in timings)
+    longest = min(MAX_RUN_SECONDS[timing.workflow] - MARGIN_SECONDS for timing in timings)
     return min(max(shortest, run_time(function_timeout, further_pages)), longest)
 
 
 def restore_attempts(machine_limit: int, function_timeout: int, further_pages: int) -> int:
-    """Return how many times the function is retried while Lambda restores its network interface.
+    """Return how often the function is retried while Lambda restores its network interface; at least once.
 
-    The number leaves enough time for the run itself; it is at least one.
+    After the retries, the run itself still has enough time.
     """
-    room = min(RESTORE, machine_limit - run_time(function_timeout, further_pages))
-    return max(1, room // (RESTORE_PAUSE + MARGIN))
+    spare = min(RESTORE_SECONDS, machine_limit - run_time(function_timeout, further_pages))
+    return max(1, spare // (RESTORE_PAUSE_SECONDS + MARGIN_SECONDS))

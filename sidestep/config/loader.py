@@ -1,4 +1,4 @@
-"""Reads metrics.toml and finds every mistake in it before anything is deployed."""
+"""Reads metrics.toml and finds every error in it before anything is deployed."""
 
 import re
 import tomllib
@@ -10,25 +10,22 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from sidestep.config.certificates import Certificates, CertificatesError, read_certificates
-from sidestep.config.databases import KINDS, AnyDatabase, Database, Sample, engine_of
-from sidestep.config.errors import Location, SettingsError, escaped, explain, suggestion, unknown_key
+from sidestep.config.databases import KINDS, BaseDatabase, Database, Sample, engine_of
+from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.fields import Table
 from sidestep.config.schedule import Schedule, timezone_problem
 from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, Settings
-from sidestep.config.validation.alarms import blind_alarms, crowded_regions, long_searches
-from sidestep.config.validation.between_tables import repeated_names, unused_databases
-from sidestep.config.validation.budget import overrun
-from sidestep.config.validation.misplaced import misplaced
-from sidestep.config.validation.queries import mixed_series
-from sidestep.config.validation.query import mistakes_within
-from sidestep.config.validation.raw import Mistake, RawQuery, RawTable, queries_of
-from sidestep.config.validation.runs import crowded_databases, endless_runs, long_runs
-from sidestep.config.validation.statements import sql_problems
+from sidestep.config.validation.alarms import alarm_range_errors, long_searches, too_many_insights_alarms
+from sidestep.config.validation.budget import budget_errors
+from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
+from sidestep.config.validation.query import query_errors, sql_problems
+from sidestep.config.validation.raw import Problem, RawQuery, RawTable, queries_of
+from sidestep.config.validation.runs import long_runs, too_many_queries
+from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 _DATABASE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
-_DATABASE_NAME_RULE: Final = "up to 30 lower-case letters, digits and -, a letter first"
 _TOP_LEVEL: Final = (*General.key_names(), "database", "query")
 
 
@@ -36,7 +33,7 @@ def load_settings(path: Path) -> Settings:
     """Read and check a metrics.toml.
 
     Raises:
-        SettingsError: with every mistake of the file, each naming file, key, what was wrong and what is allowed.
+        ConfigError: with every error of the file, each with file, key, what is wrong and what would be right.
     """
     return _Reader(path).read(_parse(path))
 
@@ -45,22 +42,21 @@ def _parse(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError(
-            [f"{path}: does not exist; name a file with --file (cdk: -c metrics=FILE); README.md has an example"]
-        ) from None
+        what = "does not exist; name a file with --file (cdk: -c metrics=FILE); README.md has an example"
     except OSError as error:
-        raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
+        what = f"cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
-        raise SettingsError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
-    except ValueError as error:  # of TOML, or of a number with more digits than Python reads
-        raise SettingsError([f"{path}: is not valid TOML: {error}"]) from None
+        what = f"is not UTF-8 text (byte {error.start})"
+    except ValueError as error:  # invalid TOML, or a number with more digits than Python reads
+        what = f"is not valid TOML: {error}"
     except RecursionError:
-        raise SettingsError([f"{path}: is nested too deep; metrics.toml needs three levels"]) from None
+        what = "is nested too deeply; metrics.toml needs three levels"
+    raise ConfigError([f"{path}: {what}"])
 
 
 @dataclass(frozen=True)
 class _Defaults:
-    """What queries have that do not say otherwise. `schedule` is None if the file's is wrong."""
+    """The values of queries without their own. `schedule` is None if the file's is wrong."""
 
     schedule: Schedule | None
     timezone: str
@@ -68,12 +64,12 @@ class _Defaults:
 
 
 class _Reader:
-    """Collects the mistakes of one file, so that one wrong table does not hide what is wrong elsewhere."""
+    """Collects the errors of one file, so that an error in one table does not hide those in others."""
 
     def __init__(self, path: Path) -> None:
         self._file = str(path)
         self._folder = path.parent
-        self._mistakes: list[str] = []
+        self._errors: list[str] = []
         self._warnings: list[str] = []
 
     def read(self, content: dict[str, object]) -> Settings:
@@ -97,142 +93,125 @@ class _Reader:
             warnings=tuple(self._warnings),
         )
         for check in (
-            *(long_runs, endless_runs, crowded_databases),
-            *(blind_alarms, crowded_regions, long_searches, overrun),
+            *(long_runs, too_many_queries),
+            *(alarm_range_errors, too_many_insights_alarms, long_searches, budget_errors),
         ):
-            self._blame_all(check(settings))
-        if self._mistakes:
-            raise SettingsError(self._mistakes)
+            self._add_errors(check(settings))
+        if self._errors:
+            raise ConfigError(self._errors)
         return settings
 
-    def _blame(self, where: str, what: str) -> None:
-        self._mistakes.append(f"{self._file}: {escaped(where)}: {what}")
+    def _add_error(self, key: str, what: str) -> None:
+        self._errors.append(f"{self._file}: {printable(key)}: {what}")
 
-    def _blame_all(self, mistakes: Iterable[Mistake]) -> None:
-        for where, what in mistakes:
-            self._blame(where, what)
+    def _add_errors(self, problems: Iterable[Problem]) -> None:
+        for key, what in problems:
+            self._add_error(key, what)
 
     def _table(
         self,
         model: type[AnyTable],
         raw: object,
         *,
-        where: str = "",
+        prefix: str = "",
         nested: Mapping[int, type[Table]] | None = None,
         context: Mapping[str, object] | None = None,
     ) -> AnyTable | None:
-        """Return the checked table.
-
-        Args:
-            model: what it has to be.
-            raw: what the file has.
-            where: what to call it in messages.
-            nested: the tables below it, by how many keys lead to one of theirs.
-            context: what the model has to know beside the table.
-        """
-
-        def table_of(location: Location) -> type[Table]:
-            return (nested or {}).get(len(location), model)
-
+        """Return the checked table; None if it has errors, whose keys get a prefix. `nested`: see table_errors."""
         try:
             return model.model_validate(raw, context=context)
         except ValidationError as error:
-            complaints = explain(
-                error,
-                allowed_keys=lambda location: table_of(location).key_names(),
-                misplaced=lambda location: misplaced(location, table_of(location)),
-                spelling=model.spelling(),
-            )
-            self._mistakes += [f"{self._file}: {escaped(where + complaint)}" for complaint in complaints]
+            errors = table_errors(error, model, nested or {})
+            self._errors += [f"{self._file}: {printable(prefix + what)}" for what in errors]
         return None
 
     def _general(self, content: dict[str, object]) -> General:
-        """Return the keys above the tables; the defaults in the place of wrong ones."""
+        """Return the keys above the tables, with defaults in place of wrong values."""
         for key in content:
             if key not in _TOP_LEVEL:
-                self._blame(key, unknown_key(key, _TOP_LEVEL))
+                self._add_error(key, unknown_key(key, _TOP_LEVEL))
         table = {key: content[key] for key in General.key_names() if key in content}
         return self._table(General, table) or General.model_construct(namespace="")
 
     def _certificates(self, general: General) -> Certificates | None:
         if general.certificates is None:
             if general.certificates_sha256:
-                self._blame("certificates_sha256", "needs the key certificates, with the name of the file")
+                self._add_error("certificates_sha256", "needs the key certificates, with the name of the file")
             return None
         try:
             return read_certificates(self._folder / general.certificates, general.certificates_sha256)
         except CertificatesError as error:
-            self._blame("certificates", str(error))
+            self._add_error("certificates", str(error))
         return None
 
-    def _timezone(self, raw: object, where: str) -> str:
-        """Return a time zone; UTC in the place of a wrong one, so that the schedule is checked all the same."""
+    def _timezone(self, raw: object, key: str) -> str:
+        """Return a time zone; UTC in place of a wrong one, so that the schedule is still checked."""
         if not isinstance(raw, str):
-            return "UTC"  # its table blames the type
+            return "UTC"  # the check of its table reports the type
         problem = timezone_problem(raw)
         if problem:
-            self._blame(where, problem)
+            self._add_error(key, problem)
             return "UTC"
         return raw
 
-    def _schedule(self, raw: object, timezone: str, where: str) -> Schedule | None:
+    def _schedule(self, raw: object, timezone: str, key: str) -> Schedule | None:
         if not isinstance(raw, str):
-            return None  # missing or of the wrong type, which its table blames
+            return None  # the check of its table reports that it is missing or has the wrong type
         try:
             return Schedule(raw, timezone)
         except ValueError as error:
-            self._blame(where, str(error))
+            self._add_error(key, str(error))
         return None
 
     def _databases(self, raw: object) -> dict[str, Database]:
         if not raw:
-            self._blame("database", "is missing; name at least one, for example [database.shop]")
+            self._add_error("database", "is missing; add at least one, for example [database.shop]")
             return {}
         if not isinstance(raw, dict):
-            self._blame("database", "must be tables with names, for example [database.shop]")
+            self._add_error("database", "must be tables with names, for example [database.shop]")
             return {}
-        # A wrong table still owns its name: queries that point to it are right.
+        # A wrong table still has its name, so queries of it are not errors.
         return {name: self._database(name, table) or Sample.model_construct() for name, table in raw.items()}
 
     def _database(self, name: str, raw: object) -> Database | None:
-        where = f"database.{name}"
+        key = f"database.{name}"
         if not _DATABASE_NAME.fullmatch(name):
-            self._blame(where, f"is not a database name; use {_DATABASE_NAME_RULE}")
+            self._add_error(key, "is not a valid name; use up to 30 lower-case letters, digits and -, a letter first")
         if not isinstance(raw, dict):
-            self._blame(where, f"must be a table; write [{where}]")
+            self._add_error(key, f"must be a table; write [{key}]")
             return None
-        kinds = [key for key in KINDS if key in raw]
+        kinds = [kind for kind in KINDS if kind in raw]
         if len(kinds) == 1:
-            return self._table(KINDS[kinds[0]], raw, where=f"{where}.")
+            return self._table(KINDS[kinds[0]], raw, prefix=f"{key}.")
         what = f"has {' and '.join(kinds)}" if kinds else "does not say which database it is"
-        hints = "".join(f"; {key}{suggestion(key, KINDS)}" for key in raw if suggestion(key, KINDS) and not kinds)
-        self._blame(where, f"{what}; write one of {', '.join(KINDS)}{hints}")
-        strangers = {key: misplaced((key,), AnyDatabase) for key in raw if key not in AnyDatabase.key_names()}
-        self._blame_all((f"{where}.{key}", why) for key, why in strangers.items() if why)
+        hints = "".join(f"; {one}{suggestion(one, KINDS)}" for one in raw if suggestion(one, KINDS) and not kinds)
+        self._add_error(key, f"{what}; write one of {', '.join(KINDS)}{hints}")
+        others = {one: misplaced((one,), BaseDatabase) for one in raw if one not in BaseDatabase.key_names()}
+        self._add_errors((f"{key}.{one}", what) for one, what in others.items() if what)
         return None
 
     def _queries(
         self, content: RawTable, databases: Collection[str], defaults: _Defaults
     ) -> tuple[list[Query], dict[str, Schedule]]:
-        """Return the queries that are right, and by their names the schedules that are."""
+        """Return the queries without errors, and the valid schedules by the names of their queries."""
         raw = content.get("query")
         if not raw:
-            self._blame("query", "is missing; write at least one [[query]]")
+            self._add_error("query", "is missing; add at least one [[query]]")
             return [], {}
         if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
-            self._blame("query", "must be a list of tables; write each query as [[query]], in double brackets")
+            self._add_error("query", "must be a list of tables; write each query as [[query]], in double brackets")
             return [], {}
         raw_queries = queries_of(content, defaults.database)
-        self._blame_all(repeated_names(raw_queries))
-        self._blame_all(mixed_series(raw_queries))
-        self._blame_all(unused_databases(databases, raw_queries))
+        self._add_errors(duplicate_names(raw_queries))
+        self._add_errors(duplicate_series(raw_queries))
+        self._add_errors(unused_databases(databases, raw_queries))
         queries, schedules = [], {}
         for raw_query in raw_queries:
-            self._blame_all((raw_query.called, what) for what in mistakes_within(raw_query, databases))
+            self._add_errors((raw_query.label, what) for what in query_errors(raw_query, databases))
             query = self._query(raw_query, defaults)
             schedule = self._schedule_of(raw_query, defaults)
             if query:
-                self._check_statement(raw_query, query)
+                self._check_sql(raw_query, query)
                 queries.append(query)
                 if schedule:
                     schedules[query.name] = schedule
@@ -242,7 +221,7 @@ class _Reader:
         query = self._table(
             Query,
             raw.table,
-            where=f"{raw.called}: ",
+            prefix=f"{raw.label}: ",
             nested={3: Metric, 4: Alarm},
             context={ENGINE: engine_of(raw.database)},
         )
@@ -251,15 +230,15 @@ class _Reader:
         whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
         return query.model_copy(update=whole)
 
-    def _check_statement(self, raw: RawQuery, query: Query) -> None:
+    def _check_sql(self, raw: RawQuery, query: Query) -> None:
         problems = sql_problems(query, engine_of(raw.database), str(raw.table["sql"]))
-        self._blame_all((raw.called, escaped(what)) for what in problems.mistakes)
-        self._warnings += (f"{self._file}: {escaped(f'{raw.called}: {what}')}" for what in problems.warnings)
+        self._add_errors((raw.label, printable(what)) for what in problems.errors)
+        self._warnings += (f"{self._file}: {printable(f'{raw.label}: {what}')}" for what in problems.warnings)
 
     def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in query.table:
             if "timezone" in query.table:
-                self._blame(query.called, "timezone: needs a schedule of the query's own beside it")
+                self._add_error(query.label, "timezone: needs a schedule in the same query")
             return defaults.schedule
-        timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.called}: timezone")
-        return self._schedule(query.table["schedule"], timezone, f"{query.called}: schedule")
+        timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.label}: timezone")
+        return self._schedule(query.table["schedule"], timezone, f"{query.label}: schedule")

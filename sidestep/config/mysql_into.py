@@ -1,8 +1,8 @@
-r"""Finds a SELECT ... INTO that writes, as MySQL or MariaDB may parse it under any sql_mode.
+r"""Finds a SELECT ... INTO that MySQL or MariaDB may execute under any sql_mode.
 
 sqlglot's tokens are not enough: a number ends where INTO begins (1.0INTO), and the server's sql_mode decides where
 strings end. Under NO_BACKSLASH_ESCAPES a backslash escapes no quote; under ANSI_QUOTES it escapes none within "...".
-(MySQL manual, "Server SQL Modes"; the forms were compared with MariaDB's parser.)
+Source: MySQL manual, "Server SQL Modes"; tests compare the forms with MariaDB's parser.
 """
 
 import re
@@ -13,7 +13,7 @@ _ESCAPING_QUOTES: Final = ("'\"", "'", "")
 """The quotes in which a backslash escapes: by default, under ANSI_QUOTES, under NO_BACKSLASH_ESCAPES."""
 
 _NO_TOKENS: Final = frozenset({"'", '"', "`", "/*", "\\"})
-"""Tokens that a complete statement cannot have outside of strings; the server refuses it."""
+"""Tokens that are not valid outside of strings; the server refuses the statement."""
 
 
 def writes_with_into(sql: str) -> bool:

@@ -1,6 +1,6 @@
-"""metrics.toml as typed, frozen settings; what the file may say, key by key."""
+"""The keys of metrics.toml below [database], and the whole file as typed, frozen settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self, get_args
@@ -22,48 +22,47 @@ from sidestep.config.fields import (
     matching,
     one_of,
 )
-from sidestep.config.limits import Timing, Workflow
+from sidestep.config.limits import Timing, WorkflowType, pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.sql import checked_sql
 
 Policy = Literal["skip", "zero", "fail"]
+"""A NULL or an empty result is skipped, becomes the value 0, or fails the query."""
+
 InvalidPolicy = Literal["fail", "skip", "escape"]
-"""What a NULL or an empty result becomes: nothing, the value 0, or a failure of the query."""
+"""A row with an invalid dimension value fails the query or is skipped, or the value is escaped."""
 
 Missing = Literal["ignore", "ok", "alarm", "unknown"]
-"""What an alarm makes of a run without a value: it stays as it is, takes it as good or as bad, or has no state."""
+"""After a run without a value, an alarm keeps its state, is OK, is in ALARM, or has INSUFFICIENT_DATA."""
 
 Statistic = Literal["value", "distribution", "set"]
-"""What a metric is made of: one number per series, many rows per series, or columns that sum the numbers up."""
+"""A metric has one number per series, many rows per series, or the columns of a statistic set."""
 
 STATISTICS: Final[tuple[Statistic, ...]] = get_args(Statistic)
 
-SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
-"""The columns of a query with a metric of the statistic "set", which has no column of its own name."""
-
 MAX_QUERY_TIMEOUT: Final = 600
-"""Seconds; a Lambda function lives 900 at most (Lambda quotas), and has to connect as well."""
+"""Seconds. A Lambda function runs for at most 900 (Lambda quotas), and needs time to connect."""
 
 Address = Annotated[
-    str, matching(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 'an e-mail address is like "ops@example.com"')
+    str, matching(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 'write for example "ops@example.com"')
 ]
 
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
 
 ENGINE: Final = "engine"
-"""The key in the context of a query's validation: the engine of its database; MySQL if it is left out."""
+"""The key of the query's engine in the validation context; MySQL by default."""
 
-MAX_SERIES: Final = 2_000_000
-"""Of one query: as many as the pages of a run can hold (sidestep.pages)."""
+MAX_SERIES: Final = 100_000
+"""Of one query; CloudWatch bills each series."""
 
 
 class Alarm(Table):
-    """When a metric's values are bad.
+    """The thresholds of a metric.
 
     Attributes:
-        above, below: values beyond these are bad; at least one of them is set.
-        runs: so many in a row ring; `for` in the file.
+        above, below: values beyond these breach; at least one is set.
+        runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
     """
 
     above: Threshold | None = None
@@ -74,18 +73,20 @@ class Alarm(Table):
     @model_validator(mode="after")
     def _check_thresholds(self) -> Self:
         if self.above is None and self.below is None:
-            raise ValueError("has no threshold; write above, below or both")
+            raise ValueError("has no threshold; add above, below or both")
         if self.above is not None and self.below is not None and self.above <= self.below:
-            raise ValueError(f"rings always: every value is above {self.above:g} or below {self.below:g}")
+            raise ValueError(
+                f"always fires: above is {self.above:g} and below is {self.below:g}; above must be the larger value"
+            )
         return self
 
 
 class Metric(Table):
-    """What becomes a metric: the result column of its name, or SET_COLUMNS.
+    """A metric, which comes from the result column of its name or from SET_COLUMNS.
 
     Attributes:
         resolution: seconds per stored point.
-        rollup: whether the total of all series is published as well, without the dimensions of the columns.
+        rollup: whether the total of all series is published too, without the dimensions from columns.
     """
 
     unit: Unit = "None"
@@ -96,15 +97,15 @@ class Metric(Table):
 
 
 class Query(Table):
-    """One SELECT and what its result columns become.
+    """One SELECT, and the metrics and dimensions that its result columns become.
 
     Attributes:
-        database: which one it asks; never None once the whole file is read.
-        schedule, timezone: when it runs; those of the file if left out.
+        database: the database that it queries; not None once the whole file is read.
+        schedule, timezone: when it runs; those of the file if None.
         dimensions: the columns that are dimensions.
-        fixed_dimensions: those of each of its series; its database's among them once the whole file is read.
+        fixed_dimensions: dimensions of each series; includes those of its database once the whole file is read.
         timeout: in seconds.
-        alarm_on_empty: whether an alarm rings when the query returns nothing.
+        alarm_on_empty: whether an alarm fires when the query returns nothing.
     """
 
     name: Annotated[
@@ -128,7 +129,7 @@ class Query(Table):
     @field_validator("sql")
     @classmethod
     def _check_sql(cls, sql: str, info: ValidationInfo) -> str:
-        """Check it in the dialect of the query's database, which the context names."""
+        """Check the SQL in the dialect of the query's database, which is in the context."""
         return checked_sql(sql, (info.context or {}).get(ENGINE, MYSQL))
 
     @property
@@ -139,40 +140,44 @@ class Query(Table):
 
     @property
     def series(self) -> int:
-        """How many series, totals included, a run of it may publish."""
+        """The maximum number of series that a run publishes, totals included."""
         return self.max_series if self.dimensions else len(self.metrics)
 
 
+def further_pages(queries: Iterable[Query]) -> int:
+    """Return the number of pages of a run after the first one, if each query publishes its maximum of series."""
+    return pages(sum(query.series for query in queries)) - 1
+
+
 class General(Table):
-    """The keys above the tables: they hold for all databases and queries.
+    """The keys above the tables, for all databases and queries.
 
     Attributes:
-        notify: e-mail addresses that every alarm tells.
-        alarm_on_missing: whether an alarm rings when no run succeeds any more.
-        dashboard: whether each database has one.
-        budget: US dollars a month that the series may cost; no matter what if left out.
-        certificates: an AWS file with RDS's authorities, for regions whose roots are not shipped.
-        certificates_sha256: its hash; by default a hash that Sidestep knows.
+        notify: e-mail addresses that receive each alarm.
+        alarm_on_missing: whether an alarm fires when no run succeeds.
+        dashboard: whether each database has a dashboard.
+        budget: the maximum price of the series, in US dollars a month; unlimited if None.
+        certificates: a file from AWS with RDS's authorities, for regions whose roots are not shipped.
+        certificates_sha256: its hash; by default one of the hashes that Sidestep knows.
     """
 
     namespace: Namespace
     schedule: str
     timezone: str = "UTC"
-    workflow: Workflow = "standard"
+    workflow: WorkflowType = "standard"
     notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
     budget: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
     certificates: Annotated[str | None, Field(min_length=1)] = None
     certificates_sha256: (
-        Annotated[str, matching("[0-9a-f]{64}", "a SHA-256 has 64 digits, 0 to 9 and a to f, as sha256sum prints it")]
-        | None
+        Annotated[str, matching("[0-9a-f]{64}", "a SHA-256 has 64 digits, 0 to 9 and a to f")] | None
     ) = None
 
 
 @dataclass(frozen=True)
-class Run:
-    """What one schedule starts: some of a database's queries."""
+class ScheduledRun:
+    """The queries of a database that one schedule starts."""
 
     timing: Timing
     queries: tuple[Query, ...]
@@ -183,18 +188,18 @@ class Settings:
     """The whole of metrics.toml, checked.
 
     Attributes:
-        namespace: of all metrics.
+        namespace: the namespace of all metrics.
         workflow: the type of the state machines.
         notify, alarm_on_missing, dashboard, budget: as in General.
-        certificates: the roots of RDS to trust; the shipped ones if None.
-        databases: by their names; each is a stack.
-        queries: all of them, each with its database's name.
-        schedules: by the name of the query, when it runs.
-        warnings: probable mistakes in the file, one sentence each.
+        certificates: the trusted roots of RDS; the shipped ones if None.
+        databases: by name; each is a stack.
+        queries: all queries, each with the name of its database.
+        schedules: by the name of the query.
+        warnings: probable errors in the file, one message each.
     """
 
     namespace: str
-    workflow: Workflow
+    workflow: WorkflowType
     notify: tuple[str, ...] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
@@ -206,28 +211,33 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
     @property
+    def roots(self) -> bytes | None:
+        """The roots of RDS that the bundles have instead of the shipped ones, as a PEM file; None without the key."""
+        return self.certificates.pem if self.certificates else None
+
+    @property
     def shortest_interval(self) -> timedelta:
-        """The least time between two runs of any schedule."""
+        """The shortest time between two runs of any schedule."""
         return min(schedule.shortest_interval for schedule in self.schedules.values())
 
-    def rings_on_missing(self, database: str) -> bool:
-        """Return whether an alarm rings when no run of a database succeeds: as its table says, else as the file."""
+    def alarms_on_missing(self, database: str) -> bool:
+        """Return whether an alarm fires when no run of a database succeeds: its own key, or else the file's."""
         own = self.databases[database].alarm_on_missing
         return self.alarm_on_missing if own is None else own
 
     def queries_of(self, database: str) -> tuple[Query, ...]:
-        """Return the queries that ask `database`, in the order of the file."""
+        """Return the queries of a database, in the order of the file."""
         return tuple(query for query in self.queries if query.database == database)
 
     def timing_of(self, query: Query) -> Timing:
-        """Return when a query runs, and the limits that this sets."""
+        """Return the schedule of a query and the time limits that follow from it."""
         return Timing(self.schedules[query.name], self.workflow)
 
-    def runs_of(self, database: str) -> tuple[Run, ...]:
-        """Return what the distinct schedules of `database` start, in the order of the file."""
+    def runs_of(self, database: str) -> tuple[ScheduledRun, ...]:
+        """Return a run for each distinct schedule of a database, in the order of the file."""
         by_schedule: dict[Schedule, list[Query]] = {}
         for query in self.queries_of(database):
             by_schedule.setdefault(self.schedules[query.name], []).append(query)
         return tuple(
-            Run(Timing(schedule, self.workflow), tuple(queries)) for schedule, queries in by_schedule.items()
+            ScheduledRun(Timing(schedule, self.workflow), tuple(queries)) for schedule, queries in by_schedule.items()
         )

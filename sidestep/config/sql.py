@@ -1,6 +1,6 @@
-"""What a query's SQL may be: one statement that reads, with parameters or without.
+"""Checks that a query's SQL is one statement that reads, and prepares its parameters for the driver.
 
-The database's own permissions are what enforces the reading.
+The check finds errors early. What keeps a query from writing is the database user's privileges.
 """
 
 import re
@@ -19,33 +19,33 @@ from sidestep.config.mysql_into import writes_with_into
 PREVIOUS_SCHEDULED_TIME: Final = "previous_scheduled_time"
 
 PARAMETERS: Final = ("scheduled_time", PREVIOUS_SCHEDULED_TIME)
-"""What SQL may name with a colon before it: the run's time, and the one at which its schedule last fired before."""
+"""The names that SQL may use after a colon: the times of this run and of the previous run of its schedule."""
 
 _PARAMETER: Final = re.compile(rf"(?<!\w):(?P<name>{'|'.join(PARAMETERS)})(?!\w)")
 
-_EXECUTED_COMMENTS: Final = ("/*!", "/*M!")
-"""What begins text that MySQL or MariaDB executes although it is written as a comment."""
+_EXECUTABLE_COMMENTS: Final = ("/*!", "/*M!")
+"""MySQL or MariaDB executes the text of comments that begin like this."""
 
-_WRITES: Final = "writes with INTO; a query only reads"
+_WRITES: Final = "writes with INTO; remove INTO, since a query only reads"
 
 
 def checked_sql(sql: str, engine: Engine) -> str:
-    """Return the statement without blanks and a semicolon around it.
+    """Return the statement without surrounding blanks and semicolons.
 
     Raises:
-        ValueError: it is not one SELECT, it writes into a file, variable or table, or it names an unknown parameter.
+        ValueError: it is not one SELECT, it writes with INTO, or it has an unknown parameter.
     """
-    if any(not (mark.isprintable() or mark.isspace()) for mark in sql):
-        raise ValueError("has a control character; write plain text")
+    if any(not (char.isprintable() or char.isspace()) for char in sql):
+        raise ValueError("has a control character; remove it")
     try:
         tokens = tokenize(sql, dialect=engine.dialect)
     except TokenError:
         raise ValueError("has a quote or a comment that does not end") from None
-    if engine is MYSQL and any(start in sql for start in _EXECUTED_COMMENTS):
-        raise ValueError("has a comment that MySQL executes; write what it says without /*! or /*M!")
+    if engine is MYSQL and any(start in sql for start in _EXECUTABLE_COMMENTS):
+        raise ValueError("has a comment that MySQL executes; write its text without /*! or /*M!")
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
-    _check(tokens)
+    _check_statement(tokens)
     if engine is MYSQL and writes_with_into(sql):
         raise ValueError(_WRITES)
     _check_parameters(name for name, _ in _named(sql, tokens))
@@ -55,13 +55,13 @@ def checked_sql(sql: str, engine: Engine) -> str:
 
 
 def parameters_of(sql: str, engine: Engine) -> tuple[str, ...]:
-    """Return the names of the parameters that a checked statement uses, each once, in the order of PARAMETERS."""
+    """Return the parameters of a checked statement, each once, in the order of PARAMETERS."""
     used = {name for name, _ in _named(sql, tokenize(sql, dialect=engine.dialect))}
     return tuple(name for name in PARAMETERS if name in used)
 
 
 def quoted_parameters(sql: str, engine: Engine) -> Iterator[tuple[str, int]]:
-    """Yield the parameters in quotes, which makes them text, with the offset of each opening quote."""
+    """Yield the parameters in quotes, which are text instead, with the offset of each opening quote."""
     for token in tokenize(sql, dialect=engine.dialect):
         # Outside of quotes, a colon is a separate token.
         for match in _PARAMETER.finditer(token.text):
@@ -69,56 +69,56 @@ def quoted_parameters(sql: str, engine: Engine) -> Iterator[tuple[str, int]]:
 
 
 def for_the_driver(sql: str, engine: Engine) -> str:
-    """Return a checked statement with parameters in the form that the engine's driver in the function wants.
+    """Return a checked statement with its parameters in the form of the engine's driver.
 
-    A driver looks for parameters only if there are any, so a statement without stays as it is.
+    A statement without parameters stays as it is, because the driver then does not look for them.
     """
-    if not parameters_of(sql, engine):
+    parameters = parameters_of(sql, engine)
+    if not parameters:
         return sql
-    return _as_pyformat(sql) if engine is MYSQL else _as_numbered(sql)
-
-
-def _as_pyformat(sql: str) -> str:
-    """Return it in the paramstyle "pyformat" of PEP 249, which PyMySQL has.
-
-    Every other % is doubled, wherever it stands: the driver looks for its own in strings and comments, too.
-    """
+    forms = {name: f"%({name})s" if engine is MYSQL else f"${parameters.index(name) + 1}" for name in parameters}
     pieces, end = [], 0
-    for name, start in _named(sql, tokenize(sql, dialect=MYSQL.dialect)):
-        pieces += [sql[end:start].replace("%", "%%"), f"%({name})s"]
+    for name, start in _named(sql, tokenize(sql, dialect=engine.dialect)):
+        before = _escaped(sql[end:start], engine)
+        # In PostgreSQL, a dollar continues a name: AND$1 would be one.
+        gap = " " if engine is POSTGRES and before and _is_in_name(before[-1]) else ""
+        pieces += [before, gap, forms[name]]
         end = start + len(":") + len(name)
-    return "".join([*pieces, sql[end:].replace("%", "%%")])
+    return "".join([*pieces, _escaped(sql[end:], engine)])
 
 
-def _as_numbered(sql: str) -> str:
-    """Return it with $1 for the first of its parameters, which is PostgreSQL's own form: the server looks for it."""
-    numbers = {name: number for number, name in enumerate(parameters_of(sql, POSTGRES), start=1)}
-    pieces, end = [], 0
-    for name, start in _named(sql, tokenize(sql, dialect=POSTGRES.dialect)):
-        before = sql[end:start]
-        # Unlike a colon, a dollar goes on with a name: AND$1 would be one.
-        gap = " " if before and _belongs_to_a_name(before[-1]) else ""
-        pieces += [before, gap, f"${numbers[name]}"]
-        end = start + len(":") + len(name)
-    return "".join([*pieces, sql[end:]])
+def _escaped(sql: str, engine: Engine) -> str:
+    """Double each % for PyMySQL (PEP 249, "pyformat"), which looks for parameters in strings and comments too."""
+    return sql.replace("%", "%%") if engine is MYSQL else sql
 
 
 def _named(sql: str, tokens: Iterable[Token]) -> Iterator[tuple[str, int]]:
-    """Yield what follows each colon outside of quotes and comments, and where the colon is.
+    """Yield the name after each colon outside of quotes and comments, and the offset of the colon.
 
-    Between brackets, a colon with anything but a parameter behind it is that of a PostgreSQL array's slice.
+    In brackets, a colon before anything but a parameter is the colon of a PostgreSQL array slice.
     """
     brackets = 0
     for token in tokens:
         brackets += (token.token_type is TokenType.L_BRACKET) - (token.token_type is TokenType.R_BRACKET)
         if token.token_type is TokenType.COLON:
-            name = "".join(takewhile(_belongs_to_a_name, sql[token.end + 1 :]))
+            name = "".join(takewhile(_is_in_name, sql[token.end + 1 :]))
             if not brackets or name in PARAMETERS:
                 yield name, token.start
 
 
-def _belongs_to_a_name(mark: str) -> bool:
-    return mark.isalnum() or mark in "_$"
+def _is_in_name(char: str) -> bool:
+    return char.isalnum() or char in "_$"
+
+
+def _check_statement(tokens: list[Token]) -> None:
+    kinds = [token.token_type for token in tokens]
+    first = next((kind for kind in kinds if kind is not TokenType.L_PAREN), None)
+    if first not in {TokenType.SELECT, TokenType.WITH}:
+        raise ValueError("is not a query; write one statement that begins with SELECT or WITH")
+    if TokenType.SEMICOLON in kinds:
+        raise ValueError("has more than one statement; write a [[query]] for each")
+    if TokenType.INTO in kinds:
+        raise ValueError(_WRITES)
 
 
 def _check_parameters(names: Iterable[str]) -> None:
@@ -126,27 +126,16 @@ def _check_parameters(names: Iterable[str]) -> None:
     for name in names:
         if name not in PARAMETERS:
             raise ValueError(
-                f"has :{name}, which is no parameter{suggestion(f':{name.lower()}', known)}; there are "
-                f"{' and '.join(known)}, and any other colon belongs into quotes"
+                f"has :{name}, which is not a parameter{suggestion(f':{name.lower()}', known)}; allowed: "
+                f"{', '.join(known)}; write any other colon in quotes"
             )
 
 
 def _check_no_numbers(tokens: Iterable[Token]) -> None:
-    """Refuse PostgreSQL's own form of parameters, which would be taken for ours."""
+    """Refuse PostgreSQL's own form of parameters, which the server would confuse with Sidestep's."""
     for token, following in pairwise(tokens):
         if token.token_type is TokenType.PARAMETER and following.token_type is TokenType.NUMBER:
             raise ValueError(
-                f"has ${following.text}, a parameter without a value; there are "
-                f"{' and '.join(f':{name}' for name in PARAMETERS)}"
+                f"has ${following.text}, a parameter without a value; allowed: "
+                f"{', '.join(f':{name}' for name in PARAMETERS)}"
             )
-
-
-def _check(tokens: list[Token]) -> None:
-    kinds = [token.token_type for token in tokens]
-    first = next((kind for kind in kinds if kind is not TokenType.L_PAREN), None)
-    if first not in {TokenType.SELECT, TokenType.WITH}:
-        raise ValueError("is not a query; write one statement that begins with SELECT or WITH")
-    if TokenType.SEMICOLON in kinds:
-        raise ValueError("has more than one statement; write one, and a second [[query]] for the other")
-    if TokenType.INTO in kinds:
-        raise ValueError(_WRITES)

@@ -21,8 +21,7 @@ from sidestep.config.settings import Settings
 from sidestep.connection.certificate_authority import CertificateAuthority, authority_for
 from sidestep.connection.url import PASSWORD_VARIABLE, Address
 from sidestep.lambdas.query_database.database import Password
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 
 _REGION: Final = re.compile(r".*\.(?P<region>[a-z]{2}(-[a-z]+)+-\d)\.rds\.amazonaws\.com", re.IGNORECASE)
 

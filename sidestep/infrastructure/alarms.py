@@ -1,6 +1,6 @@
-"""The alarms of one database: on silence, on empty results, and on the values that metrics.toml calls bad.
+"""The alarms of one database: on missing runs, on empty results, and on the thresholds of metrics.toml.
 
-Sidestep's own metrics are watched by Average, Minimum or Maximum: a repeated request would double a Sum.
+Alarms on published metrics use Average or Maximum, since a retried PutMetricData request doubles a Sum.
 """
 
 import hashlib
@@ -14,9 +14,10 @@ from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from constructs import Construct
 
 from sidestep import console_urls, resource_names
-from sidestep.config import cloudwatch, metric_queries
-from sidestep.config.alarm_windows import LONGEST_WARM_UP, Window, window_of_runs, window_of_silence
+from sidestep.config import metric_queries
+from sidestep.config.alarm_windows import MAX_WARM_UP, Window, window_for_missing_runs, window_for_runs
 from sidestep.config.settings import Alarm, Missing, Query, Settings
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS
 
 MISSING: Final[dict[Missing, TreatMissingData]] = {
     "ignore": TreatMissingData.IGNORE,
@@ -24,10 +25,10 @@ MISSING: Final[dict[Missing, TreatMissingData]] = {
     "alarm": TreatMissingData.BREACHING,
     "unknown": TreatMissingData.MISSING,
 }
-"""What metrics.toml calls CloudWatch's treatments of a period without a value."""
+"""CloudWatch's treatments of missing data by their names in metrics.toml."""
 
 MAX_NAME: Final = 255
-"""Characters of an alarm's name (CloudWatch API reference, PutMetricAlarm)."""
+"""Maximum number of characters in an alarm's name (CloudWatch API reference, PutMetricAlarm)."""
 
 Side = Literal["above", "below"]
 
@@ -41,7 +42,7 @@ class Alarms(Construct):
     """The alarms of one database.
 
     Attributes:
-        all: every one of them.
+        all: all alarms.
     """
 
     def __init__(
@@ -49,13 +50,15 @@ class Alarms(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         settings: Settings,
         database: str,
         state_machine: aws_stepfunctions.StateMachine,
         action: aws_cloudwatch.IAlarmAction | None,
     ) -> None:
-        """Create what `settings` asks for; each alarm takes the action when it rings and when it is over."""
+        """Create the alarms, with names that begin with `name`; each takes `action` on ALARM and on OK."""
         super().__init__(scope, construct_id)
+        self._name = name
         self._settings = settings
         self.all: Final = [
             *self._of_runs(database, state_machine),
@@ -67,16 +70,16 @@ class Alarms(Construct):
                 alarm.add_ok_action(action)
 
     def _of_runs(self, database: str, machine: aws_stepfunctions.StateMachine) -> Iterator[aws_cloudwatch.Alarm]:
-        if not self._settings.rings_on_missing(database):
+        if not self._settings.alarms_on_missing(database):
             return
-        window = window_of_silence([run.timing for run in self._settings.runs_of(database)])
+        window = window_for_missing_runs([run.timing for run in self._settings.runs_of(database)])
         if window:
             yield self._missing(machine, window)
         else:
             Annotations.of(self).add_warning_v2(
                 "sidestep:no-alarm-on-missing",
-                f"database.{database} runs too seldom for an alarm on missing metrics: CloudWatch's alarms look back "
-                "7 days at most. Run a query of it more often, or accept it there: alarm_on_missing = false",
+                f"database.{database} runs too rarely for an alarm on missing runs: CloudWatch's alarms look back at "
+                "most 7 days. Run one of its queries more often, or write alarm_on_missing = false in its table",
             )
 
     def _of_query(self, query: Query) -> Iterator[aws_cloudwatch.Alarm]:
@@ -89,17 +92,16 @@ class Alarms(Construct):
                 yield self._threshold(query, name, metric.alarm, "below", metric.alarm.below)
 
     def _missing(self, machine: aws_stepfunctions.StateMachine, window: Window) -> aws_cloudwatch.Alarm:
-        """Watch runs that succeed: whatever keeps metrics from arriving, there are none of them."""
+        """Count the runs that succeed: whatever the reason for missing metrics, there are none."""
         period = Duration.seconds(window.period)
-        stack = Stack.of(self)
         alarm = aws_cloudwatch.Alarm(
             self,
             "Missing",
-            alarm_name=self._name("missing"),
-            alarm_description=f"No run of {stack.stack_name} has succeeded for {timedelta(seconds=window.seconds)} "
+            alarm_name=self._alarm_name("missing"),
+            alarm_description=f"No run of {self._name} has succeeded for {timedelta(seconds=window.seconds)} "
             f"(h:mm:ss): the schedule is silent, or runs fail. "
-            f"{console_urls.state_machine_page(stack.region, machine.state_machine_arn)}",
-            # Filled with zeros, since an alarm passes over what is missing as long as it finds older values.
+            f"{console_urls.state_machine_page(Stack.of(self).region, machine.state_machine_arn)}",
+            # FILL, since an alarm ignores missing periods as long as it finds older values.
             metric=aws_cloudwatch.MathExpression(
                 expression="FILL(succeeded, 0)",
                 label="Runs that succeeded",
@@ -111,38 +113,38 @@ class Alarms(Construct):
             comparison_operator=ComparisonOperator.LESS_THAN_THRESHOLD,
             treat_missing_data=TreatMissingData.BREACHING,
         )
-        _let_it_warm_up(alarm, window)
+        _set_warm_up(alarm, window)
         return alarm
 
     def _empty(self, query: Query) -> aws_cloudwatch.Alarm:
         return aws_cloudwatch.Alarm(
             self,
             f"Empty {query.name}",
-            alarm_name=self._name(query.name, "empty"),
+            alarm_name=self._alarm_name(query.name, "empty"),
             alarm_description=f"The query {query.name} returned nothing.",
             metric=aws_cloudwatch.Metric(
                 namespace=self._settings.namespace,
-                metric_name=cloudwatch.EMPTY_RESULTS,
+                metric_name=EMPTY_RESULTS,
                 dimensions_map={"Query": query.name},
                 statistic="Maximum",
-                period=_period(window_of_runs(self._settings.timing_of(query), 1)),
+                period=_period(window_for_runs(self._settings.timing_of(query), 1)),
             ),
             evaluation_periods=1,
             threshold=0,
             comparison_operator=ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=TreatMissingData.NOT_BREACHING,  # the metric exists only when there is a reason
+            treat_missing_data=TreatMissingData.NOT_BREACHING,  # the metric exists only for empty results
         )
 
     def _threshold(
         self, query: Query, metric: str, alarm: Alarm, side: Side, threshold: float
     ) -> aws_cloudwatch.Alarm:
-        window = window_of_runs(self._settings.timing_of(query), alarm.runs)
+        window = window_for_runs(self._settings.timing_of(query), alarm.runs)
         what = f"A series of {metric}" if query.dimensions else metric
         often = f"in {alarm.runs} runs in a row" if alarm.runs > 1 else "in a run"
         return aws_cloudwatch.Alarm(
             self,
-            f"{query.name} {side} {quote(metric, safe=' ')}",  # a path of constructs has slashes
-            alarm_name=self._name(query.name, side, metric),
+            f"{query.name} {side} {quote(metric, safe=' ')}",  # a slash is not valid in an ID
+            alarm_name=self._alarm_name(query.name, side, metric),
             alarm_description=f"{what} was {side} {threshold:g} {often}. The query is {query.name}.",
             metric=self._watched(query, metric, side, _period(window)),
             evaluation_periods=window.periods,
@@ -152,7 +154,7 @@ class Alarms(Construct):
         )
 
     def _watched(self, query: Query, metric: str, side: Side, period: Duration) -> aws_cloudwatch.IMetric:
-        """Return what a threshold is compared with: if columns are dimensions, the worst of all series."""
+        """Return the metric of a threshold; with dimensions from columns, the highest or lowest of all series."""
         namespace = self._settings.namespace
         if not query.dimensions:
             return aws_cloudwatch.Metric(
@@ -162,19 +164,19 @@ class Alarms(Construct):
                 statistic="Average",
                 period=period,
             )
-        worst: Literal["MAX", "MIN"] = "MAX" if side == "above" else "MIN"
+        function: Literal["MAX", "MIN"] = "MAX" if side == "above" else "MIN"
         return aws_cloudwatch.MathExpression(
-            expression=metric_queries.worst_series(namespace, metric, query, worst=worst),
+            expression=metric_queries.insights_query(namespace, metric, query, function=function),
             label=metric,
             period=period,
         )
 
-    def _name(self, *parts: str) -> str:
-        """Return an alarm's name: by what stands before the first slash, the topic knows the alarms of its stack."""
-        name = resource_names.alarm_prefix(Stack.of(self).stack_name) + "/".join(parts)
+    def _alarm_name(self, *parts: str) -> str:
+        """Return an alarm's name, whose prefix the topic's policy requires."""
+        name = resource_names.alarm_prefix(self._name) + "/".join(parts)
         if len(name) <= MAX_NAME:
             return name
-        digest = hashlib.sha256(name.encode()).hexdigest()[:8]  # two long names may begin alike
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]  # long names may have the same beginning
         return f"{name[: MAX_NAME - len(digest) - 1]}/{digest}"
 
 
@@ -182,11 +184,11 @@ def _period(window: Window) -> Duration:
     return Duration.seconds(window.period)
 
 
-def _let_it_warm_up(alarm: aws_cloudwatch.Alarm, window: Window) -> None:
-    """Have a new alarm wait for the first run, as far as CloudWatch lets it."""
+def _set_warm_up(alarm: aws_cloudwatch.Alarm, window: Window) -> None:
+    """Let a new alarm wait for the first run, or for the maximum time."""
     resource = alarm.node.default_child
-    assert isinstance(resource, aws_cloudwatch.CfnAlarm)  # noqa: S101 - what an Alarm is made of
+    assert isinstance(resource, aws_cloudwatch.CfnAlarm)  # noqa: S101 - an Alarm's resource
     resource.warm_up_configuration = aws_cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
-        warm_up_period_duration_in_minutes=min(window.seconds, LONGEST_WARM_UP) // 60,
-        only_start_evaluating_after_warm_up_period_ends=True,  # the zeros would end it at once
+        warm_up_period_duration_in_minutes=min(window.seconds, MAX_WARM_UP) // 60,
+        only_start_evaluating_after_warm_up_period_ends=True,  # the zeros of FILL would end it at once
     )

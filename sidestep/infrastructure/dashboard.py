@@ -1,64 +1,70 @@
-"""One database's dashboard: its alarms, its runs, and each metric of its queries."""
+"""The dashboard of one database: its alarms, its runs, and each metric of its queries."""
 
 import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from aws_cdk import Duration, Stack, aws_cloudwatch, aws_stepfunctions
+from aws_cdk import Duration, aws_cloudwatch, aws_stepfunctions
 from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
 from sidestep.config import cloudwatch, metric_queries
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Metric, Query, Settings
+from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES
 
 WIDTH: Final = 24
-"""Columns of a dashboard (CloudWatch API reference, dashboard body)."""
+"""Columns of a dashboard's grid (CloudWatch API reference, dashboard body)."""
 
 MAX_ALARMS: Final = 100
-"""The maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
+"""Maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
 
 MAX_WIDGETS: Final = 500
-"""The maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
+"""Maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
 
 AVERAGE: Final = "Average"
 
 PERCENTILES: Final = ("p50", "p90", "p99")
-"""What is shown of a distribution; other metrics have no percentiles."""
+"""The lines of a distribution; other metrics have no percentiles."""
 
 
 class Dashboard(Construct):
-    """What happens in one database's stack, on one page."""
+    """A page with the alarms, runs and metrics of one database."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         settings: Settings,
         database: str,
         state_machine: aws_stepfunctions.StateMachine,
         alarms: Sequence[aws_cloudwatch.IAlarm],
     ) -> None:
-        """Create the dashboard under the stack's name."""
+        """Create the dashboard `name`.
+
+        Raises:
+            ConfigError: it has more widgets than CloudWatch allows.
+        """
         super().__init__(scope, construct_id)
         self._settings = settings
         queries = settings.queries_of(database)
         searches = any(query.dimensions for query in queries)
         metrics = sum(len(query.metrics) for query in queries)
         _check_size(database, math.ceil(len(alarms) / MAX_ALARMS) + 3 + searches + metrics)
-        page = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=Stack.of(self).stack_name)
+        page = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name)
         for widget in _alarms(alarms):
             page.add_widgets(widget)
-        page.add_widgets(_runs(state_machine), _run_time(state_machine), self._troubles(queries))
+        page.add_widgets(_runs(state_machine), _run_time(state_machine), self._failed_queries(queries))
         if searches:
-            page.add_widgets(_on_searches())
+            page.add_widgets(_search_note())
         page.add_widgets(*(self._values(query, metric) for query in queries for metric in query.metrics))
 
-    def _troubles(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
-        troubles = [(cloudwatch.FAILED_QUERIES, query.name) for query in queries]
-        troubles += [(cloudwatch.EMPTY_RESULTS, query.name) for query in queries]
+    def _failed_queries(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
+        metrics = [(FAILED_QUERIES, query.name) for query in queries]
+        metrics += [(EMPTY_RESULTS, query.name) for query in queries]
         return aws_cloudwatch.GraphWidget(
             title="Queries that failed or were empty",
             left=[
@@ -69,7 +75,7 @@ class Dashboard(Construct):
                     statistic="Maximum",
                     label=f"{name} {query}",
                 )
-                for name, query in troubles
+                for name, query in metrics
             ],
             width=WIDTH // 3,
         )
@@ -82,7 +88,7 @@ class Dashboard(Construct):
         return aws_cloudwatch.GraphWidget(title=metric, left=lines, left_y_axis=axis, width=WIDTH // 3)
 
     def _lines(self, query: Query, metric: str, statistic: str) -> Iterator[aws_cloudwatch.IMetric]:
-        """Yield a line per combination of the columns' values, labelled with these, and one for their total."""
+        """Yield a line for each series, labelled with the values of its columns, and one for their total."""
         which = [] if statistic == AVERAGE else [statistic]
         if not query.dimensions:
             yield self._line(query, metric, statistic, label=" ".join(which) or None)
@@ -90,7 +96,7 @@ class Dashboard(Construct):
         period = self._settings.timing_of(query).interval
         namespace = self._settings.namespace
         yield aws_cloudwatch.SearchExpression(
-            expression=metric_queries.every_series(namespace, metric, query, statistic=statistic, period=period),
+            expression=metric_queries.search_expression(namespace, metric, query, statistic=statistic, period=period),
             label=" ".join([*(f"${{PROP('Dim.{name}')}}" for name in query.dimensions), *which]),
             period=Duration.seconds(period),
         )
@@ -109,31 +115,26 @@ class Dashboard(Construct):
 
 
 def _check_size(database: str, widgets: int) -> None:
-    """Check the number of widgets.
-
-    Raises:
-        SettingsError: CloudWatch allows fewer.
-    """
     if widgets > MAX_WIDGETS:
-        raise SettingsError(
+        raise ConfigError(
             [
                 f"database.{database}: its dashboard has {widgets} widgets, one for each metric, but CloudWatch "
-                f"allows {MAX_WIDGETS}; set dashboard = false, or move queries to a second table for the same "
+                f"allows {MAX_WIDGETS}; write dashboard = false, or move queries to a second table for the same "
                 "database"
             ]
         )
 
 
 def _alarms(alarms: Sequence[aws_cloudwatch.IAlarm]) -> Iterator[aws_cloudwatch.AlarmStatusWidget]:
-    """Yield the widgets for the alarms."""
+    """Yield the widgets with the alarms."""
     for start in range(0, len(alarms), MAX_ALARMS):
         some = alarms[start : start + MAX_ALARMS]
         which = f" {start + 1} to {start + len(some)}" if len(alarms) > MAX_ALARMS else ""
         yield aws_cloudwatch.AlarmStatusWidget(title=f"Alarms{which}", alarms=some, width=WIDTH, height=2)
 
 
-def _on_searches() -> aws_cloudwatch.TextWidget:
-    """Return a note that a graph may be empty at first: a search finds only listed metrics."""
+def _search_note() -> aws_cloudwatch.TextWidget:
+    """Return a note that a new series appears late, because a search finds only listed metrics."""
     minutes = cloudwatch.LISTING // timedelta(minutes=1)
     return aws_cloudwatch.TextWidget(
         markdown=f"Graphs of metrics with dimensions show new series after up to {minutes} minutes.",

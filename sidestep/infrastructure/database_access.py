@@ -1,4 +1,4 @@
-"""What the functions need to know of a database to reach it, whichever way it came into the stack."""
+"""What the functions need to know of a database to connect to it."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from sidestep.config.engines import Engine
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseAccess:
-    """A database as a function sees it.
+    """A database and the network that leads to it.
 
     Attributes:
         vpc, subnets: where the function gets its network interfaces.
-        connections: the database's side of the connection; its default port is the database's.
-        host, port: the endpoint's real name, since a token is not valid for an alias, and its port.
-        engine: what the database is.
-        writer: the endpoint that takes changes; another one only if `host` is a cluster's reader endpoint.
-        database: what the server calls the database that is connected to.
-        schema: the default schema of the queries.
-        user: who asks; authenticates with IAM tokens.
-        resource_id: what rds-db ARNs call the database: db-..., cluster-... or prx-...
-        certificates: the file of authorities that the database's certificate is verified with.
-        administrator_secret: the ARN of the secret that RDS keeps the administrator's password in, if known here.
+        connections: the security groups and the port of the database.
+        host, port: the RDS endpoint. An IAM token is not valid for a DNS alias.
+        writer: the endpoint for writes; differs from `host` if that is a cluster's reader endpoint.
+        engine: the database's engine.
+        database: the database, or MySQL schema, that the function connects to.
+        schema: the schema of unqualified names in a query.
+        user: the user that runs the queries; it authenticates with IAM tokens.
+        resource_id: its ID in rds-db ARNs: db-..., cluster-... or prx-...
+        certificates: the name of the file with the authorities of its certificate.
+        administrator_secret: the ARN of the secret with the administrator's password, if RDS manages one.
     """
 
     vpc: aws_ec2.IVpc

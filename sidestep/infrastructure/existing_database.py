@@ -1,4 +1,4 @@
-"""A database that was there before the stack: where it is, and the rule that lets the functions in."""
+"""A database that exists already: its endpoint, its subnets, and the rule that admits the functions."""
 
 from typing import Final
 
@@ -6,13 +6,12 @@ from aws_cdk import aws_ec2
 from constructs import Construct
 
 from sidestep.config.certificates import AMAZON_ROOTS, RDS_ROOTS
-from sidestep.config.databases import ByHand, LookedUp
+from sidestep.config.databases import EndpointDatabase, LookedUp
 from sidestep.infrastructure.database_access import DatabaseAccess
-from sidestep.infrastructure.lookups import FoundDatabase, look_up
-from sidestep.infrastructure.subnet_lookup import most_private_subnets
+from sidestep.infrastructure.lookups import FoundDatabase, look_up, most_private_subnets
 
 ANY: Final = "any"
-"""In the place of zones and route tables, which the CDK wants to know and the template does not name."""
+"""A value for zones and route tables, which the CDK requires but the template does not contain."""
 
 
 class ExistingDatabase(Construct):
@@ -22,19 +21,19 @@ class ExistingDatabase(Construct):
         access: what the functions need to know of it.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, database: LookedUp | ByHand) -> None:
-        """Find the database; one that is not given by its attributes is looked up."""
+    def __init__(self, scope: Construct, construct_id: str, *, database: LookedUp | EndpointDatabase) -> None:
+        """Look up what the file does not contain."""
         super().__init__(scope, construct_id)
-        found = self._found(database)
+        found = look_up(self, database) if isinstance(database, LookedUp) else _from_file(database)
         group = aws_ec2.SecurityGroup.from_security_group_id(
             self,
             "SecurityGroup",
-            # Of several groups one is enough: a rule that lets the function in holds for the database as a whole.
+            # One of several groups is enough: a rule in any of them admits the function to the database.
             database.security_group or found.security_groups[0],
             mutable=database.ingress,
         )
         self.access: Final = DatabaseAccess(
-            vpc=self._vpc(database),
+            vpc=aws_ec2.Vpc.from_vpc_attributes(self, "Vpc", vpc_id=database.vpc_id, availability_zones=[ANY]),
             subnets=self._subnets(database),
             connections=aws_ec2.Connections(security_groups=[group], default_port=aws_ec2.Port.tcp(found.port)),
             host=found.host,
@@ -48,21 +47,7 @@ class ExistingDatabase(Construct):
             certificates=(AMAZON_ROOTS if found.resource_id.startswith("prx-") else RDS_ROOTS).name,
         )
 
-    def _found(self, database: LookedUp | ByHand) -> FoundDatabase:
-        if isinstance(database, ByHand):
-            return FoundDatabase(
-                host=database.endpoint,
-                writer=database.endpoint,
-                port=database.port,
-                resource_id=database.resource_id,
-                security_groups=[database.security_group],
-            )
-        return look_up(self, database)
-
-    def _vpc(self, database: LookedUp | ByHand) -> aws_ec2.IVpc:
-        return aws_ec2.Vpc.from_vpc_attributes(self, "Vpc", vpc_id=database.vpc_id, availability_zones=[ANY])
-
-    def _subnets(self, database: LookedUp | ByHand) -> aws_ec2.SubnetSelection:
+    def _subnets(self, database: LookedUp | EndpointDatabase) -> aws_ec2.SubnetSelection:
         return aws_ec2.SubnetSelection(
             subnets=[
                 aws_ec2.Subnet.from_subnet_attributes(
@@ -71,3 +56,13 @@ class ExistingDatabase(Construct):
                 for subnet in database.subnets or most_private_subnets(self, database.vpc_id)
             ]
         )
+
+
+def _from_file(database: EndpointDatabase) -> FoundDatabase:
+    return FoundDatabase(
+        host=database.endpoint,
+        writer=database.endpoint,
+        port=database.port,
+        resource_id=database.resource_id,
+        security_groups=[database.security_group],
+    )

@@ -1,7 +1,7 @@
-"""Asks the account, once at synth, for what metrics.toml does not say about a database; cached in cdk.context.json.
+"""Looks up what metrics.toml does not say about a database and its VPC, once at synth; cached in cdk.context.json.
 
-The CDK's command line asks Cloud Control, with the lookup role of the bootstrap stack or the shell's credentials. The
-names of the properties are those of CloudFormation's resource types.
+The CDK's command line makes the requests, with the lookup role of the bootstrap stack or the shell's credentials. For
+databases it uses Cloud Control, whose properties have the names of CloudFormation's resource types.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,27 @@ from aws_cdk import ContextProvider
 from constructs import Construct
 
 from sidestep.config.databases import Cluster, Instance, LookedUp, Proxy
-from sidestep.config.engines import ENGINES, POSTGRES, engine_called
-from sidestep.config.errors import SettingsError
+from sidestep.config.engines import ENGINES, POSTGRES, engine_from_alias
+from sidestep.config.errors import ConfigError
 
 _CLOUD_CONTROL: Final = "cc-api-provider"
-"""The command line's name for it; the CDK's constant of that name is another text in Python."""
+"""The command line's name for it. The CDK has a constant for it, but its value in Python is different."""
 
-UNKNOWN_GROUP: Final = "sg-00000000"
-"""Until the command line has asked."""
+_PLACEHOLDER_GROUP: Final = "sg-00000000"
+_PLACEHOLDER_SUBNETS: Final = {
+    "subnetGroups": [
+        {"type": "Isolated", "subnets": [{"subnetId": "subnet-00000000", "availabilityZone": "unknown"}]}
+    ]
+}
+"""Values until the command line has looked up the real ones."""
+
+_SUBNET_TYPES: Final = ("Isolated", "Private", "Public")
+"""The command line's types of subnets, by their routes: the most private first. Each leads to the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundDatabase:
-    """What a lookup found: endpoints, the resource id of rds-db ARNs, and the ids of the security groups."""
+    """A database's endpoints, its ID in rds-db ARNs, and the IDs of its security groups."""
 
     host: str
     writer: str
@@ -35,35 +43,23 @@ class FoundDatabase:
 
 @dataclass(frozen=True, kw_only=True)
 class _Properties:
-    """Under which names Cloud Control tells what is looked for, by type of resource. A proxy tells no port."""
+    """The names of properties in Cloud Control, for one type of resource. A proxy has no port there."""
 
     resource: str
-    engine: str
-    host: str
-    writer: str
-    port: str | None
+    engine: str = "Engine"
+    host: str = "Endpoint.Address"
+    writer: str = "Endpoint.Address"
+    port: str | None = "Endpoint.Port"
     resource_id: str
-    security_groups: str
+    security_groups: str = "VpcSecurityGroupIds"
 
 
 _PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
     Instance: _Properties(
-        resource="AWS::RDS::DBInstance",
-        engine="Engine",
-        host="Endpoint.Address",
-        writer="Endpoint.Address",
-        port="Endpoint.Port",
-        resource_id="DbiResourceId",
-        security_groups="VPCSecurityGroups",
+        resource="AWS::RDS::DBInstance", resource_id="DbiResourceId", security_groups="VPCSecurityGroups"
     ),
     Cluster: _Properties(
-        resource="AWS::RDS::DBCluster",
-        engine="Engine",
-        host="ReadEndpoint.Address",
-        writer="Endpoint.Address",
-        port="Endpoint.Port",
-        resource_id="DBClusterResourceId",
-        security_groups="VpcSecurityGroupIds",
+        resource="AWS::RDS::DBCluster", host="ReadEndpoint.Address", resource_id="DBClusterResourceId"
     ),
     Proxy: _Properties(
         resource="AWS::RDS::DBProxy",
@@ -72,70 +68,97 @@ _PROPERTIES: Final[Mapping[type[LookedUp], _Properties]] = {
         writer="Endpoint",
         port=None,
         resource_id="DBProxyArn",
-        security_groups="VpcSecurityGroupIds",
     ),
 }
 
 
 def look_up(scope: Construct, database: LookedUp) -> FoundDatabase:
-    """Look a database up; placeholders while the command line has not asked yet.
+    """Look up a database. Returns placeholders before the command line has the result.
 
     Raises:
-        SettingsError: it has no security group, or another engine than the file says or means.
+        ConfigError: it has no security group, or another engine than its table.
     """
     names = _PROPERTIES[type(database)]
     placeholders: dict[str, object] = {
-        names.engine: database.engine.called[0],
+        names.engine: database.engine.rds_names[0],
         names.host: "unknown",
         names.writer: "unknown",
         names.resource_id: "unknown",
-        names.security_groups: [UNKNOWN_GROUP],
+        names.security_groups: [_PLACEHOLDER_GROUP],
     }
     if names.port:
         placeholders[names.port] = str(database.engine.port)
-    found = _found(scope, names.resource, database.identifier, placeholders)
+    found = _properties(scope, names.resource, database.identifier, placeholders)
     _check_engine(database, found[names.engine])
     if not found[names.security_groups]:
-        raise SettingsError(
-            [f'{database.kind} "{database.identifier}" has no security group to let the function in; give it one']
+        raise ConfigError(
+            [f'{database.kind} "{database.identifier}" has no security group that could admit the function; add one']
         )
     return FoundDatabase(
         host=found[names.host],
         writer=found[names.writer],
-        # There is no property for a proxy's (RDS user guide, "Connecting through RDS Proxy").
+        # A proxy always has its engine's default port (RDS user guide, "Connecting through RDS Proxy").
         port=int(found[names.port]) if names.port else database.engine.port,
-        # A proxy's is the last part of its ARN.
+        # A proxy's ID is the last part of its ARN.
         resource_id=found[names.resource_id].rpartition(":")[2],
         security_groups=found[names.security_groups],
     )
 
 
-def _check_engine(database: LookedUp, called: str) -> None:
-    """Check that what was found is of the engine that the file was read for.
+def most_private_subnets(scope: Construct, vpc_id: str) -> list[str]:
+    """Return the IDs of one subnet per zone, all of the most private type in the VPC.
+
+    The CDK's own lookup of a VPC is not used: its placeholders fail the CDK's validation, and that error would hide
+    the message about missing credentials.
 
     Raises:
-        SettingsError: it is not.
+        ConfigError: the VPC has no subnets.
     """
-    what = f'{database.kind} "{database.identifier}"'
-    engine = engine_called(called)
-    if engine is None:
-        spoken = " and ".join(one.title for one in ENGINES.values())
-        raise SettingsError([f"{what} is of the engine {called}, which Sidestep does not speak; it speaks {spoken}"])
-    if engine is not database.engine:
-        remedy = (
-            "name its database with the key database; schema is where in it queries find their tables"
-            if engine is POSTGRES
-            else "leave out the keys database and engine; schema is all that MySQL wants to know"
-        )
-        raise SettingsError([f"{what} is {engine.title}, but its table is one for {database.engine.title}: {remedy}"])
+    answer = ContextProvider.get_value(
+        scope,
+        provider="vpc-provider",
+        props={"filter": {"vpc-id": vpc_id}, "returnAsymmetricSubnets": True},
+        dummy_value=_PLACEHOLDER_SUBNETS,
+    )
+    groups: list[dict[str, Any]] = answer.value["subnetGroups"]
+    if not groups:
+        raise ConfigError([f"the VPC {vpc_id} has no subnets; the function needs one"])
+    most_private = min((group["type"] for group in groups), key=_SUBNET_TYPES.index)
+    by_zone: dict[str, str] = {}
+    for group in groups:
+        for subnet in group["subnets"] if group["type"] == most_private else ():
+            by_zone.setdefault(subnet["availabilityZone"], subnet["subnetId"])
+    return list(by_zone.values())
 
 
-def _found(scope: Construct, resource: str, name: str, placeholders: Mapping[str, object]) -> Mapping[str, Any]:
+def _properties(
+    scope: Construct, resource: str, identifier: str, placeholders: Mapping[str, object]
+) -> Mapping[str, Any]:
     answer = ContextProvider.get_value(
         scope,
         provider=_CLOUD_CONTROL,
-        props={"typeName": resource, "exactIdentifier": name, "propertiesToReturn": list(placeholders)},
+        props={"typeName": resource, "exactIdentifier": identifier, "propertiesToReturn": list(placeholders)},
         dummy_value=[dict(placeholders)],
     )
     found: Mapping[str, Any] = answer.value[0]
     return found
+
+
+def _check_engine(database: LookedUp, rds_name: str) -> None:
+    """Check that the database has the engine of its table.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    what = f'{database.kind} "{database.identifier}"'
+    engine = engine_from_alias(rds_name)
+    if engine is None:
+        supported = " and ".join(one.title for one in ENGINES.values())
+        raise ConfigError([f"{what} has the engine {rds_name}; Sidestep supports {supported}"])
+    if engine is not database.engine:
+        remedy = (
+            "add the key database with the name of the database; schema is a schema in it"
+            if engine is POSTGRES
+            else "remove the keys database and engine, and write schema"
+        )
+        raise ConfigError([f"{what} is {engine.title}, but its table is for {database.engine.title}; {remedy}"])

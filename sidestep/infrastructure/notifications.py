@@ -1,4 +1,4 @@
-"""Who is told when an alarm rings: an encrypted topic with e-mail subscriptions."""
+"""Notifications about alarms: an encrypted topic with e-mail subscriptions."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,50 +15,53 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from sidestep import resource_names
+
 
 class Notifications(Construct):
-    """A topic that only the alarms of its stack can publish to, over TLS.
+    """A topic to which only alarms with a prefix can publish, over TLS.
 
     Attributes:
-        action: what an alarm does to tell everyone.
+        action: the alarm action that publishes to the topic.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, addresses: Sequence[str]) -> None:
-        """Create the topic. Each address gets one message first, whose link has to be followed."""
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, addresses: Sequence[str]) -> None:
+        """Create the topic for alarms with the prefix of `name`. Each address must confirm its subscription."""
         super().__init__(scope, construct_id)
+        self._name = name
         topic = aws_sns.Topic(
             self,
             "Topic",
-            display_name=Stack.of(self).stack_name,
+            display_name=name,
             master_key=self._key(),
             enforce_ssl=True,
         )
-        # A policy of its own takes the place of the default one, under which alarms of the account could publish.
-        topic.add_to_resource_policy(self._for_alarms("AlarmsPublish", ["sns:Publish"], topic.topic_arn))
+        # This policy replaces the default one, which allows all alarms of the account to publish.
+        topic.add_to_resource_policy(self._allow_alarms("AlarmsPublish", ["sns:Publish"], topic.topic_arn))
         for address in addresses:
             topic.add_subscription(aws_sns_subscriptions.EmailSubscription(address))
         self.action: Final = aws_cloudwatch_actions.SnsAction(topic)
 
     def _key(self) -> aws_kms.Key:
-        """Return a key of our own: alarms may not use the one that AWS manages for SNS (AWS Knowledge Center)."""
+        """Return a customer managed key: alarms cannot use SNS's AWS managed key (AWS Knowledge Center)."""
         key = aws_kms.Key(
             self,
             "Key",
-            description=f"Sidestep: what the alarms of {Stack.of(self).stack_name} say",
+            description=f"Sidestep: what the alarms of {self._name} say",
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.DESTROY,  # nothing is stored under it, and it costs money while it exists
+            removal_policy=RemovalPolicy.DESTROY,  # it encrypts no stored data, and costs money while it exists
         )
-        # In a key's own policy "*" is the key.
-        key.add_to_resource_policy(self._for_alarms("AlarmsEncrypt", ["kms:Decrypt", "kms:GenerateDataKey*"], "*"))
+        # In the policy of a key, "*" means this key.
+        key.add_to_resource_policy(self._allow_alarms("AlarmsEncrypt", ["kms:Decrypt", "kms:GenerateDataKey*"], "*"))
         return key
 
-    def _for_alarms(self, sid: str, actions: Sequence[str], resource: str) -> aws_iam.PolicyStatement:
-        """Return what CloudWatch may do for this stack's alarms, whose names begin with the stack's and a slash."""
+    def _allow_alarms(self, sid: str, actions: Sequence[str], resource: str) -> aws_iam.PolicyStatement:
+        """Return a statement that allows actions to CloudWatch, for the alarms with the prefix."""
         stack = Stack.of(self)
         alarms = stack.format_arn(
             service="cloudwatch",
             resource="alarm",
-            resource_name=f"{stack.stack_name}/*",
+            resource_name=f"{resource_names.alarm_prefix(self._name)}*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return aws_iam.PolicyStatement(

@@ -1,4 +1,4 @@
-"""CloudFormation's quotas for a stack, which a valid metrics.toml can exceed.
+"""CloudFormation's quotas for a template, which a valid metrics.toml can exceed.
 
 Source: CloudFormation user guide, "Understand CloudFormation quotas".
 """
@@ -9,32 +9,32 @@ from pathlib import Path
 from typing import Final
 
 from sidestep import resource_names
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Settings
 
 MAX_RESOURCES: Final = 500
-"""The maximum number of resources in a template."""
+"""Maximum number of resources in a template."""
 
 MAX_BYTES: Final = 1024 * 1024
-"""The maximum size of a template that is uploaded, as the CDK does."""
+"""Maximum size of a template in S3, where the CDK uploads it."""
 
-NO_LIMIT_OF_THE_CDK: Final = {"@aws-cdk/core:stackResourceLimit": 0}
-"""Context of the app: disables the CDK's own check of MAX_RESOURCES, which ends in a traceback."""
+WITHOUT_CDK_LIMIT: Final = {"@aws-cdk/core:stackResourceLimit": 0}
+"""Context of the app that disables the CDK's own check of MAX_RESOURCES, which ends with a traceback."""
 
 
 def check_templates(assembly: Path, settings: Settings, *, file: str) -> None:
     """Check the templates in the folder of a cloud assembly.
 
     Raises:
-        SettingsError: CloudFormation would refuse stacks; one message for each.
+        ConfigError: CloudFormation would reject stacks; one message for each.
     """
-    mistakes = [
+    errors = [
         f"{file}: database.{name}: {problem}; move queries to a second table for the same database, or remove alarms"
         for name in settings.databases
         for problem in _problems(assembly / f"{resource_names.stack_name(name)}.template.json")
     ]
-    if mistakes:
-        raise SettingsError(mistakes)
+    if errors:
+        raise ConfigError(errors)
 
 
 def _problems(template: Path) -> Iterator[str]:

@@ -1,26 +1,36 @@
-"""What the functions inside the VPC have in common: their runtime, their log, and how Lambda attaches them."""
+"""The base of the functions in the VPC: runtime, log group, role and network."""
 
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_ec2, aws_iam, aws_lambda, aws_logs
+from aws_cdk import (
+    Acknowledgment,
+    Duration,
+    RemovalPolicy,
+    Stack,
+    Token,
+    Validations,
+    aws_ec2,
+    aws_iam,
+    aws_lambda,
+    aws_logs,
+)
 from constructs import Construct
 
 from sidestep.bundle.build import FUNCTIONS, PYTHON_VERSION
 from sidestep.infrastructure.database_access import DatabaseAccess
-from sidestep.infrastructure.nag import acknowledge
 
 MEMORY: Final = 128
-"""MB; the smallest there is. The functions stream, so a long result needs hardly more than a short one."""
+"""MB, the minimum. The functions stream results, so a long one needs hardly more than a short one."""
 
 
 class VpcFunction(Construct):
-    """A function with a role and a log group of its own, and the database's address in its environment.
+    """A function with its own role and log group, and the database's endpoint in its environment.
 
     Attributes:
         role: the function's permissions.
         function: the function itself.
-        security_group: what its network interfaces belong to.
+        security_group: the security group of its network interfaces.
     """
 
     def __init__(
@@ -35,23 +45,16 @@ class VpcFunction(Construct):
         database: DatabaseAccess,
         security_group: aws_ec2.ISecurityGroup | None = None,
     ) -> None:
-        """Create the function, whose role may write its log and nothing else yet.
+        """Create the function of lambdas/`name`, with a timeout in seconds and a `purpose` for the console.
 
-        Args:
-            scope: its parent.
-            construct_id: its name there.
-            name: of its folder in lambdas/.
-            purpose: what it does, for the console.
-            bundle: the folder with its code.
-            timeout: in seconds.
-            database: where it goes.
-            security_group: another function's; if left out, one that reaches the database's port and nothing else.
+        Its role may write the log and be attached to the VPC. Its own security group, without another function's in
+        `security_group`, allows the port of the database only.
         """
         super().__init__(scope, construct_id)
         log_group = aws_logs.LogGroup(
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
-        self.security_group: Final = security_group or self._own_security_group(database)
+        self.security_group: Final = security_group or self._new_security_group(database)
         self.role: Final = self._role(f"Sidestep's function {name}", database, log_group)
         self.function: Final = aws_lambda.Function(
             self,
@@ -78,9 +81,9 @@ class VpcFunction(Construct):
             vpc_subnets=database.subnets,
             security_groups=[self.security_group],
         )
-        self._keep_code_from_the_network()
+        self._deny_network_actions_to_code()
 
-    def _own_security_group(self, database: DatabaseAccess) -> aws_ec2.SecurityGroup:
+    def _new_security_group(self, database: DatabaseAccess) -> aws_ec2.SecurityGroup:
         group = aws_ec2.SecurityGroup(
             self,
             "SecurityGroup",
@@ -88,8 +91,8 @@ class VpcFunction(Construct):
             allow_all_outbound=False,
             description="Sidestep functions: to the port of the database, to nothing else",
         )
-        # EC2 gives a group without outbound rules one that allows everything. The rule for the database stands beside
-        # the group in the template; this one, for an address that no packet has, keeps the group shut until then.
+        # EC2 adds a rule that allows everything to a group without outbound rules. CloudFormation creates the rule
+        # for the database after the group, so until then this rule, for an unused address, keeps the group closed.
         group.add_egress_rule(aws_ec2.Peer.ipv4("255.255.255.255/32"), aws_ec2.Port.tcp(1), "Allows nothing")
         database.connections.allow_default_port_from(group, "Sidestep functions")
         return group
@@ -105,20 +108,23 @@ class VpcFunction(Construct):
         for statement in self._network_interface_statements(database):
             role.add_to_policy(statement)
         ec2 = self._ec2_in_findings()
-        acknowledge(
-            role,
-            {
-                "AwsSolutions-IAM5[Resource::*]": "EC2's describing actions know no resource.",
-                f"AwsSolutions-IAM5[Resource::{ec2}:network-interface/*]": "The interface does not exist yet when "
-                "Lambda asks to create it; subnets and security group are named.",
-                f"AwsSolutions-IAM5[Resource::{ec2}:*/*]": "Lambda deletes and addresses interfaces of any id "
-                "(Lambda developer guide, VPC access).",
-            },
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]", reason="EC2's Describe actions do not support resources."
+            ),
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{ec2}:network-interface/*]",
+                reason="The interface does not exist before Lambda creates it; subnets and security group are named.",
+            ),
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{ec2}:*/*]",
+                reason="Lambda needs these actions on every resource ID (Lambda developer guide, VPC access).",
+            ),
         )
         return role
 
     def _ec2_in_findings(self) -> str:
-        """Return how cdk-nag begins EC2's ARNs: with names in angle brackets for what is known at deployment only."""
+        """Return the beginning of EC2's ARNs in cdk-nag's findings, which has placeholders for unknown values."""
         stack = Stack.of(self)
         known = {"AWS::Partition": stack.partition, "AWS::Region": stack.region, "AWS::AccountId": stack.account}
         partition, region, account = (
@@ -127,11 +133,11 @@ class VpcFunction(Construct):
         return f"arn:{partition}:ec2:{region}:{account}"
 
     def _network_interface_statements(self, database: DatabaseAccess) -> list[aws_iam.PolicyStatement]:
-        """Return what the Lambda service needs to attach the function to the VPC.
+        """Return the permissions with which the Lambda service attaches the function to the VPC.
 
-        Source: Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC". It wants
-        DeleteNetworkInterface on every resource id of the account and region; the describing actions know no
-        resource at all (Service Authorization Reference, Amazon EC2).
+        Source: Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC". It requires
+        DeleteNetworkInterface on every resource ID of the account and region. The Describe actions do not support
+        resources (Service Authorization Reference, Amazon EC2).
         """
         subnets = database.vpc.select_subnets(subnets=database.subnets.subnets).subnet_ids
         return [
@@ -160,11 +166,11 @@ class VpcFunction(Construct):
             ),
         ]
 
-    def _keep_code_from_the_network(self) -> None:
-        """Deny the function's own code what its role holds for the Lambda service only.
+    def _deny_network_actions_to_code(self) -> None:
+        """Deny the function's own code the permissions that its role has for the Lambda service only.
 
-        Source: the same page, on lambda:SourceFunctionArn. In a policy of its own, since the function has to wait for
-        the role's other policy, and this one names the function.
+        Source: the same page, on lambda:SourceFunctionArn. The policy is separate, because it depends on the
+        function, and the function depends on the role's other policy.
         """
         statement = aws_iam.PolicyStatement(
             sid="KeepCodeFromTheNetwork",

@@ -1,15 +1,17 @@
-"""The state machine, its role and the schedule that starts it."""
+"""The state machine, its role and its log group, and the schedules that start it."""
 
 import json
 from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import (
+    Acknowledgment,
     ArnFormat,
     Duration,
     RemovalPolicy,
     Stack,
     TimeZone,
+    Validations,
     aws_iam,
     aws_lambda,
     aws_logs,
@@ -20,24 +22,28 @@ from aws_cdk import (
 from constructs import Construct
 
 from sidestep import paths, resource_names
-from sidestep.config.limits import MARGIN, PUBLISH, RESTORE_PAUSE, machine_limit, restore_attempts
-from sidestep.config.limits import Workflow as WorkflowType
-from sidestep.config.pages import further_pages
-from sidestep.config.settings import Run
-from sidestep.infrastructure.nag import acknowledge
+from sidestep.config.limits import (
+    MARGIN_SECONDS,
+    PUBLISH_SECONDS,
+    RESTORE_PAUSE_SECONDS,
+    WorkflowType,
+    machine_limit,
+    restore_attempts,
+)
+from sidestep.config.settings import ScheduledRun, further_pages
 
 DELIVERY_RETRIES: Final = 2
-"""How often EventBridge Scheduler tries again to start a run; its default of 185 would measure the past."""
+"""How often EventBridge Scheduler retries to start a run. After its default of 185 retries, it would be too late."""
 
 NOT_READY: Final = "Lambda.ResourceNotReadyException"
-"""Lambda's errors while it restores a function's network interface (API reference, Invoke)."""
+"""Lambda's error while it restores a function's network interface (API reference, Invoke)."""
 
 
 class Workflow(Construct):
-    """statemachine/sidestep.asl.json, on its schedule.
+    """statemachine/sidestep.asl.json on its schedules.
 
     Attributes:
-        state_machine: the workflow.
+        state_machine: the state machine.
     """
 
     def __init__(
@@ -45,16 +51,20 @@ class Workflow(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         function: aws_lambda.IFunction,
         function_timeout: int,
         namespace: str,
         workflow: WorkflowType,
-        runs: Sequence[Run],
+        runs: Sequence[ScheduledRun],
     ) -> None:
-        """Create the workflow around a query function whose timeout is given in seconds, with a schedule per run."""
+        """Create the state machine, with a schedule for each run; `name` is in the name of the log group.
+
+        `function_timeout` is in seconds.
+        """
         super().__init__(scope, construct_id)
         role = self._role(namespace)
-        may_invoke = self._let_it_invoke(role, function)
+        invoke_policy = self._allow_invocation(role, function)
         self.state_machine: Final = aws_stepfunctions.StateMachine(
             self,
             "StateMachine",
@@ -64,12 +74,12 @@ class Workflow(Construct):
             state_machine_type=aws_stepfunctions.StateMachineType[workflow.upper()],
             role=role,
             logs=aws_stepfunctions.LogOptions(
-                destination=self._log_group(), level=aws_stepfunctions.LogLevel.ALL, include_execution_data=False
+                destination=self._log_group(name), level=aws_stepfunctions.LogLevel.ALL, include_execution_data=False
             ),
             tracing_enabled=True,
         )
         for run in runs:
-            self._schedule(run).node.add_dependency(may_invoke)
+            self._schedule(run).node.add_dependency(invoke_policy)
 
     def _role(self, namespace: str) -> aws_iam.Role:
         stack = Stack.of(self)
@@ -93,41 +103,41 @@ class Workflow(Construct):
             aws_iam.PolicyStatement(
                 sid="PublishMetrics",
                 actions=["cloudwatch:PutMetricData"],
-                resources=["*"],  # metrics have no ARN; the condition is what AWS offers instead
+                resources=["*"],  # metrics have no ARN; AWS offers the condition instead
                 conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
             )
         )
-        acknowledge(
-            role,
-            {
-                "AwsSolutions-IAM5[Resource::*]": "Metrics have no ARN, so a condition binds PutMetricData to the "
-                "namespace; the actions for log delivery and for X-Ray know no resource."
-            },
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="Metrics have no ARN, so a condition limits PutMetricData to the namespace; the actions for "
+                "log delivery and for X-Ray do not support resources.",
+            )
         )
         return role
 
-    def _let_it_invoke(self, role: aws_iam.Role, function: aws_lambda.IFunction) -> aws_iam.Policy:
+    def _allow_invocation(self, role: aws_iam.Role, function: aws_lambda.IFunction) -> aws_iam.Policy:
         """Allow the state machine to invoke the function.
 
-        This policy is separate, because it depends on the function, and so on a database that the stack creates. Step
-        Functions checks the permissions for log delivery when it creates the state machine, so the policy with these
-        must have propagated by then.
+        The policy is separate, because it depends on the function, and so on a database that the stack may create.
+        Step Functions checks the permissions for log delivery when it creates the state machine, so the role's other
+        policy, which has them, must exist early enough to have propagated.
         """
         statement = aws_iam.PolicyStatement(
             sid="InvokeQueryFunction", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
         )
         return aws_iam.Policy(self, "InvokePolicy", statements=[statement], roles=[role])
 
-    def _log_group(self) -> aws_logs.LogGroup:
+    def _log_group(self, name: str) -> aws_logs.LogGroup:
         return aws_logs.LogGroup(
             self,
             "Logs",
-            log_group_name=resource_names.log_group(Stack.of(self).stack_name),
+            log_group_name=resource_names.log_group(name),
             retention=aws_logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _schedule(self, run: Run) -> aws_scheduler.Schedule:
+    def _schedule(self, run: ScheduledRun) -> aws_scheduler.Schedule:
         event = {
             "ScheduledTime": aws_scheduler.ContextAttribute.scheduled_time,
             "Queries": [query.name for query in run.queries],
@@ -135,7 +145,7 @@ class Workflow(Construct):
         schedule = run.timing.schedule
         return aws_scheduler.Schedule(
             self,
-            # A path of constructs has slashes.
+            # A slash is not valid in a construct's ID.
             f"Schedule {schedule.expression} {schedule.timezone}".replace("/", "|"),
             description=f"Runs Sidestep's queries: {schedule.expression}",
             schedule=aws_scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
@@ -148,10 +158,10 @@ class Workflow(Construct):
         )
 
 
-def _definition(runs: Sequence[Run], function_timeout: int) -> str:
-    """Return the ASL file with its time limits, in seconds, set; ASL takes no substitution in place of a number.
+def _definition(runs: Sequence[ScheduledRun], function_timeout: int) -> str:
+    """Return the ASL file with its time limits, in seconds: a substitution cannot replace a number in ASL.
 
-    A manual start runs all queries.
+    The limits include a manual run, which runs all queries.
     """
     pages = further_pages(query for run in runs for query in run.queries)
     limit = machine_limit([run.timing for run in runs], function_timeout, pages)
@@ -159,8 +169,8 @@ def _definition(runs: Sequence[Run], function_timeout: int) -> str:
     query_database = definition["States"]["QueryDatabase"]
     (not_ready,) = [retrier for retrier in query_database["Retry"] if NOT_READY in retrier["ErrorEquals"]]
     definition["TimeoutSeconds"] = limit
-    query_database["TimeoutSeconds"] = function_timeout + MARGIN
-    not_ready["IntervalSeconds"] = RESTORE_PAUSE
+    query_database["TimeoutSeconds"] = function_timeout + MARGIN_SECONDS
+    not_ready["IntervalSeconds"] = RESTORE_PAUSE_SECONDS
     not_ready["MaxAttempts"] = restore_attempts(limit, function_timeout, pages)
-    definition["States"]["PublishMetrics"]["TimeoutSeconds"] = PUBLISH
+    definition["States"]["PublishMetrics"]["TimeoutSeconds"] = PUBLISH_SECONDS
     return json.dumps(definition, indent=2)

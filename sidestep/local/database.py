@@ -25,7 +25,7 @@ from sqlglot.errors import SqlglotError
 
 from sidestep.aws.administrator import Administrator
 from sidestep.config.engines import MYSQL
-from sidestep.config.statement import SyntaxProblem, parsed
+from sidestep.config.selected_columns import SyntaxProblem, parsed
 from sidestep.local.accounts import Users
 from sidestep.local.iam_authentication import TokenVerifier
 from sidestep.local.sqlite_schema import SqliteSchema, mysql_error

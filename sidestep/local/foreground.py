@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from sidestep.aws.executions import RUNNING, Execution, describe
-from sidestep.config.databases import ByHand, Database, Proxy
+from sidestep.config.databases import Database, EndpointDatabase, Proxy
 from sidestep.config.engines import MYSQL, POSTGRES
 from sidestep.config.settings import Settings
 from sidestep.connection.url import form_of
@@ -117,7 +117,7 @@ def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path
 
 
 def _secret_option(name: str, database: Database) -> str:
-    return f" --secret {own_secret(name)}" if isinstance(database, Proxy | ByHand) else ""
+    return f" --secret {own_secret(name)}" if isinstance(database, Proxy | EndpointDatabase) else ""
 
 
 def introduction(endpoint_url: str, commands: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from moto.ec2.models.vpcs import VPC
 from moto.rds.models import rds_backends
 
 from sidestep.aws.administrator import find_secret, read_secret
-from sidestep.config.databases import ByHand, Cluster, Database, Existing, Instance, Proxy, Sample
+from sidestep.config.databases import Cluster, Database, EndpointDatabase, Existing, Instance, Proxy, Sample
 from sidestep.config.engines import MYSQL, Engine
 from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.prepare_database.mysql import statements
@@ -114,7 +114,7 @@ def _create(cloud: LocalCloud, name: str, database: Existing) -> _Created:
             return _create_cluster(cloud, database, network)
         case Proxy():
             return _create_proxy(cloud, name, database, network)
-        case ByHand():
+        case EndpointDatabase():
             return _Created(
                 hosts=[database.endpoint],
                 port=database.port,
@@ -131,7 +131,7 @@ def _create_instance(cloud: LocalCloud, database: Instance, network: _Network) -
         DBInstanceIdentifier=identifier,
         DBInstanceClass="db.t4g.medium",
         AllocatedStorage=20,
-        Engine=database.engine.called[0],
+        Engine=database.engine.rds_names[0],
         MasterUsername=ADMINISTRATOR,
         ManageMasterUserPassword=True,
         EnableIAMDatabaseAuthentication=True,
@@ -150,7 +150,7 @@ def _create_instance(cloud: LocalCloud, database: Instance, network: _Network) -
 def _create_cluster(cloud: LocalCloud, database: Cluster, network: _Network) -> _Created:
     cluster = cloud.client("rds").create_db_cluster(
         DBClusterIdentifier=database.cluster,
-        Engine=next(name for name in database.engine.called if name.startswith("aurora")),
+        Engine=next(name for name in database.engine.rds_names if name.startswith("aurora")),
         MasterUsername=ADMINISTRATOR,
         ManageMasterUserPassword=True,
         EnableIAMDatabaseAuthentication=True,
@@ -167,7 +167,7 @@ def _create_cluster(cloud: LocalCloud, database: Cluster, network: _Network) -> 
 def _create_proxy(cloud: LocalCloud, name: str, database: Proxy, network: _Network) -> _Created:
     proxy = cloud.client("rds").create_db_proxy(
         DBProxyName=database.proxy,
-        EngineFamily=database.engine.called[-1],
+        EngineFamily=database.engine.rds_names[-1],
         Auth=[{"IAMAuth": "REQUIRED"}],
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/proxy",
         VpcSubnetIds=list(network.subnets),

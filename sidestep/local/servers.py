@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sidestep.config.databases import ByHand, Existing, LookedUp, Sample
-from sidestep.config.errors import OptionError, SettingsError, escaped, suggestion
+from sidestep.config.databases import EndpointDatabase, Existing, LookedUp, Sample
+from sidestep.config.errors import ConfigError, OptionError, printable, suggestion
 from sidestep.config.settings import Settings
 from sidestep.connection.login import DatabaseConnection, check_engine, connection_to
 from sidestep.connection.url import parsed
@@ -43,7 +43,7 @@ def connections_to(
         check_engine(address.engine, "--database", settings, name)
         table = settings.databases[name]
         assert isinstance(table, Existing)  # noqa: S101 - _name refuses the sample
-        schema = address.database if table.own_name is None else table.default_schema
+        schema = address.database if table.database_name is None else table.default_schema
         connections[name] = connection_to(address, schema, ca=ca)
     return connections
 
@@ -57,7 +57,7 @@ def _name(given: str | None, settings: Settings, file: Path) -> str:
     name = names[0] if given is None else given
     if name not in names:
         raise OptionError(
-            f"--database {escaped(name)}=: {file.name} has no such database{suggestion(name, names)}; "
+            f"--database {printable(name)}=: {file.name} has no such database{suggestion(name, names)}; "
             f"it has {', '.join(names)}"
         )
     return name
@@ -67,7 +67,7 @@ def check_supported(settings: Settings, *, file: Path) -> None:
     """Refuse databases that the local cloud does not support.
 
     Raises:
-        SettingsError: a database is in another account or region, or is a second one at the same endpoint.
+        ConfigError: a database is in another account or region, or is a second one at the same endpoint.
     """
     errors = []
     names: dict[str, str] = {}
@@ -87,14 +87,14 @@ def check_supported(settings: Settings, *, file: Path) -> None:
                 "supports one table for each; remove one in a copy of the file, and name the copy with --file"
             )
     if errors:
-        raise SettingsError(errors)
+        raise ConfigError(errors)
 
 
 def _endpoint(table: Existing) -> str:
     match table:
         case LookedUp():
             return f"{table.kind} {table.identifier}".lower()
-        case ByHand():
+        case EndpointDatabase():
             return table.endpoint.lower()
         case _:
             raise TypeError(table)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sidestep.aws.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.aws.express_log import UNKNOWN
-from sidestep.config.errors import escaped
+from sidestep.config.errors import printable
 
 _STYLES: Final = {SUCCEEDED: "green", RUNNING: "yellow", UNKNOWN: "yellow"}
 
@@ -58,7 +58,7 @@ def duration_text(execution: Execution) -> str:
 def remark_text(row: ExecutionRow) -> Text:
     """Return the row's remark, or the reason of a failure."""
     failed = row.execution.error is not None
-    return Text(escaped(reason(row.execution) if failed else row.remark), "red" if failed else "")
+    return Text(printable(reason(row.execution) if failed else row.remark), "red" if failed else "")
 
 
 def steps_text(execution: Execution, tasks: Collection[str]) -> str:

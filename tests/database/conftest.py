@@ -12,7 +12,6 @@ import pytest
 import trustme
 
 from sidestep.lambdas.prepare_database.mysql import statements as of_mysql
-from sidestep.lambdas.query_database import token
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from tests.database.grounds import (
     READER,
@@ -121,7 +120,7 @@ def ground(request: pytest.FixtureRequest, server: DatabaseServer) -> Ground:
 def password(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "unused")
-    monkeypatch.setattr(token, "iam_token", lambda *_: PASSWORD)
+    monkeypatch.setattr("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: PASSWORD)
 
 
 def endpoint_of(server: DatabaseServer, certificates: Path) -> Endpoint:

@@ -13,10 +13,9 @@ import pymysql
 from sidestep.lambdas.engines.postgres.names import quoted as quoted_for_postgres
 from sidestep.lambdas.engines.server import Login, Server
 from sidestep.lambdas.prepare_database.event import Administrator
-from sidestep.lambdas.prepare_database.interface import Outcome
 from sidestep.lambdas.prepare_database.mysql import statements as of_mysql
-from sidestep.lambdas.prepare_database.preparation import Preparation
-from sidestep.lambdas.prepare_database.preparing import prepare
+from sidestep.lambdas.prepare_database.preparation import Outcome, Preparation
+from sidestep.lambdas.prepare_database.prepare import prepare
 from tests.database.mariadb import MariaDb
 from tests.database.postgres import Postgres
 from tests.database.server import DatabaseServer

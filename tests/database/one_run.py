@@ -11,18 +11,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sidestep.lambdas.query_database import token
+from sidestep.lambdas.query_database import endpoint as module
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from sidestep.lambdas.query_database.event import run_from
+from sidestep.lambdas.query_database.kept_slices import default_folder
 from sidestep.lambdas.query_database.queries import load_queries
 from sidestep.lambdas.query_database.run import next_page
-from sidestep.lambdas.query_database.spool import default_folder
 
 
 def main() -> None:
     listing, password = sys.argv[1:]
     queries = load_queries(Path(listing))
-    token.iam_token = lambda *_: password
+    module.iam_token = lambda *_: password
     endpoint = Endpoint.from_environment(os.environ, Path())
     event: object = {}
     values = 0

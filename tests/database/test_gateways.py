@@ -13,11 +13,10 @@ from botocore.credentials import Credentials
 from sidestep.config.errors import OptionError
 from sidestep.connection.certificate_authority import CertificateAuthority
 from sidestep.connection.login import DatabaseConnection
-from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.engines.interface import TimedOut, Unreachable
 from sidestep.lambdas.engines.server import Login
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.local.gateways.gateway import Gateway
 from sidestep.local.gateways.mysql import MySqlGateway
 from sidestep.local.gateways.postgres import PostgresGateway
@@ -95,7 +94,7 @@ def test_a_token_lets_in_and_the_server_answers(client: Client, server: Database
     # When a result is larger than any buffer
     with closing(connect(client.log_in(client.token()))) as session:
         rows = session.ask(f"SELECT seq FROM {server.numbers(30000)}", {}, 10)
-        count = len(list(rows))
+        count = sum(map(len, rows))
         again = session.ask("SELECT COUNT(*) FROM orders", {}, 10)
 
         # Then

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sidestep.lambdas.query_database import run, token
-from sidestep.lambdas.query_database.datum import Datum
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from sidestep.lambdas.query_database.event import run_from
+from sidestep.lambdas.query_database.metric_data import Datum
 from sidestep.lambdas.query_database.page import PageContent
 from sidestep.lambdas.query_database.queries import Metric, Query
 from sidestep.lambdas.query_database.run import next_page
@@ -164,7 +163,7 @@ def test_a_page_that_is_just_full_leaves_the_next_query_for_the_next_page(
     # Then
     assert sizes(pages) == [1000, 1000]
     assert pages[0]["NextPage"] | {"Run": ""} == {
-        "Page": 2, "Run": "", "Queries": ["B"], "Published": 0, "Trail": "",
+        "Page": 2, "Run": "", "Queries": ["B"], "Published": 0, "Fingerprint": "",
     }  # fmt: skip
     assert statements(server.numbers(1000)) == 2
 
@@ -275,7 +274,7 @@ def test_failures_are_carried_to_the_last_page(environment: Environment) -> None
 def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a database that lets nobody in after the first page
     def shut(_page: int) -> None:
-        monkeypatch.setattr(token, "iam_token", lambda *_: "wrong")
+        monkeypatch.setattr("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: "wrong")
 
     # When
     pages = environment.run(environment.numbers("Orders", 2500), between=shut)
@@ -295,7 +294,7 @@ def test_a_database_lost_between_pages_fails_each_query_that_is_left(
         environment.numbers("Lost2", 5),
     )
     first = environment.page(START, *queries)
-    monkeypatch.setattr(token, "iam_token", lambda *_: "wrong")
+    monkeypatch.setattr("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: "wrong")
 
     # When
     second = environment.page(first, *queries)
@@ -314,7 +313,7 @@ def test_a_result_that_cannot_be_read_again_is_named_with_what_is_published(
     queries = (environment.numbers("Half", 1500), environment.numbers("Lost", 5))
     first = environment.page(START, *queries)
     environment.is_kept = False
-    monkeypatch.setattr(token, "iam_token", lambda *_: "wrong")
+    monkeypatch.setattr("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: "wrong")
 
     # When
     second = environment.page(first, *queries)
@@ -336,7 +335,7 @@ def test_an_empty_result_on_a_later_page_is_told(environment: Environment) -> No
 
 def test_a_run_has_a_last_page(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given an execution whose history would be full after two pages
-    monkeypatch.setattr(run, "MAX_PAGES", 2)
+    monkeypatch.setattr("sidestep.lambdas.query_database.run.MAX_PAGES", 2)
 
     # When
     pages = environment.run(environment.numbers("A", 2500), environment.numbers("B", 5))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from sidestep.lambdas.engines.choice import engine_named
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.engines.interface import TimedOut
 from sidestep.lambdas.engines.postgres.connection import connect
 from sidestep.lambdas.query_database.database import Database
@@ -387,7 +387,7 @@ def test_what_a_read_only_transaction_may_do_is_undone(
     with Database(endpoint) as database:
         # When it does what PostgreSQL allows in a read-only transaction
         with database.ask(query(sql)) as result:
-            assert [list(row) for batch in result for row in batch] == [[3]]
+            assert [list(row) for rows in result for row in rows] == [[3]]
 
         # Then nothing of it is left
         assert postgres.execute(left) == ((0,),)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pg8000.dbapi
 import pytest
 
-from sidestep.commands.check.plans.interface import LARGE_TABLE
+from sidestep.commands.check.plans import LARGE_TABLE
 from sidestep.commands.check.plans.postgres import large_scans
 from sidestep.lambdas.engines.interface import Refused, Session, TimedOut
 from sidestep.lambdas.engines.postgres.session import connect
@@ -115,7 +115,7 @@ def test_workers_read_it_together(large: Postgres, endpoint: Endpoint) -> None:
 
     # Then
     assert (scan.table, scan.rows) == ("summed", LARGE_TABLE)
-    assert settings == [["0"]]
+    assert settings == [[["0"]]]
 
 
 def test_parameters_have_their_values_in_the_plan(session: Session) -> None:

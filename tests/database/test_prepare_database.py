@@ -17,16 +17,15 @@ import trustme
 
 from sidestep.aws.administrator import Administrator as OperatorsAdministrator
 from sidestep.commands import prepare
-from sidestep.lambdas.engines.choice import engine_named
-from sidestep.lambdas.prepare_database.choice import statements_of
+from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.prepare_database.errors import (
     DatabaseUnavailable,
     InvalidEvent,
     InvalidName,
     PreparationRefused,
 )
-from sidestep.lambdas.prepare_database.interface import Outcome
-from sidestep.lambdas.prepare_database.preparation import Preparation
+from sidestep.lambdas.prepare_database.preparation import Outcome, Preparation
+from sidestep.lambdas.prepare_database.prepare import statements_of
 from tests.database.grounds import BOSS, SCHEMAS, Ground
 
 DRIVERS_ERRORS = (pymysql.MySQLError, pg8000.dbapi.Error)
@@ -68,7 +67,7 @@ def test_the_queries_session_finds_what_was_prepared(ground: Ground, schema: str
     # When Sidestep asks as it does
     with closing(engine_named(ground.server.engine.name)(ground.login(schema))) as session:
         stream = session.ask("SELECT COUNT(*) AS number FROM orders", {}, 10)
-        rows = [tuple(row) for row in stream]
+        rows = [tuple(row) for some in stream for row in some]
 
     # Then
     assert (stream.columns, rows) == (("number",), [(0,)])
@@ -399,7 +398,7 @@ def test_the_operator_is_told_the_grants(ground: Ground, handler: Callable[..., 
     answer = prepare._invoke("function", OperatorsAdministrator("boss", BOSS), ("orders",), lambda _: Lambda())
 
     # Then
-    told = prepare.told(prepare.Prepared(answer["User"], answer["Grants"], answer["Beyond"]))
+    summary = prepare.summary(prepare.Prepared(answer["User"], answer["Grants"], answer["Beyond"]))
     grants = {
         "mysql": "  GRANT SELECT ON `my_app`.`orders` TO `reader`@`%`",
         "postgres": """\
@@ -407,4 +406,4 @@ def test_the_operator_is_told_the_grants(ground: Ground, handler: Callable[..., 
   GRANT USAGE ON SCHEMA "my_app" TO "reader"
   GRANT SELECT ON "my_app"."orders" TO "reader\"""",
     }
-    assert told == f"the user reader is ready and may:\n{ground.server.says(grants)}"
+    assert summary.partition("\n")[2] == ground.server.says(grants)

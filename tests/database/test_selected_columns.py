@@ -5,8 +5,8 @@ from typing import Any
 
 import pymysql
 
+from sidestep.config.selected_columns import columns_of, parsed
 from sidestep.config.sql import checked_sql
-from sidestep.config.statement import columns_of, parsed
 from tests.database.mariadb import MariaDb
 from tests.database.postgres import Postgres
 from tests.database.server import DatabaseServer

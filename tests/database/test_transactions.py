@@ -29,7 +29,7 @@ def beats(server: DatabaseServer) -> Iterator[None]:
 
 def rows_of(database: Database, sql: str) -> list[tuple[object, ...]]:
     with database.ask(query(sql)) as result:
-        return [tuple(row) for batch in result for row in batch]
+        return [tuple(row) for rows in result for row in rows]
 
 
 @pytest.mark.usefixtures("beats")

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sidestep import paths
+from tests.command import completed
 from tests.end_to_end.programs import DEADLINE, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
@@ -34,17 +35,7 @@ def environment(endpoint_url: str, **variables: str) -> dict[str, str]:
 
 def sidestep(endpoint_url: str, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a shell that is set for the local cloud."""
-    return without_the_file_read(
-        subprocess.run(
-            [PROGRAM, *words],
-            env=environment(endpoint_url, **variables),
-            cwd=paths.ROOT,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-    )
+    return without_the_file_read(completed(words, env=environment(endpoint_url, **variables), cwd=paths.ROOT))
 
 
 class Terminal:

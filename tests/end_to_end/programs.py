@@ -28,8 +28,12 @@ HOSTILE_SHELL: Final = {
 """Whatever of this was read would stop the program: the addresses lead nowhere."""
 
 
-CACHE: Final = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(paths.ROOT / ".build" / "jsii")}
-"""The CDK unpacks its library once for all programs of the tests, though each has a home of its own."""
+CDK_VARIABLES: Final = {
+    # The CDK unpacks its library once for all programs of the tests, though each has a home of its own.
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(paths.ROOT / ".build" / "jsii"),
+    # As in conftest.py: the CDK's rules for templates take most of a synthesis.
+    "CDK_VALIDATION": "false",
+}
 
 
 @contextmanager
@@ -49,21 +53,25 @@ def start(
     return subprocess.Popen(
         [PROGRAM, *words],
         cwd=cwd,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-            "COLUMNS": "100",
-            "PYTHONIOENCODING": encoding,
-            **CACHE,
-            **HOSTILE_SHELL,
-            **variables,
-        },
+        env=environment(folder, PYTHONIOENCODING=encoding, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """Return the variables of a hostile shell, with everything temporary below `folder`."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "COLUMNS": "100",
+        **CDK_VARIABLES,
+        **HOSTILE_SHELL,
+        **variables,
+    }
 
 
 def without_the_file_read(done: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProcess[str]":

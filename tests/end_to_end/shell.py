@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sidestep import paths
 from sidestep.aws.executions import Execution, follow
 from sidestep.local.deployment import CDK
-from tests.end_to_end.programs import CACHE, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
+from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -97,7 +97,7 @@ class Shell:
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
-            **CACHE,
+            **CDK_VARIABLES,
             **hostile,
         }
 

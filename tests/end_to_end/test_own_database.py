@@ -126,7 +126,7 @@ def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str
     assert (prepared.returncode, prepared.stderr) == (0, "")
     asked = run(stepfunctions, "sidestep-orders")
     assert asked.error == "QueriesFailed"
-    assert "1146 Table 'orders.orders' doesn't exist" in (asked.cause or "")
+    assert "1146 Table 'orders.orders'" in (asked.cause or "")
 
     # And the real one needs no preparation, and returns a result
     assert shell.sidestep("prepare", "company", "--file", metrics_file).returncode == 1

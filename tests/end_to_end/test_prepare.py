@@ -1,6 +1,7 @@
-"""`sidestep prepare`, as an operator types it, on the deployed stack; and where the password is not."""
+"""`sidestep prepare` on the deployed stack; the password is nowhere else."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from tests.faults.cloud import FaultyCloud
 
 @pytest.fixture
 def unprepared(shipped_assembly: Path) -> Iterator[Deployed]:
-    """The cloud with the stack, whose database nobody has prepared."""
+    """Return the local cloud with the stack, before `sidestep prepare`."""
     with FaultyCloud() as cloud:
         deployment.deploy(cloud, shipped_assembly)
         (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
@@ -29,23 +30,23 @@ def password_of(cloud: FaultyCloud) -> str:
     return str(json.loads(secret["SecretString"])["password"])
 
 
-def test_it_turns_a_red_run_green(unprepared: Deployed) -> None:
+def test_a_run_succeeds_after_it(unprepared: Deployed) -> None:
     # Given a database that has no user yet
     cloud = unprepared.cloud
     before = unprepared.run({})
     assert before.error == "DatabaseUnavailable"
-    assert "1045 Access denied for user sidestep" in (before.cause or "")
+    assert "1045 " in (before.cause or "")
 
     # When
     done = sidestep(cloud.endpoint_url, "prepare", "shop")
 
     # Then
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "the user sidestep is ready and may:\n  GRANT SELECT ON `sample`.* TO `sidestep`@`%`\n"
+    assert done.stdout.splitlines()[1:] == ["  GRANT SELECT ON `sample`.* TO `sidestep`@`%`"]
     assert unprepared.run({}).status == "SUCCEEDED"
     assert cloud.database.execute("SELECT COUNT(*) FROM sessions") == [(6,)]
 
-    # And a second time it says and leaves the same
+    # And a second time it prints and changes nothing else
     again = sidestep(cloud.endpoint_url, "prepare", "shop")
     assert (again.returncode, again.stdout) == (0, done.stdout)
     assert unprepared.run({}).status == "SUCCEEDED"
@@ -69,8 +70,8 @@ def test_it_turns_a_red_run_green(unprepared: Deployed) -> None:
         assert password not in place
 
 
-def test_a_table_is_the_only_one_that_can_be_read(unprepared: Deployed) -> None:
-    # Given a user who may read one table, and it is not the one that queries ask
+def test_only_the_named_table_can_be_read(unprepared: Deployed) -> None:
+    # Given a user with access to the whole schema
     sidestep(unprepared.cloud.endpoint_url, "prepare", "shop")
     unprepared.cloud.database.execute("CREATE TABLE orders (id INTEGER)")
 
@@ -81,11 +82,11 @@ def test_a_table_is_the_only_one_that_can_be_read(unprepared: Deployed) -> None:
     assert "GRANT SELECT ON `sample`.`orders` TO `sidestep`@`%`" in done.stdout
     execution = unprepared.run({})
     assert execution.error == "QueriesFailed"
-    assert "1142 SELECT command denied to user 'sidestep' for table 'sessions'" in (execution.cause or "")
+    assert re.search("1142 .*'sessions'", execution.cause or "")
 
 
-def test_a_wrong_password_is_told_without_it(unprepared: Deployed) -> None:
-    # Given a secret of somebody else
+def test_the_error_for_a_wrong_password_does_not_contain_it(unprepared: Deployed) -> None:
+    # Given a secret with another password
     secrets = unprepared.cloud.client("secretsmanager")
     secret = secrets.create_secret(Name="mine", SecretString='{"username": "admin", "password": "open sesame"}')
 
@@ -94,14 +95,13 @@ def test_a_wrong_password_is_told_without_it(unprepared: Deployed) -> None:
 
     # Then
     assert done.returncode == 1
-    assert done.stderr.startswith("DatabaseUnavailable: cannot connect to localhost:")
-    assert "1045 Access denied for user admin" in done.stderr
+    assert re.match("DatabaseUnavailable: .* localhost:.* 1045 ", done.stderr)
     for place in (done.stdout, done.stderr, *unprepared.cloud.functions.log_lines):
         assert "open sesame" not in place
 
 
 @pytest.mark.parametrize("content", ["open sesame", '"open sesame"', '{"username": "admin"}', '{"password": "open"}'])
-def test_a_secret_without_username_or_password_is_told(unprepared: Deployed, content: str) -> None:
+def test_a_secret_without_username_or_password_is_an_error(unprepared: Deployed, content: str) -> None:
     # Given
     unprepared.cloud.client("secretsmanager").create_secret(Name="mine", SecretString=content)
 
@@ -110,19 +110,20 @@ def test_a_secret_without_username_or_password_is_told(unprepared: Deployed, con
 
     # Then
     assert done.returncode == 1
-    assert done.stderr == ('the secret mine must be JSON text with "username" and "password", as RDS writes it\n')
+    assert [fact for fact in ("mine", '"username"', '"password"') if fact not in done.stderr] == []
+    assert "open" not in done.stderr
 
 
-def test_a_table_that_is_not_there_is_told(unprepared: Deployed) -> None:
+def test_a_missing_table_is_an_error(unprepared: Deployed) -> None:
     # When
     done = sidestep(unprepared.cloud.endpoint_url, "prepare", "shop", "--table", "absent")
 
     # Then
     assert done.returncode == 1
-    assert done.stderr == ("PreparationRefused: the database answered: 1146 Table 'sample.absent' doesn't exist\n")
+    assert re.match("PreparationRefused: .* 1146 Table 'sample.absent'", done.stderr)
 
 
-def test_a_stack_without_the_function_is_told(unprepared: Deployed) -> None:
+def test_a_stack_without_the_function_is_an_error(unprepared: Deployed) -> None:
     # Given a stack of the same name that was deployed without it
     cloudformation = unprepared.cloud.client("cloudformation")
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
@@ -134,30 +135,37 @@ def test_a_stack_without_the_function_is_told(unprepared: Deployed) -> None:
 
     # Then
     assert done.returncode == 1
-    assert "the stack sidestep-shop has no function to prepare its database; `make deploy`" in done.stderr
+    assert "sidestep-shop" in done.stderr
+    assert "make deploy" in done.stderr
 
 
-def test_what_is_missing_is_told_without_a_traceback() -> None:
+def test_an_error_is_a_message_without_a_traceback() -> None:
     with FaultyCloud() as cloud:
-        for words, variables, code, message in (
-            (["shop"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
-            (["shop"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
-            (["shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config profile"),
-            (["shop"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),
-            (["shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
-            (["shop", "--table", "a\\b"], {}, 2, "the table 'a\\\\b' has a control character, a backslash"),
-            (["shop", "--file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
+        for words, variables, code, facts in (
+            (["shop"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
+            (["shop"], {"AWS_REGION": ""}, 1, ["AWS_REGION"]),
+            (["shop"], {"AWS_PROFILE": "nobody"}, 1, ["cloudformation:DescribeStacks", "nobody"]),
+            (
+                ["shop"],
+                {"AWS_ENDPOINT_URL": "http://localhost:1"},
+                1,
+                ["cloudformation:DescribeStacks", "localhost:1"],
+            ),
+            (["shpo"], {}, 2, ["metrics.toml: ", "[database.shpo]", '"shop"']),
+            (["shop", "--table", "a\\b"], {}, 2, ["'a\\\\b'"]),
+            (["shop", "--file", "absent.toml"], {}, 2, ["absent.toml: "]),
         ):
             # When
             done = sidestep(cloud.endpoint_url, "prepare", *words, **variables)
 
             # Then
             assert (done.returncode, done.stdout) == (code, ""), done.stderr
-            assert done.stderr.startswith(message)
+            assert [fact for fact in facts if fact not in done.stderr] == []
+            assert "Traceback" not in done.stderr
 
 
-def test_printing_asks_nobody() -> None:
-    # When there is nobody to ask
+def test_printing_needs_neither_aws_nor_a_database() -> None:
+    # When nothing can be reached
     done = sidestep(
         "http://192.0.2.1:1", "prepare", "shop", "--print", "--table", "or`ders", AWS_PROFILE="nobody", AWS_REGION=""
     )
@@ -173,7 +181,7 @@ def test_printing_asks_nobody() -> None:
 
 
 def test_printing_is_in_the_language_of_the_engine(tmp_path: Path) -> None:
-    # Given a PostgreSQL that RDS knows nothing of
+    # Given a PostgreSQL instance
     file = tmp_path / "metrics.toml"
     file.write_text(
         """
@@ -194,7 +202,7 @@ metrics = { open_orders = {} }
 """
     )
 
-    # When there is nobody to ask
+    # When nothing can be reached
     words = ("prepare", "orders", "--print", "--table", 'or"ders', "--file", str(file))
     done = sidestep("http://192.0.2.1:1", *words, AWS_PROFILE="nobody", AWS_REGION="")
 
@@ -215,7 +223,7 @@ metrics = { open_orders = {} }
 def test_preparing_loads_neither_the_cdk_nor_the_local_cloud() -> None:
     # Given
     unwanted = ("aws_cdk", "moto", "pymysql", "pg8000")
-    program = f"import sys, sidestep.preparation; print([name for name in {unwanted} if name in sys.modules])"
+    program = f"import sys, sidestep.commands.prepare; print([name for name in {unwanted} if name in sys.modules])"
 
     # When
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -110,8 +110,8 @@ def test_the_code_stays_as_it_was_built(deployed: Deployed, shipped_assembly: Pa
     invoke(deployed, {})
 
     # Then nothing was written into it, not even compiled Python
-    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/query_database")]
-    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/query_database")]
+    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/lambdas/query_database")]
+    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/lambdas/query_database")]
     assert content(code) == content(bundle)
 
 
@@ -138,7 +138,7 @@ def test_an_error_keeps_its_name_and_the_process_lives_on(deployed: Deployed) ->
 
     # Then: by these names the workflow knows what to retry
     assert refused["errorType"] == "InvalidEvent"
-    assert refused["errorMessage"].startswith("the input has sql")
+    assert "sql" in refused["errorMessage"]
     assert unavailable["errorType"] == "DatabaseUnavailable"
     assert len(invoke(deployed, {})["MetricData"]) == len(SHIPPED_VALUES)
     assert len(processes(deployed)) == 1

@@ -1,6 +1,7 @@
-"""`sidestep watch` and `sidestep run`, as an operator types them, on the deployed stack."""
+"""`sidestep watch` and `sidestep run` on the deployed stack."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -38,7 +39,7 @@ def break_a_query(deployed: Deployed) -> None:
 
 
 def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> None:
-    # Given a run that succeeds, one that fails, and an alarm that rings
+    # Given a run that succeeds, one that fails, and an alarm in the state ALARM
     deployed.run({})
     break_a_query(deployed)
     deployed.run({})
@@ -55,8 +56,8 @@ def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> No
     assert "○ Published" in done.stdout
     assert done.stdout.count("SUCCEEDED") == 1
     words = " ".join(done.stdout.split())
-    assert "sessions_by_plan: the database answered: 1054 Unknown column 'plan' in 'field list'" in words
-    assert "● missing ALARM since" in done.stdout
+    assert re.search("sessions_by_plan: .*1054 Unknown column 'plan'", words)
+    assert "● missing ALARM " in done.stdout
     lines = [line.strip("│ ").split() for line in done.stdout.splitlines()]
     (active,) = [line for line in lines if line[:1] == ["ActiveSessions"]]
     assert active[-5:] == ["█", "0", "to", "2", "2"]
@@ -65,7 +66,7 @@ def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> No
     assert "console.aws.amazon.com" not in done.stdout
 
 
-def test_few_series_are_shown_and_the_others_counted(deployed: Deployed) -> None:
+def test_few_series_are_shown_and_the_others_are_counted(deployed: Deployed) -> None:
     # Given three series
     deployed.run({})
 
@@ -77,8 +78,8 @@ def test_few_series_are_shown_and_the_others_counted(deployed: Deployed) -> None
     assert "ActiveSessions" in two.stdout
     assert "SessionsByPlan  free" in two.stdout
     assert "team" not in two.stdout
-    assert "and 1 more" in two.stdout
-    assert "metrics of shop" not in none.stdout
+    assert " 1 more" in two.stdout
+    assert "ActiveSessions" not in none.stdout
 
 
 def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
@@ -96,7 +97,7 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
         assert watch.stderr is not None
         before = watch.stdout.readline()
 
-        # When one more fails, and an alarm rings
+        # When one more fails
         break_a_query(deployed)
         deployed.run({"ScheduledTime": f"{MOMENT:%Y-%m-%dT%H:%M:%S}+00:00"})
         after = watch.stdout.readline()
@@ -104,21 +105,22 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
         rest, errors = watch.stdout.read(), watch.stderr.read()
         watch.wait(DEADLINE)
 
-    # Then it names the time to repeat; and neither is wrapped or padded
+    # Then it prints the scheduled time; and neither line is wrapped or padded
     assert after.split()[0] == f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}"
     assert before.split()[1] == "SUCCEEDED"
     assert after.split()[1] == "FAILED"
-    assert after.endswith("1054 Unknown column 'plan' in 'field list'\n")
+    assert "1054 Unknown column 'plan'" in after
     assert [line.strip() + "\n" for line in (before, after)] == [before, after]
     assert rest == ""
-    assert errors == f"reading {paths.ROOT / 'metrics.toml'}\n"
+    assert str(paths.ROOT / "metrics.toml") in errors
+    assert len(errors.splitlines()) == 1
     assert watch.returncode == 130
 
 
 def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
     # Given
     with Terminal(deployed.cloud.endpoint_url, "watch", "shop", "--interval", "1") as terminal:
-        terminal.wait_for("none so far")
+        terminal.wait_for("○ Published")
 
         # When
         deployed.run({})
@@ -127,7 +129,7 @@ def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
         code, shown = terminal.end()
         echoes = terminal.echoes
 
-    # Then the cursor is hidden meanwhile, and visible at the end; no key has moved it
+    # Then the cursor is hidden until the end, and no key has moved it
     assert code == 130
     assert "^C" not in shown
     assert echoes
@@ -136,7 +138,7 @@ def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
     assert "Traceback" not in shown
 
 
-def test_a_terminal_is_asked_for_no_more_than_it_may(deployed: Deployed) -> None:
+def test_a_terminal_gets_only_what_it_supports(deployed: Deployed) -> None:
     for words, variables, moves, colors in (
         ([], {}, True, True),
         ([], {"NO_COLOR": "1"}, True, False),
@@ -165,8 +167,7 @@ def test_a_run_is_followed_to_its_end(deployed: Deployed) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "● Published" in done.stdout
     assert "SUCCEEDED" in done.stdout
-    assert [line.split() for line in done.stdout.splitlines()[-4:]] == [
-        ["3", "series", "published:"],
+    assert [line.split() for line in done.stdout.splitlines()[-3:]] == [
         ["ActiveSessions", "2"],
         ["SessionsByPlan", "free", "1"],
         ["SessionsByPlan", "team", "1"],
@@ -174,33 +175,32 @@ def test_a_run_is_followed_to_its_end(deployed: Deployed) -> None:
     assert deployed.values_at(moment) == SHIPPED_VALUES
 
 
-def test_a_run_of_one_query_asks_no_other(deployed: Deployed) -> None:
+def test_a_run_of_one_query_runs_no_other(deployed: Deployed) -> None:
     # When
     done = sidestep(deployed.cloud.endpoint_url, "run", "shop", "--query", "active_sessions")
 
     # Then
     assert done.returncode == 0
-    assert "1 series published" in done.stdout
+    assert done.stdout.splitlines()[-1].split() == ["ActiveSessions", "2"]
     assert len(deployed.cloud.database.answers) == 1
 
 
-def test_a_run_that_fails_ends_with_1_and_says_why(deployed: Deployed) -> None:
+def test_a_run_that_fails_has_exit_code_1_and_a_reason(deployed: Deployed) -> None:
     # Given
     break_a_query(deployed)
 
     # When
     done = sidestep(deployed.cloud.endpoint_url, "run", "shop")
 
-    # Then what the other query measured is published
+    # Then the values of the other query are published
     assert (done.returncode, done.stderr) == (1, "")
     assert "● QueriesFailed" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if "FAILED" in line]
-    assert line.endswith("sessions_by_plan: the database answered: 1054 Unknown column 'plan' in 'field list'")
-    words = " ".join(done.stdout.split())
-    assert words.endswith("2 series published: ActiveSessions 2 FailedQueries sessions_by_plan 1")
+    assert re.search("sessions_by_plan: .* 1054 Unknown column 'plan'", line)
+    assert done.stdout.split()[-5:] == ["ActiveSessions", "2", "FailedQueries", "sessions_by_plan", "1"]
 
 
-def test_ctrl_c_leaves_a_run_alone(deployed: Deployed) -> None:
+def test_ctrl_c_does_not_stop_the_run(deployed: Deployed) -> None:
     # Given a run that waits for the database
     with deployed.cloud.database.held() as hold, Terminal(deployed.cloud.endpoint_url, "run", "shop") as terminal:
         hold.wait_for_query(DEADLINE)
@@ -213,13 +213,13 @@ def test_ctrl_c_leaves_a_run_alone(deployed: Deployed) -> None:
     # Then
     assert code == 130
     assert "^C" not in shown
-    assert "the run goes on; `sidestep watch shop` shows it" in shown
+    assert "`sidestep watch shop`" in shown
     client = deployed.cloud.client("stepfunctions")
     (execution,) = client.list_executions(stateMachineArn=deployed.state_machine)["executions"]
     assert deployed.follow(execution["executionArn"]).status == "SUCCEEDED"
 
 
-def test_an_express_workflow_is_played_as_a_standard_one(express: Deployed) -> None:
+def test_an_express_workflow_runs_as_a_standard_one(express: Deployed) -> None:
     # When
     done = sidestep(express.cloud.endpoint_url, "run", "shop")
     seen = sidestep(express.cloud.endpoint_url, "watch", "--once")
@@ -249,10 +249,9 @@ def test_a_missing_permission_is_named(deployed: Deployed) -> None:
 
         # Then
         assert done.returncode == 1
-        assert done.stderr == (
-            f"your credentials may not do states:{action}; add it to your policy. "
-            "AWS says: User: me is not authorized\n"
-        )
+        assert f"states:{action}" in done.stderr
+        assert "User: me is not authorized" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_without_alarms_or_metrics_the_executions_are_shown(deployed: Deployed) -> None:
@@ -266,11 +265,11 @@ def test_without_alarms_or_metrics_the_executions_are_shown(deployed: Deployed) 
 
         # Then
         assert (done.returncode, done.stderr) == (0, "")
-        assert f"your credentials may not do cloudwatch:{action}; add it to your policy" in done.stdout
+        assert f"cloudwatch:{action}" in done.stdout
         assert "SUCCEEDED" in done.stdout
 
 
-def test_throttling_is_waited_out_without_a_word(deployed: Deployed) -> None:
+def test_throttled_requests_are_retried_without_a_message(deployed: Deployed) -> None:
     # Given
     deployed.run({})
     deployed.cloud.requests.refuse("ListExecutions", THROTTLED, times=2)
@@ -283,13 +282,13 @@ def test_throttling_is_waited_out_without_a_word(deployed: Deployed) -> None:
     assert "SUCCEEDED" in done.stdout
 
 
-def test_a_watch_survives_a_cloud_that_does_not_answer(deployed: Deployed) -> None:
+def test_a_watch_goes_on_after_failed_requests(deployed: Deployed) -> None:
     # Given
     with Terminal(deployed.cloud.endpoint_url, "watch", "--interval", "1", TERM="dumb") as terminal:
         deployed.run({})
         terminal.wait_for("SUCCEEDED")
 
-        # When it answers nothing for longer than a request is repeated
+        # When requests fail more often than they are retried
         deployed.cloud.requests.refuse("ListExecutions", ServiceError(503, "Down", "Down", "down"), times=5)
         break_a_query(deployed)
         deployed.run({})
@@ -302,50 +301,45 @@ def test_a_watch_survives_a_cloud_that_does_not_answer(deployed: Deployed) -> No
     assert "Down" not in shown
 
 
-def test_mistakes_are_told_without_a_traceback() -> None:
+def test_errors_are_messages_without_a_traceback() -> None:
     late = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     with FaultyCloud() as cloud:
-        for words, variables, code, message in (
+        for words, variables, code, facts in (
+            (["watch", "--once"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
+            (["watch"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
+            (["run", "shop"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
+            (["watch"], {"AWS_REGION": ""}, 1, ["AWS_REGION"]),
+            (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, ["cloudformation:DescribeStacks", "nobody"]),
             (
-                ["watch", "--once"],
-                {},
+                ["watch"],
+                {"AWS_ENDPOINT_URL": "http://localhost:1"},
                 1,
-                "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n",
+                ["cloudformation:DescribeStacks", "localhost:1"],
             ),
-            (["watch"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
-            (["run", "shop"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
-            (["watch"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
-            (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, "cloudformation:DescribeStacks failed: The config"),
-            (["watch"], {"AWS_ENDPOINT_URL": "http://localhost:1"}, 1, "cloudformation:DescribeStacks failed: Could"),
-            (["watch", "shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
-            (["run", "shpo"], {}, 2, 'metrics.toml: has no [database.shpo] (did you mean "shop"?); it has shop\n'),
+            (["watch", "shpo"], {}, 2, ["metrics.toml: ", "[database.shpo]", '"shop"']),
+            (["run", "shpo"], {}, 2, ["metrics.toml: ", "[database.shpo]", '"shop"']),
             (
                 ["run", "shop", "--query", "active_session"],
                 {},
                 2,
-                'metrics.toml: database.shop has no query "active_session" (did you mean "active_sessions"?); it has '
-                "active_sessions, sessions_by_plan\n",
+                ["metrics.toml: database.shop ", '"active_session" ', '"active_sessions"', "sessions_by_plan"],
             ),
-            (["run", "shop", "--at", "noon"], {}, 2, "--at is 'noon'; write 2026-"),
-            (
-                ["run", "shop", "--at", "2026-01-31T08:05:00"],
-                {},
-                2,
-                "--at is '2026-01-31T08:05:00', which has no time zone; ",
-            ),
-            (["run", "shop", "--at", late], {}, 2, f"--at is {late}, which is "),
-            (["watch", "--file", "absent.toml"], {}, 2, "absent.toml: does not exist"),
+            (["run", "shop", "--at", "noon"], {}, 2, ["--at ", "'noon'"]),
+            (["run", "shop", "--at", "2026-01-31T08:05:00"], {}, 2, ["--at ", "'2026-01-31T08:05:00'"]),
+            (["run", "shop", "--at", late], {}, 2, ["--at ", late]),
+            (["watch", "--file", "absent.toml"], {}, 2, ["absent.toml: "]),
         ):
             # When
             done = sidestep(cloud.endpoint_url, *words, **variables)
 
             # Then
             assert (done.returncode, done.stdout) == (code, ""), done.stderr
-            assert done.stderr.startswith(message)
+            assert [fact for fact in facts if fact not in done.stderr] == []
+            assert "Traceback" not in done.stderr
 
 
-def test_without_credentials_it_says_so(tmp_path: Path) -> None:
-    # Given a shell that is signed in nowhere
+def test_missing_credentials_are_an_error(tmp_path: Path) -> None:
+    # Given a shell without credentials
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
 
     # When
@@ -353,11 +347,12 @@ def test_without_credentials_it_says_so(tmp_path: Path) -> None:
 
     # Then
     assert done.returncode == 1
-    assert done.stderr == "there are no AWS credentials in the shell; sign in, or set AWS_PROFILE\n"
+    assert "AWS_PROFILE" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_stack_of_before_is_told_what_to_do() -> None:
-    # Given a stack of the same name that does not name its workflow
+def test_a_stack_without_the_workflow_output_is_an_error() -> None:
+    # Given a stack of the same name without the output
     with FaultyCloud() as cloud:
         template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
         cloud.client("cloudformation").create_stack(StackName="sidestep-shop", TemplateBody=json.dumps(template))
@@ -367,20 +362,21 @@ def test_a_stack_of_before_is_told_what_to_do() -> None:
 
     # Then
     assert done.returncode == 1
-    assert "the stack sidestep-shop does not say which its workflow is; `make deploy`" in done.stderr
+    assert "sidestep-shop" in done.stderr
+    assert "make deploy" in done.stderr
 
 
-def test_metrics_are_not_paid_for_twice(deployed: Deployed) -> None:
+def test_metrics_are_not_read_again_without_a_new_run(deployed: Deployed) -> None:
     # Given a watch that has read them
     deployed.run({})
     with Terminal(deployed.cloud.endpoint_url, "watch", "--interval", "1") as terminal:
         terminal.wait_for("ActiveSessions")
 
-        # When from now on reading them fails, and nothing runs
+        # When reading them fails from now on, and nothing runs
         deployed.cloud.requests.refuse("GetMetricData", DENIED)
         time.sleep(4)
         terminal.press_ctrl_c()
         _, shown = terminal.end()
 
-    # Then nobody has tried
-    assert "may not do" not in shown
+    # Then they were not read again
+    assert "GetMetricData" not in shown

@@ -1,12 +1,13 @@
 """The synthesized template of the shipped metrics.toml, and of variations of it."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
+from aws_cdk import App, CloudFormationValidatePlugin, Validations
 
 from sidestep import paths
 from sidestep.config.loader import load_settings
@@ -38,9 +39,16 @@ def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
 
 
 def new_app(output: Path) -> App:
-    """Return a CDK app with the feature flags that the command line gives it."""
+    """Return a CDK app with the feature flags that the command line gives it, and with the CDK's rules."""
     context = json.loads((paths.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    return App(context=context, outdir=str(output))
+    app = App(context=context, outdir=str(output))
+    Validations.of(app).add_plugins(_rules())
+    return app
+
+
+@functools.cache  # compiling the rules takes a second
+def _rules() -> CloudFormationValidatePlugin:
+    return CloudFormationValidatePlugin()
 
 
 def resources(template: Template, kind: str) -> list[dict[str, Any]]:

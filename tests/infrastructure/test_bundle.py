@@ -138,7 +138,7 @@ def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: E
     # Given
     others = ENGINES.keys() - {engine.name}
     program = (
-        "from lambdas.prepare_database.choice import prepare_of, statements_of\n"
+        "from lambdas.prepare_database.prepare import prepare_of, statements_of\n"
         f"print(prepare_of({engine.name!r}).__module__, statements_of({engine.name!r}).__name__)"
     )
 
@@ -259,7 +259,7 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     monkeypatch.setattr(paths, "LAMBDAS", lambdas)
 
     # When / Then
-    with pytest.raises(BundlingError, match=r"requirements.txt: pip could not install it:(.|\n)*HASHES"):
+    with pytest.raises(BundlingError, match=r"mysql/requirements.txt: (.|\n)*HASHES"):
         bundled(SETTINGS, tmp_path / "build")
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
 
@@ -280,7 +280,7 @@ def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engin
     program = f"""
 import sys
 import lambdas.query_database.run
-from lambdas.engines.choice import engine_named
+from lambdas.engines import engine_named
 engine_named("{engine.name}")
 print([name for name in ("boto3", "botocore.client", "pymysql", "pg8000") if name in sys.modules])
 """
@@ -341,7 +341,7 @@ def test_the_last_time_is_found_without_a_database_of_time_zones(
 import sys
 sys.modules["tzdata"] = None
 from pathlib import Path
-from lambdas.query_database.parameters import values_of
+from lambdas.query_database.queries import values_of
 from lambdas.query_database.queries import load_queries
 query = load_queries(Path("lambdas/query_database/queries.json"))["new_orders"]
 print(values_of(query, "{scheduled_time}")["previous_scheduled_time"])
@@ -363,17 +363,17 @@ def test_what_finds_the_last_time_is_loaded_only_if_it_is_needed(bundle_of_morni
 import sys
 from pathlib import Path
 from lambdas.query_database import run
-from lambdas.query_database.parameters import values_of
+from lambdas.query_database.queries import values_of
 from lambdas.query_database.queries import load_queries
 queries = load_queries(Path("lambdas/query_database/queries.json"))
 values_of(queries["{name}"], "2026-03-30T06:00:00Z")
-print([name for name in ("lambdas.query_database.occurrences", "zoneinfo") if name in sys.modules])
+print([name for name in ("lambdas.query_database.previous_run", "zoneinfo") if name in sys.modules])
 values_of(queries["new_orders"], "2026-03-30T06:00:00Z")
-print([name for name in ("lambdas.query_database.occurrences", "zoneinfo") if name in sys.modules])
+print([name for name in ("lambdas.query_database.previous_run", "zoneinfo") if name in sys.modules])
 """
 
     # When / Then
     assert run_in(bundle_of_mornings, program).splitlines() == [
         "[]",
-        "['lambdas.query_database.occurrences', 'zoneinfo']",
+        "['lambdas.query_database.previous_run', 'zoneinfo']",
     ]

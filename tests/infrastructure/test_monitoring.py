@@ -1,4 +1,4 @@
-"""Alarms, who is told, and the dashboard: what rings when, and that nobody else can ring."""
+"""Alarms, notifications and the dashboard: what fires when, and who can publish."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from sidestep import paths
 from sidestep.commands.cost.comparison import compare
 from sidestep.config.cloudwatch import LISTING
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.infrastructure.dashboard import MAX_WIDGETS
 from sidestep.infrastructure.stack import SidestepStack
@@ -50,7 +50,7 @@ def test_one_alarm_rings_when_no_run_succeeds(template: Template) -> None:
     ((name, alarm),) = alarms(template).items()
     expression, succeeded = alarm["Metrics"]
 
-    # Then it counts successes and nothing else, a period without one being a zero, and rings below one
+    # Then it counts successes and nothing else, with zero for a period without one, and fires below one
     assert name == "missing"
     assert (expression["Expression"], expression["ReturnData"]) == ("FILL(succeeded, 0)", True)
     assert (succeeded["Id"], succeeded["ReturnData"]) == ("succeeded", False)
@@ -99,9 +99,8 @@ def test_a_database_that_runs_too_seldom_is_named(tmp_path: Path, key: str, warn
 
     # Then
     assert alarms(stack.template) == {}
-    assert warned == any(
-        "database.shop runs too seldom for an alarm" in str(one.entry.data) for one in stack.messages
-    )
+    warnings = [str(one.entry.data) for one in stack.messages if "database.shop" in str(one.entry.data)]
+    assert warned == any("alarm_on_missing = false" in warning for warning in warnings)
 
 
 def test_thresholds_are_averages_of_runs_in_a_row(synthesized: Synthesized) -> None:
@@ -277,7 +276,7 @@ def test_a_dashboard_with_more_widgets_than_cloudwatch_takes_is_refused(synthesi
     text = with_metrics(MAX_WIDGETS - 5, "{}")
 
     # When / Then
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         synthesized(text)
     assert "database.shop: " in str(caught.value)
     assert str(MAX_WIDGETS + 1) in str(caught.value)
@@ -291,7 +290,7 @@ def test_a_stack_that_cloudformation_would_refuse_is_refused(tmp_path: Path) -> 
     # When
     result = subprocess.run(
         [sys.executable, paths.APP],
-        env={**os.environ, "CDK_CONTEXT_JSON": json.dumps({"metrics": str(file)}), "CDK_VALIDATION": "false"},
+        env={**os.environ, "CDK_CONTEXT_JSON": json.dumps({"metrics": str(file)})},
         capture_output=True,
         text=True,
         check=False,
@@ -315,9 +314,9 @@ def test_a_template_that_is_too_large_is_refused(tmp_path: Path) -> None:
     template.write_text('{"Resources": {}}' + " " * MAX_BYTES)
 
     # Then
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         check_templates(tmp_path, settings, file="metrics.toml")
-    (mistake,) = caught.value.mistakes
+    (mistake,) = caught.value.errors
     assert f"{MAX_BYTES:,}" in mistake
 
 

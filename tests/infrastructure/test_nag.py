@@ -4,14 +4,12 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-from aws_cdk import Validations
+from aws_cdk import Validations, aws_iam
 from cdk_nag import AwsSolutionsChecks
 
-import sidestep.infrastructure.vpc_function
 from sidestep import paths
 from sidestep.config.loader import load_settings
-from sidestep.infrastructure.environment import Target
+from sidestep.infrastructure.environment import Environment
 from sidestep.infrastructure.stack import SidestepStack
 from tests.infrastructure.conftest import new_app
 
@@ -28,11 +26,15 @@ schema = "app"
 def findings(
     folder: Path,
     metrics_file: Path = paths.ROOT / "metrics.toml",
-    target: Target = Target(),  # noqa: B008 - immutable
+    environment: Environment = Environment(),  # noqa: B008 - immutable
+    unacknowledged: aws_iam.PolicyStatement | None = None,
 ) -> list[str]:
     app = new_app(folder / "out")
     settings = load_settings(metrics_file)
-    SidestepStack(app, database="shop", settings=settings, build=folder / "build", target=target)
+    stack = SidestepStack(app, database="shop", settings=settings, build=folder / "build", environment=environment)
+    if unacknowledged:
+        role = aws_iam.Role(stack, "Other", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
+        role.add_to_policy(unacknowledged)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # jsii's, whenever a finding is left
         app.synth()
@@ -61,12 +63,12 @@ def test_every_finding_of_a_stack_that_is_bound_to_an_account_is_acknowledged(tm
     metrics_file.write_text(shipped.replace("sample = true", EXISTING), encoding="utf-8")
 
     # When / Then
-    assert findings(tmp_path, metrics_file, Target("123456789012", "eu-central-1")) == []
+    assert findings(tmp_path, metrics_file, Environment("123456789012", "eu-central-1")) == []
 
 
-def test_a_finding_without_a_reason_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a function whose findings nobody acknowledges
-    monkeypatch.setattr(sidestep.infrastructure.vpc_function, "acknowledge", lambda *_: None)
+def test_a_finding_without_an_acknowledgment_is_reported(tmp_path: Path) -> None:
+    # Given a role with a wildcard, beside those of the stack
+    wildcard = aws_iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])
 
     # When / Then
-    assert "AwsSolutions-IAM5[Resource::*]" in findings(tmp_path)
+    assert findings(tmp_path, unacknowledged=wildcard) == ["AwsSolutions-IAM5[Resource::*]"]

@@ -1,4 +1,4 @@
-"""The template: nothing leads out of the network, and everyone may do one thing."""
+"""The template: no route out of the network, and minimal permissions."""
 
 import json
 import re
@@ -42,7 +42,7 @@ WITHOUT_A_RESOURCE = {
     "xray:PutTelemetryRecords": "traces have no ARN",
     "xray:PutTraceSegments": "traces have no ARN",
 }
-"""Every action that stands beside Resource "*", and why it can stand nowhere else."""
+"""Every action with the resource "*", and the reason."""
 
 
 def statements(template: Template) -> Iterator[dict[str, Any]]:

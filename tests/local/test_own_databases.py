@@ -12,8 +12,7 @@ from botocore.credentials import Credentials
 from sidestep.config.databases import KINDS, Database
 from sidestep.lambdas.engines.interface import Refused, Unreachable
 from sidestep.lambdas.engines.mysql.session import connect
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.local import runtime_client
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 from sidestep.local.own_databases import create_databases

@@ -17,7 +17,7 @@ from sidestep.lambdas.engines.server import Server
 from sidestep.lambdas.prepare_database.errors import DatabaseUnavailable, PreparationRefused
 from sidestep.lambdas.prepare_database.event import Administrator as Boss
 from sidestep.lambdas.prepare_database.preparation import Preparation
-from sidestep.lambdas.prepare_database.preparing import prepare
+from sidestep.lambdas.prepare_database.prepare import prepare
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
 

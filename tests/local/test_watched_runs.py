@@ -1,4 +1,4 @@
-"""The executions that a watch knows of, and what it asks AWS for."""
+"""The latest executions of a workflow, and the requests that read them."""
 
 import json
 from collections import Counter
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sidestep.aws.state_machine import DeployedWorkflow
-from sidestep.commands.watch import runs
-from sidestep.commands.watch.runs import ListedRuns, LoggedRuns, runs_of
+from sidestep.commands.watch import latest_executions
+from sidestep.commands.watch.latest_executions import ListedExecutions, LoggedExecutions
 from sidestep.local.cloud import LocalCloud
 from tests.local.machines import DEFINITION, create_machine, run
 from tests.unit.aws.express_logs import asking, lines, publishing, succeeding
@@ -38,7 +38,7 @@ def write_log(cloud: LocalCloud, written: list[str], moment: datetime) -> None:
     logs.put_log_events(logGroupName=GROUP, logStreamName="one", logEvents=events)
 
 
-def test_what_has_ended_is_asked_for_once(cloud: LocalCloud) -> None:
+def test_an_execution_that_has_ended_is_read_once(cloud: LocalCloud) -> None:
     # Given two runs that succeeded and one between them that failed
     good = {"StartAt": "Choice", "States": {"Choice": {"Type": "Choice", "Choices": [
         {"Variable": "$.bad", "IsPresent": True, "Next": "Bad"}], "Default": "Done"},
@@ -51,12 +51,12 @@ def test_what_has_ended_is_asked_for_once(cloud: LocalCloud) -> None:
         pass
     run(cloud, machine)
     asked = counted(client)
-    listed = ListedRuns(client, machine)
+    listed = ListedExecutions(client, machine)
 
     # When
-    first = listed.look()
+    first = listed.poll()
     asked_first = dict(asked)
-    second = listed.look()
+    second = listed.poll()
 
     # Then only the latest has its history read, and each is described for its scheduled time
     assert [one.status for one in first] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
@@ -68,38 +68,38 @@ def test_what_has_ended_is_asked_for_once(cloud: LocalCloud) -> None:
 
     # And what comes later has its history
     run(cloud, machine)
-    assert [len(one.steps) for one in listed.look()] == [0, 0, 2, 2]
+    assert [len(one.steps) for one in listed.poll()] == [0, 0, 2, 2]
     assert asked["GetExecutionHistory"] == 2
 
 
-def test_the_scheduled_time_is_known_of_those_that_are_shown(
+def test_the_scheduled_time_is_known_of_the_executions_on_the_screen(
     cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given one more run than is shown
-    monkeypatch.setattr(runs, "SHOWN", 1)
+    # Given one more execution than the screen shows
+    monkeypatch.setattr(latest_executions, "SHOWN", 1)
     machine = create_machine(cloud)
     for minute in (0, 5):
         run(cloud, machine, {"ScheduledTime": f"2026-01-31T08:0{minute}:00Z"})
-    listed = ListedRuns(cloud.client("stepfunctions"), machine)
+    listed = ListedExecutions(cloud.client("stepfunctions"), machine)
 
-    # When it is looked at again and again
-    moments = [[one.scheduled for one in listed.look()] for _ in range(2)]
+    # When it is polled again
+    moments = [[one.scheduled for one in listed.poll()] for _ in range(2)]
     run(cloud, machine, {"ScheduledTime": "2026-01-31T08:10:00Z"})
-    moments += [[one.scheduled for one in listed.look()] for _ in range(2)]
+    moments += [[one.scheduled for one in listed.poll()] for _ in range(2)]
 
     # Then
     second, third = (datetime(2026, 1, 31, 8, minute, tzinfo=UTC) for minute in (5, 10))
     assert moments == [[None, second], [None, second], [None, second, third], [None, second, third]]
 
 
-def test_a_log_is_read_on_from_where_it_was(cloud: LocalCloud) -> None:
+def test_a_poll_of_a_log_continues_the_previous_one(cloud: LocalCloud) -> None:
     # Given a log with a run that ended and one that runs
     now = datetime.now(UTC)
     whole = (*asking(), *publishing(), *succeeding())
     write_log(cloud, lines("a", now - timedelta(minutes=10), *whole), now - timedelta(minutes=10))
     write_log(cloud, lines("b", now - timedelta(seconds=5), *asking()), now - timedelta(seconds=5))
     client = cloud.client("logs")
-    logged = LoggedRuns(client, EXPRESS, timedelta(hours=1))
+    logged = LoggedExecutions(client, EXPRESS, timedelta(hours=1))
     since: list[int] = []
 
     def note(params: dict[str, Any], **_: object) -> None:
@@ -108,9 +108,9 @@ def test_a_log_is_read_on_from_where_it_was(cloud: LocalCloud) -> None:
     client.meta.events.register("before-call", note)
 
     # When
-    first = logged.look()
+    first = logged.poll()
     write_log(cloud, lines("b", now - timedelta(seconds=5), *whole)[-7:], now)
-    second = logged.look()
+    second = logged.poll()
 
     # Then
     assert [one.status for one in first] == ["SUCCEEDED", "RUNNING"]
@@ -122,20 +122,22 @@ def test_a_log_is_read_on_from_where_it_was(cloud: LocalCloud) -> None:
 
 def test_only_the_latest_runs_of_a_log_are_kept(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    monkeypatch.setattr(runs, "LOOKED_AT", 2)
+    monkeypatch.setattr(latest_executions, "LISTED", 2)
     now = datetime.now(UTC)
     for number in range(3):
         start = now - timedelta(minutes=3 - number)
         write_log(cloud, lines(str(number), start, *asking()), start)
 
     # When
-    kept = LoggedRuns(cloud.client("logs"), EXPRESS, timedelta(hours=1)).look()
+    kept = LoggedExecutions(cloud.client("logs"), EXPRESS, timedelta(hours=1)).poll()
 
     # Then
     assert [one.arn.split(":")[-2] for one in kept] == ["run-1", "run-2"]
 
 
 def test_an_express_workflow_is_known_by_its_log(cloud: LocalCloud) -> None:
-    assert isinstance(runs_of(EXPRESS, cloud.client, timedelta(days=9)), LoggedRuns)
+    assert isinstance(latest_executions.latest_executions(EXPRESS, cloud.client, timedelta(days=9)), LoggedExecutions)
     standard = DeployedWorkflow("shop", "arn", DEFINITION, keeps_history=True, in_console=False)
-    assert isinstance(runs_of(standard, cloud.client, timedelta(days=9)), ListedRuns)
+    assert isinstance(
+        latest_executions.latest_executions(standard, cloud.client, timedelta(days=9)), ListedExecutions
+    )

@@ -14,7 +14,6 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from sidestep import paths
-from sidestep.lambdas.query_database import token
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, InvalidEvent
 from sidestep.lambdas.query_database.queries import Metric, Query
 from tests.database.conftest import PASSWORD
@@ -36,7 +35,7 @@ _KEYS: Final = (
     "Page",
     "Run",
     "Published",
-    "Trail",
+    "Fingerprint",
     "x",
 )
 
@@ -73,7 +72,7 @@ def _handler(target: Target) -> Iterator[Handler]:
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         patch.dict(os.environ, environment | {"TMPDIR": folder}),
-        patch.object(token, "iam_token", lambda *_: PASSWORD),
+        patch("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: PASSWORD),
         patch("builtins.print"),
     ):
         source = paths.LAMBDAS / "query_database" / "handler.py"
@@ -81,7 +80,7 @@ def _handler(target: Target) -> Iterator[Handler]:
         path.write_bytes(source.read_bytes())
         queries = [asdict(query) | {"zones": None} for query in _queries(target)]
         Path(folder, "queries.json").write_text(json.dumps([{**one, "parameters": []} for one in queries]))
-        spec = importlib.util.spec_from_file_location("soaked_handler", path)
+        spec = importlib.util.spec_from_file_location("sidestep.lambdas.query_database.soaked_handler", path)
         assert spec
         assert spec.loader
         module = importlib.util.module_from_spec(spec)
@@ -188,7 +187,7 @@ def _replacement(random: Random, key: str) -> object:
         return [failure] * random.randint(0, 3)
     if key in ("Page", "Published") and random.random() < 0.7:
         return random.choice((0, 1, 2, 3, 999, 1000, 1001, 2000, 2001, 10**9, 10**10, -1, 2.0, 1e308, True))
-    if key in ("Run", "Trail") and random.random() < 0.7:
+    if key in ("Run", "Fingerprint") and random.random() < 0.7:
         return random.choice(
             ("", "0" * 32, "f" * 32, "0" * 31 + "\n", "../../etc/passwd", "\uff10" * 32, "\ud800" * 32)
         )

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sidestep.lambdas.query_database.datum import Datum
+from sidestep.lambdas.query_database.metric_data import Datum
 from sidestep.lambdas.query_database.page import PageContent
 from tests.soak.expected import Expectation, Measured, Series
 from tests.soak.limits import complaints

@@ -12,10 +12,10 @@ from typing import Final
 import pg8000.exceptions
 import pymysql
 
+from sidestep.lambdas.engines.interface import Stream
 from sidestep.lambdas.query_database.database import Database
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from sidestep.lambdas.query_database.queries import Metric, Query
-from sidestep.lambdas.query_database.result import Result
 from tests.database.conftest import PASSWORD
 from tests.database.server import DatabaseServer
 from tests.soak.kinds import MYSQL, POSTGRES
@@ -108,10 +108,10 @@ class WatchedDatabase(Database):
         self._before = before
 
     @contextmanager
-    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Result]:
+    def ask(self, query: Query, parameters: Mapping[str, datetime] | None = None) -> Iterator[Stream]:
         self._before(query.name)
-        with super().ask(query, parameters) as result:
-            yield result
+        with super().ask(query, parameters) as stream:
+            yield stream
 
 
 class _Beats:

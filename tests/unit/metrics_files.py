@@ -1,11 +1,12 @@
-"""Files that metrics.toml may be, and what is said of them."""
+"""Texts of metrics.toml, and the errors and warnings about them."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 
 HEAD = """
@@ -34,10 +35,22 @@ def write(folder: Path, text: str) -> Path:
 
 
 def mistakes_of(folder: Path, text: str) -> list[str]:
-    """Return the mistakes of a metrics.toml, without the folder in its path."""
-    with pytest.raises(SettingsError) as caught:
+    """Return the errors of a metrics.toml, without the folder in its path."""
+    with pytest.raises(ConfigError) as caught:
         load_settings(write(folder, text))
-    return [mistake.removeprefix(f"{folder}{os.sep}") for mistake in caught.value.mistakes]
+    return [mistake.removeprefix(f"{folder}{os.sep}") for mistake in caught.value.errors]
+
+
+def error_about(key: str, folder: Path, text: str) -> str:
+    """Return the one error of a metrics.toml about a key, without the file and what comes before the key."""
+    (error,) = [error for error in mistakes_of(folder, text) if f": {key}: " in error]
+    assert error.startswith("metrics.toml: ")
+    return error.partition(f": {key}: ")[2]
+
+
+def numbers_in(message: str) -> list[int]:
+    """Return the whole numbers in a message after its first colons, in their order."""
+    return [int(number.replace(",", "")) for number in re.findall(r"\b\d[\d,]*\b", message.rpartition(": ")[2])]
 
 
 def warnings_of(folder: Path, text: str) -> list[str]:

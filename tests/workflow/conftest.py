@@ -13,7 +13,7 @@ import pytest
 from sidestep import paths
 from sidestep.aws.executions import Execution, follow
 from sidestep.aws.metrics import Series, Values, read_series
-from sidestep.config.limits import RESTORE_PAUSE
+from sidestep.config.limits import RESTORE_PAUSE_SECONDS
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import FunctionConfiguration
 from sidestep.local.runtime_api import InvocationResult
@@ -82,7 +82,7 @@ def workflow(cloud: LocalCloud) -> Workflow:
     for placeholder, value in {"${QueryFunctionArn}": _create_function(cloud, name), "${Namespace}": name}.items():
         assert placeholder in definition
         definition = definition.replace(placeholder, value)
-    definition = definition.replace(f'"IntervalSeconds": {RESTORE_PAUSE}', '"IntervalSeconds": 1')
+    definition = definition.replace(f'"IntervalSeconds": {RESTORE_PAUSE_SECONDS}', '"IntervalSeconds": 1')
     machine = cloud.client("stepfunctions").create_state_machine(
         name=name, definition=definition, roleArn=_create_role(cloud, name)
     )

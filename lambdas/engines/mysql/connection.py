@@ -1,18 +1,28 @@
-"""Connects over verified TLS, or not at all."""
+"""Connects over verified TLS only."""
 
 import socket
 import time
+from contextlib import suppress
+from io import BufferedReader
+from struct import Struct
 from typing import Any, Final
 
 import pymysql
 from pymysql.protocol import FieldDescriptorPacket
 
 from ..interface import MAX_ROW, MessageTooLong, Unreachable
-from ..server import CONNECT_TIMEOUT, Login
-from ..time_limit import TimeLimit
+from ..server import CONNECT_TIMEOUT, Login, TimeLimit
 from .types import Column
 
 NOT_MYSQL: Final = "the server does not speak the MySQL protocol"
+
+ROW: Final = 0x00
+"""The first byte of a row (MySQL Internals, "Binary Protocol Resultset Row")."""
+
+_HEADER: Final = Struct("<I")
+_LENGTH_BITS: Final = 24
+_LENGTH: Final = 2**_LENGTH_BITS - 1
+"""A message's length in 24 bits and its number in 8 (MySQL Internals, "MySQL Packets")."""
 
 _RESET_CONNECTION: Final = 0x1F
 """COM_RESET_CONNECTION (MySQL Internals), which the driver's list of commands lacks."""
@@ -22,6 +32,8 @@ class Connection(pymysql.Connection):
     """The driver's connection, with typed access to its internals. It refuses messages that exhaust the memory."""
 
     _sock: socket.socket | None
+    _rfile: BufferedReader
+    _next_seq_id: int
     _read_timeout: float | None
 
     def send(self, command: int, content: bytes) -> None:
@@ -32,6 +44,30 @@ class Connection(pymysql.Connection):
         """Return the server's next message; raises the driver's errors, and the server's error responses."""
         message: bytes = self._read_packet().get_all_data()  # type: ignore[no-untyped-call]
         return message
+
+    def receive_rows(self) -> list[bytes]:
+        """Return the rows that have arrived together, or the server's next message alone if it is no row.
+
+        The driver takes several calls for each message; here, they are cut out of its buffer.
+        """
+        rows: list[bytes] = []
+        with suppress(OSError):  # the driver reads again, and reports it
+            self._cut_rows(self._rfile.peek(), rows)
+        return rows or [self.receive()]
+
+    def _cut_rows(self, buffered: bytes, rows: list[bytes]) -> None:
+        """Take the rows at the beginning of the buffer, each behind its length and its number in the sequence."""
+        position, number = 0, self._next_seq_id
+        while position + _HEADER.size < len(buffered):
+            (header,) = _HEADER.unpack_from(buffered, position)
+            start = position + _HEADER.size
+            end = start + (header & _LENGTH)
+            if end > len(buffered) or header >> _LENGTH_BITS != number or buffered[start] != ROW:
+                break
+            rows.append(buffered[start:end])
+            position, number = end, (number + 1) % 256
+        self._rfile.read(position)
+        self._next_seq_id = number
 
     def receive_column(self) -> Column:
         """Return the column that the server's next message describes."""
@@ -75,7 +111,7 @@ def connect(login: Login, *, init_command: str | None = None) -> Connection:
     """Log in; `init_command` is the session's first statement.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     started = time.monotonic()
     try:

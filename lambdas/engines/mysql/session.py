@@ -1,15 +1,14 @@
-"""A session that only reads, one statement under its time limit at a time, its rows unbuffered."""
+"""A read-only session that runs one statement at a time with a time limit, and does not buffer its rows."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import pymysql
 
 from ..interface import MessageTooLong, Parameters, Refused, Row, TimedOut
-from ..server import Login
-from ..time_limit import MARGIN
+from ..server import MARGIN, Login
 from . import connection, error_messages
 from .connection import Connection
 from .statement import Statement
@@ -47,7 +46,7 @@ class MySqlSession:
         return self._connection.open
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "MySqlStream":
-        """Run one query; only if there are parameters does the driver look for them."""
+        """Run one query; the driver looks for parameters only if there are any."""
         self._stream = MySqlStream(self._connection, timeout)
         self._stream.open(sql, parameters)
         return self._stream
@@ -74,7 +73,7 @@ class MySqlStream:
         self._connection = connection
         self._timeout = timeout
         self._started = time.monotonic()
-        self._rows: Iterator[Row] = iter(())
+        self._rows: Iterator[Sequence[Row]] = iter(())
 
     def open(self, sql: str, parameters: Parameters) -> None:
         """Begin the transaction and run the query up to its first row."""
@@ -90,8 +89,8 @@ class MySqlStream:
         self.columns = tuple(column.name for column in columns)
         self._rows = statement.rows(columns)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows."""
+    def __iter__(self) -> Iterator[Sequence[Row]]:
+        """Yield the rows, some at a time."""
         with self._translate_errors():
             yield from self._rows
         # Some functions return early at the time limit without an error, such as MariaDB's BENCHMARK.
@@ -145,6 +144,6 @@ def connect(login: Login) -> MySqlSession:
     """Log in.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     return MySqlSession(connection.connect(login))

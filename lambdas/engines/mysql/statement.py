@@ -5,14 +5,14 @@ Preparing checks tables, columns and privileges, and evaluates nothing: its erro
 Source: MySQL Internals, "Prepared Statements".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Final
 
 from pymysql.constants import COMMAND
 
-from ..interface import Refused, Row
-from .connection import Connection
+from ..interface import FETCH_BYTES, FETCH_ROWS, Refused, Row
+from .connection import ROW, Connection
 from .types import Column, read_length, row_reader
 
 _PREPARED: Final = Struct("<xIHH")
@@ -21,9 +21,8 @@ _PREPARED: Final = Struct("<xIHH")
 _EXECUTE: Final = Struct("<IBI")
 """COM_STMT_EXECUTE: the identifier, no cursor, once."""
 
-_ROW: Final = 0x00
 _EOF: Final = 0xFE
-"""First bytes of messages (MySQL Internals, "Binary Protocol Resultset Row" and "EOF_Packet")."""
+"""The first byte of the message after the last row or column (MySQL Internals, "EOF_Packet")."""
 
 
 class Statement:
@@ -60,16 +59,27 @@ class Statement:
         self._expect_end()
         return columns
 
-    def rows(self, columns: tuple[Column, ...]) -> Iterator[Row]:
-        """Yield the rows; read all of them before you use the connection again."""
-        read, receive = row_reader(columns), self._connection.receive
+    def rows(self, columns: tuple[Column, ...]) -> Iterator[Sequence[Row]]:
+        """Yield the rows, some at a time; read all of them before you use the connection again."""
+        read = row_reader(columns)
+        rows: list[Row] = []
+        size = 0
         while True:
-            data = receive()
-            if data[0] == _EOF:
-                return
-            if data[0] != _ROW:
+            try:
+                received = self._connection.receive_rows()
+            except Exception:
+                yield rows  # they arrived before the error
+                raise
+            if received[0][0] == _EOF:
+                break
+            if received[0][0] != ROW:
                 raise ValueError("neither a row nor the end of the rows")
-            yield read(data)
+            rows += map(read, received)
+            size += sum(map(len, received))
+            if len(rows) >= FETCH_ROWS or size >= FETCH_BYTES:
+                yield rows
+                rows, size = [], 0
+        yield rows
 
     def _skip(self, count: int) -> None:
         for _ in range(count):

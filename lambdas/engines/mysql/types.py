@@ -5,7 +5,7 @@ The text protocol rounds a FLOAT to six digits: 16777215 arrives as 16777200. Th
 Source: MySQL Internals, "Binary Protocol Value"; the codes of types are those of PyMySQL's FIELD_TYPE.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from struct import Struct
 from typing import Final, NamedTuple
@@ -46,25 +46,32 @@ def row_reader(columns: Sequence[Column]) -> RowReader:
     The reader raises ValueError, IndexError or struct.error if a row does not have these columns.
     """
     readers = [_reader(column) for column in columns]
-    # The first two bits of the NULL bitmap are reserved (MySQL Internals, "NULL-Bitmap").
-    bits = [(1 + (number >> 3), 1 << (number & 7)) for number in range(2, len(columns) + 2)]
     first = 1 + (len(columns) + 9) // 8
-    cells = list(zip(readers, bits, strict=True))
+    without_null = bytes(first - 1)
 
     def read(data: bytes) -> Row:
         row: list[object] = []
         position = first
-        for read_cell, (byte, bit) in cells:
-            if data[byte] & bit:
-                row.append(None)
-            else:
-                cell, position = read_cell(data, position)
-                row.append(cell)
+        nulls = data[1:first]
+        for read_cell in readers if nulls == without_null else _null_readers(readers, nulls):
+            cell, position = read_cell(data, position)
+            row.append(cell)
         if position != len(data):
             raise ValueError("the row has another length than its cells")
         return row
 
     return read
+
+
+def _null_readers(readers: Sequence[Read], nulls: bytes) -> Iterator[Read]:
+    """Yield the readers of a row's cells; a NULL, which the bitmap names, takes no bytes."""
+    # The first two bits are reserved (MySQL Internals, "NULL-Bitmap").
+    for number, read_cell in enumerate(readers, start=2):
+        yield _null if nulls[number >> 3] & 1 << (number & 7) else read_cell
+
+
+def _null(_: bytes, position: int) -> tuple[object, int]:
+    return None, position
 
 
 def read_length(data: bytes, position: int) -> tuple[int, int]:
@@ -90,7 +97,7 @@ def _reader(column: Column) -> Read:
         return _OTHERS[code]
     # JSON is text that some servers call binary.
     is_text = column.character_set != _BINARY or code == FIELD_TYPE.JSON
-    return _sized(_text) if is_text and code not in _NEVER_TEXT else _sized(lambda _: Unreadable("binary"))
+    return _text if is_text and code not in _NEVER_TEXT else _sized(lambda _: Unreadable("binary"))
 
 
 def _fixed(form: Struct) -> Read:
@@ -116,13 +123,20 @@ def _sized(read: Callable[[bytes], object]) -> Read:
     return read_sized
 
 
+_long_text: Final = _sized(bytes.decode)
+
+
 def _moment(kind: str) -> Read:
     value = Unreadable(kind)
     return lambda data, position: (value, position + 1 + data[position])
 
 
-def _text(data: bytes) -> str:
-    return data.decode()
+def _text(data: bytes, position: int) -> tuple[object, int]:
+    size = data[position]
+    if size > _MAX_SHORT_LENGTH:
+        return _long_text(data, position)
+    end = position + 1 + size
+    return data[position + 1 : end].decode(), end
 
 
 def _decimal(data: bytes) -> Decimal:

@@ -1,4 +1,4 @@
-"""Connects over verified TLS, or not at all."""
+"""Connects over verified TLS only."""
 
 import socket
 import ssl
@@ -12,9 +12,9 @@ from pg8000.core import NULL_BYTE, READY_FOR_QUERY, SYNC_MSG, Context, CoreConne
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
 from scramp import ScramException
 
-from ..interface import MAX_CELL, MAX_ROW, MessageTooLong, Row, TooLong, Unreachable
-from ..server import CONNECT_TIMEOUT, Login
-from ..time_limit import TimeLimit
+from ..interface import FETCH_BYTES, MAX_CELL, MAX_ROW, MessageTooLong, Row, TooLong, Unreachable
+from ..server import CONNECT_TIMEOUT, Login, TimeLimit
+from .types import Reader
 
 LOST: Final = "the connection was lost"
 
@@ -28,12 +28,20 @@ _HEADER: Final = struct.Struct("!ci")
 _LENGTH: Final = struct.Struct("!i")
 """Before each message: its type, and its length with these four bytes; before each cell: its length, -1 for NULL."""
 
+_NULL: Final = -1
+
+_DATA_ROW: Final = b"D"
+_COUNT_BYTES: Final = 2
+"""A row's type, and the bytes of the number of its cells (PostgreSQL manual, "Message Formats", DataRow)."""
+
 
 class Connection(CoreConnection):
     """The driver's connection over a TLS socket; on a plain socket the driver would send a password.
 
     It refuses messages that exhaust the memory, and yields rows as they arrive.
     """
+
+    _row_bytes = 0
 
     def __init__(self, login: Login, tls: ssl.SSLSocket) -> None:
         """Log in over a socket; raises the driver's and the network's errors."""
@@ -55,7 +63,7 @@ class Connection(CoreConnection):
         return TimeLimit(self._usock, seconds)
 
     def parse(self, sql: str, types: Sequence[int]) -> None:
-        """Have the server look up tables, columns and types. It neither plans nor evaluates the statement.
+        """Parse a statement: the server looks up tables, columns and types. It neither plans nor evaluates it.
 
         Args:
             sql: one statement.
@@ -74,17 +82,45 @@ class Connection(CoreConnection):
         self._sock.flush()
         self.handle_messages(Context(""))
 
-    def rows(self, sql: str) -> Generator[Row, None, int]:
+    def rows(self, sql: str) -> Generator[Sequence[Row], None, int]:
         """Run one statement, yield its rows as they arrive, and return their number. Read all of them."""
         context = Context(sql)
         self.send_QUERY(sql)
         self._sock.flush()
-        while self._handle_message(context) != READY_FOR_QUERY:
-            if context.rows:
-                yield context.rows.pop()
+        try:
+            while self._handle_message(context) != READY_FOR_QUERY:
+                if context.rows:
+                    self._cut_rows(context)
+                if self._row_bytes >= FETCH_BYTES:
+                    yield self._taken(context)
+        except Exception:
+            yield self._taken(context)  # the rows arrived before the error
+            raise
+        yield self._taken(context)
         if context.error is not None:
             raise context.error
         return int(context.row_count)
+
+    def _taken(self, context: Context) -> Sequence[Row]:
+        """Return the rows that have arrived, and forget them."""
+        rows: list[Row] = context.rows or []  # the driver has None before the description of the rows
+        context.rows, self._row_bytes = [], 0
+        return rows
+
+    def _cut_rows(self, context: Context) -> None:
+        """Read the rows that are in the driver's buffer: it would take several calls for each of them."""
+        with suppress(OSError):  # the next read reports it
+            buffered = self._sock.peek()
+            position = 0
+            while position + _HEADER.size <= len(buffered):
+                kind, size = _HEADER.unpack_from(buffered, position)
+                end = position + len(kind) + size
+                if kind != _DATA_ROW or size <= _LENGTH.size or end > len(buffered):
+                    break
+                context.rows.append(self._row(buffered, position + _HEADER.size, end, context.input_funcs))
+                position = end
+            self._sock.read(position)
+            self._row_bytes += position
 
     def handle_messages(self, context: Context) -> None:
         """Handle messages until the server is ready for another statement."""
@@ -94,22 +130,29 @@ class Connection(CoreConnection):
             raise context.error
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:  # noqa: N802 - the driver's name
+        """Read a row."""
+        context.rows.append(self._row(data, 0, len(data), context.input_funcs))
+        self._row_bytes += len(data)
+
+    def _row(self, data: bytes, start: int, end: int, readers: Sequence[Reader]) -> Row:
         """Read a row; cells that are too long become TooLong."""
         row: list[object] = []
-        position = 2
-        for read in context.input_funcs:
+        encoding = self._client_encoding
+        position = start + _COUNT_BYTES
+        for read in readers:
             (size,) = _LENGTH.unpack_from(data, position)
-            position += 4
-            if size == -1:
+            position += _LENGTH.size
+            if size == _NULL:
                 row.append(None)
-                continue
-            end = position + size
-            cell = data[position:end]
-            row.append(read(str(cell, self._client_encoding)) if size <= MAX_CELL else TooLong(size))
-            position = end
-        if position != len(data):
+            elif size <= MAX_CELL:
+                row.append(read(str(data[position : position + size], encoding)))
+                position += size
+            else:
+                row.append(TooLong(size))
+                position += size
+        if position != end:
             raise ValueError("the row has another length than its cells")
-        context.rows.append(row)
+        return row
 
     def close(self) -> None:
         """End the session and close the connection, even if the server is gone."""
@@ -141,7 +184,7 @@ def connect(login: Login) -> Connection:
     """Log in.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     started = time.monotonic()
     try:

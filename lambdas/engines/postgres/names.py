@@ -1,7 +1,12 @@
-"""Names in SQL. Pure, for those who write SQL without a driver."""
+"""Names in SQL; needs no driver."""
+
+from typing import Final
+
+MAX_NAME: Final = 63
+"""Bytes in a name (PostgreSQL manual, "Identifiers and Key Words"); the server cuts off the others."""
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL writes it, so that nothing in it means anything."""
+    """Return a quoted name for SQL, in which no character has a meaning."""
     doubled = name.replace('"', '""')
     return f'"{doubled}"'

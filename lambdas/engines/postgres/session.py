@@ -1,15 +1,14 @@
-"""A session that only reads, one statement under its time limit at a time, its rows behind a server-side cursor."""
+"""A read-only session that runs one statement at a time with a time limit, and reads its rows with a cursor."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from pg8000.exceptions import Error
 
-from ..interface import MessageTooLong, Parameters, Refused, Row, TimedOut
-from ..server import Login
-from ..time_limit import MARGIN
+from ..interface import FETCH_ROWS, MessageTooLong, Parameters, Refused, Row, TimedOut
+from ..server import MARGIN, Login
 from . import error_messages
 from .connection import NOT_POSTGRES, Connection
 from .connection import connect as connect_plainly
@@ -18,27 +17,24 @@ from .types import TIMESTAMPTZ, readers
 
 _CURSOR: Final = "sidestep"
 
-_FETCHED: Final = 1000
-"""Rows per FETCH; they are read one by one."""
-
 _CANCELLED: Final = "57014"
-"""Of a statement past its time limit, and of one that somebody has cancelled."""
+"""The code for a statement past its time limit, and for one that was cancelled."""
 
 _SETTINGS: Final = (
-    # In which now() and timestamps without a zone agree with the parameters.
+    # now() and timestamps without a time zone must agree with the parameters.
     "SET TimeZone = 'UTC'",
-    # So that no setting of the server's gives the SQL another meaning than the one that was checked.
+    # No setting of the server may change the meaning of the SQL that was checked.
     "SET standard_conforming_strings = on",
-    # All digits of a double: the default before PostgreSQL 12 was to round it.
+    # All digits of a double; before PostgreSQL 12, the default rounds it.
     "SET extra_float_digits = 3",
-    # All rows are fetched; a plan that is fast for the first ones only may be slow for the others.
+    # All rows are fetched; a plan that is fast for the first rows may be slow for all.
     "SET cursor_tuple_fraction = 1",
 )
 
 
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 """Overrides the role's default. A replica refuses SERIALIZABLE. REPEATABLE READ takes its snapshot before it has the
-locks, so a table that is replaced in the meantime looks empty (PostgreSQL manual, "Concurrency Control", "Caveats").
+locks, so a table that is replaced in between looks empty (PostgreSQL manual, "Concurrency Control", "Caveats").
 A cursor still reads one snapshot: that of its opening.
 """
 
@@ -51,7 +47,7 @@ class PostgresSession:
 
     Attributes:
         connection: the driver's.
-        schema: where names without a schema are looked for.
+        schema: the schema of names without a schema.
         stream: the stream of the latest query.
     """
 
@@ -69,13 +65,13 @@ class PostgresSession:
         return self._is_open
 
     def ask(self, sql: str, parameters: Parameters, timeout: int) -> "PostgresStream":
-        """Run one query in a transaction of its own; $1 in it is the first of the parameters."""
+        """Run one query in a transaction of its own; $1 is the first of the parameters."""
         stream = PostgresStream(self, timeout)
         stream.open(sql, parameters)
         return stream
 
     def close(self) -> None:
-        """Close the connection; the server drops the cursor and what it has left."""
+        """Close the connection; the server drops the cursor."""
         if self.stream is not None:
             self.stream.limit.stop()
         if self._is_open:
@@ -111,17 +107,17 @@ class PostgresStream:
             self._connection.execute_parsed([str(moment) for moment in parameters.values()])
             self.columns = tuple(column["name"] for column in self._run(f"FETCH 0 FROM {_CURSOR}").columns)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Fetch the rows in batches."""
+    def __iter__(self) -> Iterator[Sequence[Row]]:
+        """Fetch the rows, some at a time."""
         with self._translate_errors():
             self._limit()
-            while (yield from self._connection.rows(f"FETCH {_FETCHED} FROM {_CURSOR}")) == _FETCHED:
+            while (yield from self._connection.rows(f"FETCH {FETCH_ROWS} FROM {_CURSOR}")) == FETCH_ROWS:
                 self._limit()
             self._check_time()
         self.end()
 
     def end(self) -> None:
-        """Roll back, which undoes what the query has set or written: a SELECT can do both."""
+        """Roll back, which undoes the settings and writes of the query: a SELECT can do both."""
         try:
             self._run(_END)
         except Exception:
@@ -137,7 +133,7 @@ class PostgresStream:
         self._run(self._server_limit())
 
     def _server_limit(self) -> str:
-        """Have the server stop its next statement at the deadline: its limit is one for each statement."""
+        """Return the setting that stops the next statement at the deadline; the limit applies to each statement."""
         self._check_time()
         left = self._deadline - time.monotonic()
         return f"SET LOCAL statement_timeout = {max(1, int(left * 1000) + 1)}"  # milliseconds; 0 means no limit
@@ -177,7 +173,7 @@ def connect(login: Login) -> PostgresSession:
     """Log in.
 
     Raises:
-        Unreachable: there is no way to the database, or it does not let the user in.
+        Unreachable: the database cannot be reached, or refuses the user.
     """
     connected = connect_plainly(login)
     connected.pg_types = readers()

@@ -1,6 +1,6 @@
-"""What becomes of PostgreSQL's types: numbers and text are read, of all others it is only said what they are.
+"""Reads cells by their PostgreSQL type: numbers and text; a cell of any other type becomes Unreadable.
 
-The object ids are those of pg_type.dat in PostgreSQL's sources, where they never change.
+The object ids are those of pg_type.dat in PostgreSQL's sources; they never change.
 """
 
 from collections import defaultdict
@@ -44,9 +44,9 @@ _NEITHER: Final[Mapping[int, Reader]] = {
 }
 
 TIMESTAMPTZ: Final = 1184
-"""The type of parameters: a moment, whatever it is compared with."""
+"""The type of parameters, whatever they are compared with."""
 
 
 def readers() -> defaultdict[int, Reader]:
-    """Return how to read each type; what is not listed is text: names, UUIDs, enumerations, JSON, arrays."""
+    """Return the reader of each type; all other types are text: names, UUIDs, enumerations, JSON, arrays."""
     return defaultdict(lambda: str, {**_NUMBERS, **_NEITHER})

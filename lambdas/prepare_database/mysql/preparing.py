@@ -1,4 +1,4 @@
-"""One preparation of a MySQL: the sample's data if it is the sample, the user, and exactly what that may read."""
+"""Prepares MySQL: creates the sample's data if it is the sample, the user, and exactly the user's privileges."""
 
 import struct
 from collections.abc import Sequence
@@ -9,27 +9,26 @@ import pymysql
 from ...engines.mysql.connection import NOT_MYSQL, Connection, connect, reason
 from ...engines.server import Login
 from ..errors import PreparationRefused
-from ..interface import Outcome
-from ..preparation import Preparation
+from ..preparation import Outcome, Preparation
 from . import statements
 
 SQL_MODE: Final = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
-"""So that no mode of the server's, such as ANSI_QUOTES, gives the statements and SHOW GRANTS another form."""
+"""No mode of the server, such as ANSI_QUOTES, may change the meaning of the statements or the form of SHOW GRANTS."""
 
 
 def prepare(login: Login, preparation: Preparation) -> Outcome:
-    """Prepare the database; a second time changes nothing.
+    """Implement Prepare.
 
     Raises:
         Unreachable: the administrator cannot log in.
-        PreparationRefused: the database, or a user of the same name who is somebody else, stands in the way.
+        PreparationRefused: the database refuses a statement, or has another user of the same name.
     """
     connection = connect(login, init_command=SQL_MODE)
     try:
         if preparation.sample:
             _execute(connection, *statements.SAMPLE)
-        _make_user(connection, preparation.user)
-        return _let_read(connection, preparation)
+        _create_user(connection, preparation.user)
+        return _grant(connection, preparation)
     except pymysql.MySQLError as error:
         raise PreparationRefused(f"the database answered: {reason(error)}") from error
     except (LookupError, RuntimeError, ValueError, struct.error) as error:  # of the driver's parser
@@ -38,8 +37,8 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
         connection.abandon()
 
 
-def _make_user(connection: Connection, user: str) -> None:
-    """Make the user. One who has a password belongs to somebody else, whose work would stop."""
+def _create_user(connection: Connection, user: str) -> None:
+    """Create the user. Do not change a user with a password: another application may use it."""
     plugin = statements.RDS_AUTHENTICATION
     found = _rows(connection, "SELECT host, plugin FROM mysql.user WHERE user = %s", user)
     for host, authentication in found:
@@ -51,12 +50,12 @@ def _make_user(connection: Connection, user: str) -> None:
     _execute(connection, statements.identification(user) if found else statements.creation(user))
 
 
-def _let_read(connection: Connection, preparation: Preparation) -> Outcome:
+def _grant(connection: Connection, preparation: Preparation) -> Outcome:
     user = preparation.user
     grants = statements.grants(preparation)
     wanted = {_privilege(grant) for grant in grants}
-    # First what may fail, on a table that is not there; and what is right already stays untouched. So queries meet a
-    # moment without their grants only when there is something to take away.
+    # First the statements that may fail, on a missing table; correct grants stay as they are. So the queries lack
+    # their grants for a moment only if there are others to revoke.
     if _held(connection, user) != wanted:
         _execute(connection, *grants)
     if _held(connection, user) != wanted:
@@ -66,16 +65,16 @@ def _let_read(connection: Connection, preparation: Preparation) -> Outcome:
 
 
 def _held(connection: Connection, user: str) -> set[str]:
-    """Return what the user may do; USAGE is MySQL's word for nothing."""
+    """Return the user's privileges; USAGE is MySQL's word for none."""
     shown = _rows(connection, f"SHOW GRANTS FOR {statements.account(user)}")
     grants = (_privilege(str(line)) for (line,) in shown)
     return {grant for grant in grants if grant != "grant usage on *.*"}
 
 
 def _privilege(grant: str) -> str:
-    """Return a GRANT statement without the account, which servers write in different ways.
+    """Return a GRANT statement without the account, which servers write in different ways, and in lower case.
 
-    Without the case, too, since a server may keep all names in lower case (lower_case_table_names).
+    A server may keep all names in lower case (lower_case_table_names).
     """
     privilege, _, account = grant.casefold().rpartition(" to ")
     option = " with grant option"

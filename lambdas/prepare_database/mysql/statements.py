@@ -1,4 +1,4 @@
-"""The SQL of a preparation of MySQL. Pure: the function executes it, and `sidestep prepare --print` shows it."""
+"""The SQL that prepares MySQL. It needs no driver: `sidestep prepare --print` shows it."""
 
 import re
 from typing import Final
@@ -7,7 +7,7 @@ from ..errors import InvalidName
 from ..preparation import Preparation
 
 RDS_AUTHENTICATION: Final = "AWSAuthenticationPlugin"
-"""Who authenticates with IAM tokens (RDS user guide, "Creating a database account using IAM authentication")."""
+"""The plugin for IAM tokens (RDS user guide, "Creating a database account using IAM authentication")."""
 
 IDENTIFICATION: Final = f"IDENTIFIED WITH {RDS_AUTHENTICATION} AS 'RDS' REQUIRE SSL"
 
@@ -15,7 +15,7 @@ MAX_NAME: Final = 64
 """Characters in the name of a schema or table (MySQL reference manual, "Identifier Length Limits")."""
 
 SYSTEM_SCHEMAS: Final = ("mysql", "sys")
-"""Who reads these reads password hashes and what others run."""
+"""They contain password hashes and other sessions' statements."""
 
 SAMPLE: Final = (
     """\
@@ -32,7 +32,7 @@ FROM (
 CREATE EVENT IF NOT EXISTS sessions_end ON SCHEDULE EVERY 1 MINUTE DO
 DELETE FROM sessions WHERE expires_at <= UTC_TIMESTAMP()""",
 )
-"""A shop's sessions: some begin every minute and last up to 25. The server's event scheduler plays the customers."""
+"""A shop's sessions: some begin every minute and last up to 25. The server's event scheduler creates them."""
 
 
 def account(user: str) -> str:
@@ -41,22 +41,22 @@ def account(user: str) -> str:
 
 
 def grants(preparation: Preparation) -> tuple[str, ...]:
-    """Return the statements that let the user read, just as SHOW GRANTS gives them back."""
+    """Return the statements that grant the user's privileges, in the form of SHOW GRANTS."""
     return tuple(f"GRANT SELECT ON {target} TO {account(preparation.user)}" for target in _targets(preparation))
 
 
 def creation(user: str) -> str:
-    """Return the statement that makes the user, if there is none. It has no password, only IAM tokens."""
+    """Return the statement that creates the user if there is none. The user has no password, only IAM tokens."""
     return f"CREATE USER IF NOT EXISTS {account(user)} {IDENTIFICATION}"
 
 
 def identification(user: str) -> str:
-    """Return what makes a user who is there already authenticate with IAM tokens over TLS, only."""
+    """Return the statement that makes an existing user authenticate with IAM tokens over TLS only."""
     return f"ALTER USER {account(user)} {IDENTIFICATION}"
 
 
 def revocation(user: str) -> str:
-    """Return the statement that takes away all that the user may do."""
+    """Return the statement that revokes all privileges."""
     return f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {account(user)}"
 
 
@@ -87,9 +87,9 @@ def check(preparation: Preparation) -> None:
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL writes it, so that nothing in it means anything.
+    """Return a quoted name for SQL, in which no character has a meaning.
 
-    In backticks, since what is a string and what an escape in it depends on the session's modes.
+    In backticks: the meaning of other quotes and of escapes in them depends on the session's modes.
     """
     doubled = name.replace("`", "``")
     return f"`{doubled}`"
@@ -98,14 +98,14 @@ def quoted(name: str) -> str:
 def without_wildcards(schema: str) -> str:
     r"""Return a schema's name as the pattern that matches it alone: GRANT reads _ and % before .* as wildcards.
 
-    Source: MySQL reference manual, "GRANT Statement". Where the server's partial_revokes is on there are no
-    wildcards, and the backslash would be one more character; RDS has it off, with no parameter for it.
+    Source: MySQL reference manual, "GRANT Statement". With the server's partial_revokes there are no
+    wildcards, and the backslash would be part of the name; RDS has it off, without a parameter for it.
     """
     return re.sub(r"([_%])", r"\\\1", schema)
 
 
 def _targets(preparation: Preparation) -> tuple[str, ...]:
-    """Return what the user may read, as GRANT names it."""
+    """Return what the user may read, in the form of GRANT."""
     if not preparation.tables:
         return (f"{quoted(without_wildcards(preparation.schema))}.*",)
     # Beside a table, a schema's name has no wildcards.

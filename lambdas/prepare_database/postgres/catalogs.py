@@ -1,6 +1,6 @@
-"""What PostgreSQL's catalogs tell of a preparation: the objects that are wanted, and what a user holds already.
+"""Queries of PostgreSQL's catalogs: the objects to grant, and the privileges that a user has already.
 
-Names in the results are quoted where they have to be, and have their schema: nothing but pg_catalog is searched.
+Names in the results are quoted where necessary and have their schema, because only pg_catalog is in the search path.
 """
 
 from typing import Final, NamedTuple
@@ -8,17 +8,17 @@ from typing import Final, NamedTuple
 from ...engines.postgres.names import quoted
 
 
-class Thing(NamedTuple):
-    """The database, the schema or one of its tables: what the user has to be let into.
+class Grantable(NamedTuple):
+    """The database, the schema or one of its tables: an object on which the user needs a privilege.
 
     Attributes:
         kind: database, schema or table; views, materialized views, partitioned and foreign tables are tables too.
-        name: as the catalog has it, without quotes.
-        target: what GRANT calls it.
-        owner: who owns it.
-        is_extensions: whether it came with an extension, and is none of the application's.
-        can_be_granted: whether the administrator may let the user in.
-        can_be_used: whether the user is in, be it by a grant to somebody else.
+        name: as in the catalog, without quotes.
+        target: its name in GRANT.
+        owner: the role that owns it.
+        is_extensions: whether it belongs to an extension, not to the application.
+        can_be_granted: whether the administrator may grant the privilege.
+        can_be_used: whether the user has the privilege, for example through another role.
         can_be_joined: whether the administrator can become a member of the owner and still log in with a password,
             which members of rds_iam cannot.
     """
@@ -34,17 +34,17 @@ class Thing(NamedTuple):
 
     @property
     def privilege(self) -> "Privilege":
-        """What lets the user in."""
+        """The privilege that the user needs."""
         return Privilege("", {"database": "CONNECT", "schema": "USAGE", "table": "SELECT"}[self.kind], self.target)
 
 
 class Privilege(NamedTuple):
-    """A privilege on something, or on what will be created.
+    """A privilege on an object, or on objects that will be created.
 
     Attributes:
-        scope: begins its statements: nothing, or ALTER DEFAULT PRIVILEGES and whose.
-        name: the privilege; with its column, if it is one on a column.
-        target: what GRANT calls it.
+        scope: the beginning of its statements: empty, or ALTER DEFAULT PRIVILEGES with the role.
+        name: the privilege, with the column of a column privilege.
+        target: the object's name in GRANT.
     """
 
     scope: str
@@ -52,38 +52,38 @@ class Privilege(NamedTuple):
     target: str
 
     def grant(self, user: str) -> str:
-        """Return the statement that gives it."""
+        """Return the statement that grants it."""
         return f"{self.scope}GRANT {self.name} ON {self.target} TO {quoted(user)}"
 
     def revoke(self, user: str, *, option_only: bool) -> str:
-        """Return the statement that takes it away, or only the right to pass it on."""
+        """Return the statement that revokes it, or only its grant option."""
         option = "GRANT OPTION FOR " if option_only else ""
         return f"{self.scope}REVOKE {option}{self.name} ON {self.target} FROM {quoted(user)}"
 
 
 class Held(NamedTuple):
-    """A privilege that a user holds.
+    """A privilege that a user has.
 
     Attributes:
-        can_be_passed_on: whether the user may grant it to others.
-        grantor: who granted it. Of several grants of the same privilege each is one.
+        has_grant_option: whether the user may grant it to others.
+        grantor: the role that granted it; each grant of the same privilege is a Held of its own.
     """
 
     privilege: Privilege
-    can_be_passed_on: bool
+    has_grant_option: bool
     grantor: str
 
     @property
-    def told(self) -> str:
-        """What to say of it."""
+    def description(self) -> str:
+        """The privilege in words."""
         scope, name, target = self.privilege
-        option = " WITH GRANT OPTION" if self.can_be_passed_on else ""
+        option = " WITH GRANT OPTION" if self.has_grant_option else ""
         return f"{scope}GRANT {name} ON {target}{option}, granted by {self.grantor}"
 
 
 SESSION: Final = (
     "SET standard_conforming_strings = on",
-    # So that nobody's function or table is taken for one of the catalog.
+    # No user's function or table may replace one of the catalog.
     "SET search_path = pg_catalog, pg_temp",
 )
 
@@ -91,12 +91,12 @@ ROLES: Final = """\
 SELECT rolname, rolcanlogin, EXISTS (
   SELECT FROM pg_auth_members WHERE member = pg_roles.oid AND roleid = (SELECT oid FROM pg_roles WHERE rolname = $2))
 FROM pg_roles WHERE rolname IN ($1, $2)"""
-"""$1 a user, $2 rds_iam: those of both who are there, whether they may log in, and are members of rds_iam."""
+"""$1 a user, $2 rds_iam: which of the two exist, whether they may log in, and whether they are members of rds_iam."""
 
 MEMBERSHIP: Final = "SELECT pg_has_role($1::name, 'MEMBER')"
-"""$1 rds_iam: whether the administrator is a member of it, be it by way of others."""
+"""$1 rds_iam: whether the administrator is a member of it, directly or through other roles."""
 
-THINGS: Final = """\
+GRANTABLES: Final = """\
 WITH things (kind, name, target, owner, is_extensions, can_be_granted, can_be_used) AS (
   SELECT 'database', datname::text, format('DATABASE %I', datname), datdba, false,
     has_database_privilege(oid, 'CONNECT WITH GRANT OPTION'), has_database_privilege($1::name, oid, 'CONNECT')
@@ -113,7 +113,7 @@ WITH things (kind, name, target, owner, is_extensions, can_be_granted, can_be_us
 SELECT kind, name, target, pg_get_userbyid(owner)::text, is_extensions, can_be_granted, can_be_used,
   NOT pg_has_role(owner, $3::name, 'MEMBER') AND pg_get_userbyid(owner) NOT LIKE 'pg\\_%'
 FROM things ORDER BY kind, name"""
-"""$1 a user, $2 the schema, $3 rds_iam: the Things."""
+"""$1 a user, $2 the schema, $3 rds_iam: the Grantables."""
 
 CREATORS: Final = """\
 SELECT rolname::text, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I ', rolname, nspname)
@@ -122,7 +122,7 @@ WHERE (rolname = current_user OR pg_roles.oid = nspowner OR pg_roles.oid IN (
     SELECT relowner FROM pg_class WHERE relnamespace = pg_namespace.oid AND relkind IN ('r', 'v', 'm', 'p', 'f')))
   AND pg_has_role(pg_roles.oid, 'USAGE') AND rolname <> $1 AND rolname NOT LIKE 'pg\\_%'
 ORDER BY rolname"""
-"""$1 a user, $2 the schema: for whose future tables in it the administrator can let the user in, and the scope."""
+"""$1 a user, $2 the schema: the roles whose future tables in it the administrator can grant, and the scope."""
 
 HELD: Final = """\
 WITH objects (owner, scope, target, attribute, acl) AS (
@@ -151,7 +151,7 @@ SELECT scope, privilege_type || attribute, target, is_grantable, pg_get_userbyid
 FROM objects CROSS JOIN LATERAL aclexplode(acl)
 WHERE grantee = (SELECT oid FROM pg_roles WHERE rolname = $1) AND owner <> grantee
 ORDER BY 3, 1, 2, 5"""
-"""$1 a user: what Held has. What comes with owning something is left out, for nobody can take it away."""
+"""$1 a user: the fields of Held, without the privileges of owners, which cannot be revoked."""
 
 BEYOND: Final = """\
 WITH role AS (SELECT * FROM pg_roles WHERE rolname = $1)
@@ -177,4 +177,4 @@ WHERE grantee = role.oid AND datdba <> grantee AND datname <> current_database()
 UNION SELECT format('%s in the database %I', CASE deptype WHEN 'o' THEN 'ownership' ELSE 'privileges' END, datname)
 FROM role JOIN pg_shdepend ON refobjid = role.oid JOIN pg_database ON pg_database.oid = dbid
 WHERE deptype IN ('o', 'a') AND datname <> current_database()"""
-"""$1 a user, $2 rds_iam: what the user has or may beyond privileges in this database, in words."""
+"""$1 a user, $2 rds_iam: what the user has apart from privileges in this database, in words."""

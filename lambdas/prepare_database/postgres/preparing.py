@@ -1,10 +1,8 @@
-"""One preparation of a PostgreSQL, in one transaction: all of it is done, or nothing.
+"""Prepares PostgreSQL in one transaction: queries never lack grants, and an error leaves the database as it was.
 
-So queries never meet a moment without their grants, and a refusal leaves the database as it was.
-
-From PostgreSQL 16 on whoever makes a user becomes a member of it (its manual, "CREATE ROLE"), and so of rds_iam. To a
-line of pg_hba.conf about a role's members, these are some, too. Whether RDS goes by such a line cannot be asked, so
-it is tried before the transaction: nobody is to lose the password that they have prepared a database with.
+From PostgreSQL 16, the role that creates a user becomes a member of it (its manual, "CREATE ROLE"), and so of
+rds_iam. If pg_hba.conf requires tokens from all members of rds_iam, the administrator's password is then useless. No
+query shows whether it does, so this is tried before the transaction.
 """
 
 import struct
@@ -19,31 +17,30 @@ from ...engines.postgres.error_messages import code
 from ...engines.postgres.names import quoted
 from ...engines.server import Login
 from ..errors import PreparationRefused
-from ..interface import Outcome
-from ..preparation import Preparation
+from ..preparation import Outcome, Preparation
 from . import catalogs, statements
-from .catalogs import Held, Privilege, Thing
+from .catalogs import Grantable, Held, Privilege
 from .statements import RDS_IAM
 
 _BEGIN: Final = "BEGIN READ WRITE"
 
 
 def prepare(login: Login, preparation: Preparation) -> Outcome:
-    """Prepare the database; a second time changes nothing.
+    """Implement Prepare.
 
     Raises:
         Unreachable: the administrator cannot log in.
-        PreparationRefused: the database, or a user of the same name who is somebody else, stands in the way.
+        PreparationRefused: the database refuses a statement, or has another user of the same name.
     """
     connection = connect(login)
     try:
         _execute(connection, *catalogs.SESSION, _BEGIN)
-        if _make_user(connection, preparation.user):
+        if _create_user(connection, preparation.user):
             _execute(connection, "ROLLBACK")
-            _rehearse(connection, login, preparation.user)
+            _check_log_in(connection, login, preparation.user)
             _execute(connection, _BEGIN)
-            _make_user(connection, preparation.user)
-        outcome = _let_read(connection, login.user, preparation)
+            _create_user(connection, preparation.user)
+        outcome = _grant(connection, login.user, preparation)
         _execute(connection, "COMMIT")
     except (Error, OSError) as error:
         what = "the database answered" if code(error) else "the connection was lost"
@@ -55,11 +52,11 @@ def prepare(login: Login, preparation: Preparation) -> Outcome:
     return outcome
 
 
-def _make_user(connection: Connection, user: str) -> bool:
-    """Make the user. One who may have a password belongs to somebody else, whose work would stop.
+def _create_user(connection: Connection, user: str) -> bool:
+    """Create the user. Do not change a user who may have a password: another application may use it.
 
     Returns:
-        Whether that has made a member of rds_iam of the administrator.
+        Whether this made the administrator a member of rds_iam.
     """
     found = {name: rest for name, *rest in _rows(connection, catalogs.ROLES, user, RDS_IAM)}
     if RDS_IAM not in found:
@@ -86,11 +83,11 @@ def _is_member(connection: Connection) -> bool:
     return bool(is_member)
 
 
-def _rehearse(connection: Connection, login: Login, user: str) -> None:
-    """Make the user for a moment, and see whether the administrator can still log in.
+def _check_log_in(connection: Connection, login: Login, user: str) -> None:
+    """Create the user for a moment, and check that the administrator can still log in.
 
     Raises:
-        PreparationRefused: no.
+        PreparationRefused: the administrator cannot.
     """
     _execute(connection, _BEGIN, *statements.creation(user), "COMMIT")
     try:
@@ -106,22 +103,22 @@ def _rehearse(connection: Connection, login: Login, user: str) -> None:
         _execute(connection, _BEGIN, statements.removal(user), "COMMIT")
 
 
-def _let_read(connection: Connection, administrator: str, preparation: Preparation) -> Outcome:
+def _grant(connection: Connection, administrator: str, preparation: Preparation) -> Outcome:
     user = preparation.user
-    things = _wanted(connection, preparation)
+    objects = _wanted(connection, preparation)
     creators = {} if preparation.tables else dict(_rows(connection, catalogs.CREATORS, user, preparation.schema))
     future = {Privilege(scope, "SELECT", "TABLES") for scope in creators.values()}
-    wanted = future | {thing.privilege for thing in things}
-    possible = future | {thing.privilege for thing in things if thing.can_be_granted}
+    wanted = future | {one.privilege for one in objects}
+    possible = future | {one.privilege for one in objects if one.can_be_granted}
 
     held = _held(connection, user)
     _execute(connection, *(one.grant(user) for one in sorted(possible - {one.privilege for one in held})))
     for one in _beyond(held, wanted):
-        _take_away(connection, one.privilege.revoke(user, option_only=one.privilege in wanted))
+        _revoke(connection, one.privilege.revoke(user, option_only=one.privilege in wanted))
     _check(_wanted(connection, preparation), administrator, user)
 
-    left = [one.told for one in _beyond(_held(connection, user), wanted)]
-    others = [told for (told,) in _rows(connection, catalogs.BEYOND, user, RDS_IAM)]
+    left = [one.description for one in _beyond(_held(connection, user), wanted)]
+    others = [description for (description,) in _rows(connection, catalogs.BEYOND, user, RDS_IAM)]
     return {
         "User": user,
         "Grants": [
@@ -132,15 +129,18 @@ def _let_read(connection: Connection, administrator: str, preparation: Preparati
     }
 
 
-def _wanted(connection: Connection, preparation: Preparation) -> list[Thing]:
-    """Return what the user is to be let into: of a whole schema, all but what came with an extension."""
-    found = [Thing(*row) for row in _rows(connection, catalogs.THINGS, preparation.user, preparation.schema, RDS_IAM)]
-    if not any(thing.kind == "schema" for thing in found):
+def _wanted(connection: Connection, preparation: Preparation) -> list[Grantable]:
+    """Return the objects to grant: of a whole schema, all but those of extensions."""
+    found = [
+        Grantable(*row)
+        for row in _rows(connection, catalogs.GRANTABLES, preparation.user, preparation.schema, RDS_IAM)
+    ]
+    if not any(one.kind == "schema" for one in found):
         raise PreparationRefused(
             f"the schema {preparation.schema!r} is not in the database {preparation.database!r}; PostgreSQL keeps "
             "names in lower case, unless they were quoted"
         )
-    tables = {thing.name: thing for thing in found if thing.kind == "table"}
+    tables = {one.name: one for one in found if one.kind == "table"}
     if missing := [name for name in preparation.tables if name not in tables]:
         raise PreparationRefused(
             f"the table {missing[0]!r} is not in the schema {preparation.schema!r} of the database "
@@ -148,18 +148,18 @@ def _wanted(connection: Connection, preparation: Preparation) -> list[Thing]:
         )
     named = [tables[name] for name in dict.fromkeys(preparation.tables)]
     return [
-        *(thing for thing in found if thing.kind != "table"),
-        *(named or (thing for thing in tables.values() if not thing.is_extensions)),
+        *(one for one in found if one.kind != "table"),
+        *(named or (table for table in tables.values() if not table.is_extensions)),
     ]
 
 
-def _check(things: Sequence[Thing], administrator: str, user: str) -> None:
-    """Look at what has come of it: PostgreSQL only warns of a grant by somebody who may not grant.
+def _check(objects: Sequence[Grantable], administrator: str, user: str) -> None:
+    """Check the grants: PostgreSQL only warns if the administrator may not grant a privilege.
 
     Raises:
-        PreparationRefused: the user cannot use one of them.
+        PreparationRefused: the user cannot use one of the objects.
     """
-    closed = [thing for thing in things if not thing.can_be_used]
+    closed = [one for one in objects if not one.can_be_used]
     if not closed:
         return
     first, others = closed[0], len(closed) - 1
@@ -177,12 +177,12 @@ def _held(connection: Connection, user: str) -> list[Held]:
 
 
 def _beyond(held: Sequence[Held], wanted: Set[Privilege]) -> list[Held]:
-    """Return what nobody asked for; of what is wanted, to pass it on."""
-    return [one for one in held if one.privilege not in wanted or one.can_be_passed_on]
+    """Return the privileges that are not wanted, and the wanted ones with a grant option."""
+    return [one for one in held if one.privilege not in wanted or one.has_grant_option]
 
 
-def _take_away(connection: Connection, revocation: str) -> None:
-    """Try it: what somebody else has granted stays, and is told."""
+def _revoke(connection: Connection, revocation: str) -> None:
+    """Try to revoke a privilege; one that another role has granted stays, and is reported."""
     _execute(connection, "SAVEPOINT before")
     try:
         _execute(connection, revocation, "RELEASE before")

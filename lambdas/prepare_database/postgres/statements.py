@@ -1,31 +1,28 @@
-"""The SQL of a preparation of PostgreSQL. Pure: `sidestep prepare --print` shows it."""
+"""The SQL that prepares PostgreSQL. It needs no driver: `sidestep prepare --print` shows it."""
 
 from typing import Final
 
-from ...engines.postgres.names import quoted
+from ...engines.postgres.names import MAX_NAME, quoted
 from ..errors import InvalidName
 from ..preparation import Preparation
 
 RDS_IAM: Final = "rds_iam"
-"""Who authenticates with IAM tokens is a member (RDS user guide, "Creating a database account using IAM
+"""The role whose members authenticate with IAM tokens (RDS user guide, "Creating a database account using IAM
 authentication")."""
-
-MAX_NAME: Final = 63
-"""Bytes in a name (PostgreSQL manual, "Identifiers and Key Words"), which cuts off those beyond."""
 
 
 def creation(user: str) -> tuple[str, ...]:
-    """Return the statements that make the user. It has no password, only IAM tokens."""
+    """Return the statements that create the user, who has no password, only IAM tokens."""
     return (f"CREATE ROLE {quoted(user)} LOGIN", f"GRANT {RDS_IAM} TO {quoted(user)}")
 
 
 def removal(user: str) -> str:
-    """Return the statement that unmakes a user who has nothing yet."""
+    """Return the statement that drops a user without privileges."""
     return f"DROP ROLE {quoted(user)}"
 
 
 def grants(preparation: Preparation) -> tuple[str, ...]:
-    """Return the statements that let the user read, today."""
+    """Return the statements that grant the user's privileges on the present tables."""
     user, schema = quoted(preparation.user), quoted(preparation.schema)
     tables = ", ".join(f"{schema}.{quoted(table)}" for table in dict.fromkeys(preparation.tables))
     return (
@@ -36,7 +33,7 @@ def grants(preparation: Preparation) -> tuple[str, ...]:
 
 
 def future_grant(preparation: Preparation, owner: str | None = None) -> str:
-    """Return the statement for the tables that `owner` will create: whoever executes it, if it is left out."""
+    """Return the statement for the tables that `owner` will create; None stands for the role that executes it."""
     of_owner = f"FOR ROLE {quoted(owner)} " if owner is not None else ""
     return (
         f"ALTER DEFAULT PRIVILEGES {of_owner}IN SCHEMA {quoted(preparation.schema)} "

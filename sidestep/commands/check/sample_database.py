@@ -1,4 +1,4 @@
-"""The embedded database of the local cloud, prepared as the sample is, with some customers in it."""
+"""The embedded database with the sample's user and tables, and some sessions in them."""
 
 import secrets
 import ssl
@@ -19,9 +19,8 @@ from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.engines.server import Server
 from sidestep.lambdas.prepare_database.event import Administrator
 from sidestep.lambdas.prepare_database.preparation import Preparation
-from sidestep.lambdas.prepare_database.preparing import prepare
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.prepare_database.prepare import prepare
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
 from sidestep.local.sample_sessions import SampleSessions
@@ -32,7 +31,7 @@ REGION: Final = "us-east-1"
 
 @contextmanager
 def sample_database(folder: Path) -> Iterator[DatabaseConnection]:
-    """Run the database for the length of a `with` block; the certificate of its authority goes into `folder`."""
+    """Run the database for the length of a `with` block, and write the certificate of its authority to `folder`."""
     authority = trustme.CA()
     certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(HOST).configure_cert(certificate)
@@ -46,7 +45,7 @@ def sample_database(folder: Path) -> Iterator[DatabaseConnection]:
         schema=SAMPLE_SCHEMA,
         certificate=certificate,
         verifier_for=lambda port: TokenVerifier(HOST, port, REGION, lambda _: holder),
-        event_scheduler=False,  # the customers below are always the same
+        event_scheduler=False,  # the sessions below stay the same
     ) as database:
         server = Server(HOST, database.port, roots)
         preparation = Preparation(SAMPLE_USER, SAMPLE_SCHEMA, SAMPLE_SCHEMA, sample=True)

@@ -1,1 +1,1 @@
-"""The whole chain on this machine: an hour of schedule in seconds, against the embedded database."""
+"""`sidestep demo`: an hour of the schedule in seconds, on the local cloud with its embedded database."""

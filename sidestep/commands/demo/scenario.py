@@ -1,4 +1,4 @@
-"""What happens in the demonstration: runs on a schedule, one of them with a broken query, each checked at its end."""
+"""The scenario of the demo: runs on a schedule, one of them with a broken query, and the values to expect."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -9,8 +9,8 @@ from typing import Final
 
 from sidestep.aws.executions import FAILED, RUNNING, SUCCEEDED, Execution, follow
 from sidestep.aws.metrics import Series, Values, read_series
-from sidestep.config.cloudwatch import FAILED_QUERIES
 from sidestep.config.settings import Query, Settings
+from sidestep.lambdas.query_database.metric_data import FAILED_QUERIES
 from sidestep.local import scheduler
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.sample_sessions import SampleSessions
@@ -18,7 +18,7 @@ from sidestep.local.sqlite_schema import AnsweredQuery
 
 RUNS: Final = 12
 BROKEN_RUN: Final = 8
-"""Counted from 1. Before it somebody renames a column, and takes that back after it."""
+"""Counted from 1. A column is renamed before this run and restored after it."""
 
 BROKEN_QUERY: Final = "sessions_by_plan"
 
@@ -27,14 +27,14 @@ DEADLINE: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the workflow, as far as it has come.
+class DemoRun:
+    """One run of the workflow, running or finished.
 
     Attributes:
         number: counted from 1.
-        moment: when the schedule fired, in simulated time.
-        execution: what Step Functions tells of it.
-        answered: what the database said, by series.
+        moment: the scheduled time, in simulated time.
+        execution: the state that Step Functions reports.
+        answered: the values in the database's results, by series.
     """
 
     number: int
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def as_expected(self) -> bool:
-        """Whether it ended the way that the scenario wants."""
+        """Whether the execution ended as the scenario expects."""
         if self.number != BROKEN_RUN:
             return self.execution.status == SUCCEEDED
         failed = self.execution.status == FAILED and self.execution.error == "QueriesFailed"
@@ -57,10 +57,10 @@ class Run:
 
 
 class Clock:
-    """The demonstration's time, which the database takes part in."""
+    """The simulated time, which the database also uses."""
 
     def __init__(self, start: datetime) -> None:
-        """Begin at `start`."""
+        """Start the clock."""
         self._now = start
 
     def now(self) -> datetime:
@@ -73,15 +73,15 @@ class Clock:
 
 
 class Scenario:
-    """The runs of the demonstration on a cloud to which its stack has been deployed.
+    """The runs of the demo on a local cloud to which the stack is deployed.
 
     Attributes:
         runs: the finished ones.
     """
 
     def __init__(self, cloud: LocalCloud, settings: Settings, clock: Clock) -> None:
-        """Open the shop; `clock` is the one that the cloud's database reads."""
-        self.runs: Final[list[Run]] = []
+        """Prepare the sessions; `clock` is the clock of the database."""
+        self.runs: Final[list[DemoRun]] = []
         self._cloud = cloud
         self._settings = settings
         self._clock = clock
@@ -89,8 +89,8 @@ class Scenario:
         self._sessions = SampleSessions(cloud.database, seed=1)
         self._stepfunctions = cloud.client("stepfunctions")
 
-    def play(self) -> Iterator[Run]:
-        """Yield each run again and again while it proceeds, at last finished."""
+    def play(self) -> Iterator[DemoRun]:
+        """Yield each run after each poll, the last time finished."""
         for number, occurrence in enumerate(islice(scheduler.occurrences(self._cloud, self._start), RUNS), start=1):
             self._clock.move_to(occurrence.moment)
             self._sessions.advance(occurrence.moment)
@@ -98,7 +98,7 @@ class Scenario:
                 yield from self._run(number, occurrence)
 
     def published(self) -> dict[Series, Values]:
-        """Read back from CloudWatch what all runs so far have published."""
+        """Read the values of all runs so far from CloudWatch."""
         interval = self._settings.shortest_interval
         return read_series(
             self._cloud.client("cloudwatch"),
@@ -109,7 +109,7 @@ class Scenario:
         )
 
     def expected(self) -> dict[Series, Values]:
-        """Return what must have been published: what the database said, and the failure of the broken query."""
+        """Return the values to expect: the database's results, and the failure of the broken query."""
         values: dict[Series, Values] = {}
         for run in self.runs:
             for series, value in run.answered.items():
@@ -118,14 +118,14 @@ class Scenario:
                 values[Series(FAILED_QUERIES, (("Query", BROKEN_QUERY),))] = {run.moment: 1}
         return values
 
-    def _run(self, number: int, occurrence: scheduler.Occurrence) -> Iterator[Run]:
+    def _run(self, number: int, occurrence: scheduler.Occurrence) -> Iterator[DemoRun]:
         answers_before = len(self._cloud.database.answers)
         arn = scheduler.fire(self._cloud, occurrence)
         for execution in follow(self._stepfunctions, arn, interval=0.02, deadline=DEADLINE):
-            run = Run(number, occurrence.moment, execution)
+            run = DemoRun(number, occurrence.moment, execution)
             if run.finished:
                 answers = self._cloud.database.answers[answers_before:]
-                run = Run(number, occurrence.moment, execution, self._answered(answers))
+                run = DemoRun(number, occurrence.moment, execution, self._answered(answers))
                 self.runs.append(run)
             yield run
 
@@ -135,7 +135,7 @@ class Scenario:
 
 
 def _series_of(answer: AnsweredQuery, query: Query) -> Iterator[tuple[Series, float]]:
-    """Read a result by its columns' names: not with the code that is being shown."""
+    """Read a result by its column names, without the code that the demo checks."""
     for row in answer.rows:
         cells = dict(zip(answer.columns, row, strict=True))
         dimensions = tuple(sorted((name, str(cells[name])) for name in query.dimensions))

@@ -1,1 +1,1 @@
-"""`sidestep run`: one run of a deployed workflow, started by hand and followed to its end."""
+"""`sidestep run`: starts an execution of a deployed workflow and follows it."""

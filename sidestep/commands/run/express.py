@@ -1,4 +1,4 @@
-"""A run of an Express workflow: its answer tells the end and why, its log the states."""
+"""Runs an Express workflow: the response has the end and its cause, the log has the states."""
 
 import json
 import time
@@ -12,30 +12,30 @@ from sidestep.aws.clients import Clients, explained
 from sidestep.aws.executions import RUNNING, Execution, scheduled_in
 from sidestep.aws.express_log import ExpressLog
 from sidestep.aws.state_machine import DeployedWorkflow
-from sidestep.config.limits import MAX_RUN
+from sidestep.config.limits import MAX_RUN_SECONDS
 
-READ_TIMEOUT: Final = MAX_RUN["express"] + 10
-"""Seconds to wait for the answer to StartSyncExecution, which comes with the end of the run."""
+READ_TIMEOUT: Final = MAX_RUN_SECONDS["express"] + 10
+"""Seconds to wait for the response to StartSyncExecution, which arrives at the end of the execution."""
 
-LOG_PATIENCE: Final = 20.0
-"""Seconds to wait for the log, which is delivered some seconds later, if at all."""
+LOG_SECONDS: Final = 20.0
+"""How long to wait for the log, which arrives some seconds later, at best effort."""
 
 LOG_PAUSE: Final = 2.0
-"""Seconds from one look at the log to the next."""
+"""Seconds between two polls of the log."""
 
 
 def run_to_its_end(workflow: DeployedWorkflow, event: Mapping[str, object], clients: Clients) -> Execution:
-    """Run an Express workflow, and return its end, as yet without the states.
+    """Run an Express workflow and return the execution without its states.
 
-    The answer says why it failed, which the log may not.
+    The response has the cause of a failure, which the log may not have.
 
     Args:
-        workflow: which keeps no history.
-        event: of the run.
-        clients: which wait for READ_TIMEOUT and send no request a second time: each would be a run of its own.
+        workflow: an Express workflow.
+        event: the input of the execution.
+        clients: which wait for READ_TIMEOUT and do not retry, because each request starts an execution.
 
     Raises:
-        AwsError: it does not start, or AWS does not tell its end.
+        AwsError: the execution does not start, or its end is unknown.
     """
     with explained("states:StartSyncExecution"):
         answer: Any = clients("stepfunctions").start_sync_execution(
@@ -53,17 +53,17 @@ def run_to_its_end(workflow: DeployedWorkflow, event: Mapping[str, object], clie
     )
 
 
-def with_states(workflow: DeployedWorkflow, execution: Execution, clients: Clients, patience: float) -> Execution:
-    """Return a run with its states as far as the log has them after so many seconds.
+def with_states(workflow: DeployedWorkflow, execution: Execution, clients: Clients, seconds: float) -> Execution:
+    """Return an execution with the states that the log has when it is complete, or after `seconds`.
 
     Raises:
         AwsError: the log cannot be read.
     """
-    last = time.monotonic() + patience
+    deadline = time.monotonic() + seconds
     client = clients("logs")
     while True:
         logged = _logged(client, workflow, execution)
-        if (logged and logged.status != RUNNING) or time.monotonic() > last:
+        if (logged and logged.status != RUNNING) or time.monotonic() > deadline:
             return replace(execution, steps=logged.steps) if logged else execution
         time.sleep(LOG_PAUSE)
 

@@ -1,4 +1,4 @@
-"""A run of a workflow that keeps a history: started, and looked at until it ends."""
+"""Runs a Standard workflow: starts an execution, and polls it until it ends."""
 
 import json
 import time
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 10.0
-"""Seconds from one look to the next: longer the longer a run takes, and each time that AWS does not answer."""
+"""Seconds between two polls. The pause grows with the execution, and when AWS does not answer."""
 
-LATE_LOOKS: Final = 5
-"""So often a run that has ended is looked at until its history, which lags behind, has its end."""
+LATE_POLLS: Final = 5
+"""Polls of an execution that has ended, because its history lags behind its status."""
 
 EVENTS_FROM_PUBLISHING: Final = 25
-"""At least so many lie between the state that publishes and the end, with all of its retries."""
+"""The number of latest events that includes the state that publishes, with all of its retries."""
 
 SLACK: Final = 60
-"""Seconds that a run may seem to go on after its time limit."""
+"""Seconds that an execution may seem to run after its time limit."""
 
 
 def start(workflow: DeployedWorkflow, event: Mapping[str, object], clients: Clients) -> str:
-    """Start a run and return its ARN. A request that has to be sent again starts no second one.
+    """Start an execution and return its ARN. A retry of the request starts no second execution.
 
     Raises:
-        AwsError: it does not start.
+        AwsError: the execution does not start.
     """
     client: SFNClient = clients("stepfunctions")
     with explained("states:StartExecution"):
-        # The name makes it one and the same request however often it is sent (API reference).
+        # The name makes the request idempotent (API reference).
         started = client.start_execution(
             stateMachineArn=workflow.arn, name=str(uuid.uuid4()), input=json.dumps(event)
         )
@@ -45,39 +45,39 @@ def start(workflow: DeployedWorkflow, event: Mapping[str, object], clients: Clie
 
 
 def follow(workflow: DeployedWorkflow, arn: str, clients: Clients) -> Iterator[Execution]:
-    """Yield what becomes of a run, ending with its end.
+    """Yield an execution after each poll, the last time with its end.
 
     Raises:
-        AwsError: AWS does not tell, or the run does not end.
+        AwsError: the execution cannot be read, or does not end.
     """
     poller = ExecutionPoller(clients("stepfunctions"), arn)
     begin = time.monotonic()
-    last = begin + json.loads(workflow.definition)["TimeoutSeconds"] + SLACK
-    pause, looks_for_its_end = FIRST_PAUSE, LATE_LOOKS
+    deadline = begin + json.loads(workflow.definition)["TimeoutSeconds"] + SLACK
+    pause, late_polls = FIRST_PAUSE, LATE_POLLS
     while True:
         try:
-            execution = _look(poller)
+            execution = _poll(poller)
         except TransientError:
-            if time.monotonic() > last:
+            if time.monotonic() > deadline:
                 raise
             pause = min(2 * pause, LONGEST_PAUSE)
         else:
             yield execution
             if execution.status != RUNNING:
-                looks_for_its_end -= 1
-                if poller.history_complete or not looks_for_its_end:
+                late_polls -= 1
+                if poller.history_complete or not late_polls:
                     return
             pause = min(FIRST_PAUSE + (time.monotonic() - begin) / 20, LONGEST_PAUSE)
-        if time.monotonic() > last:
-            raise AwsError(f"{arn} still runs after its time limit; `sidestep watch {workflow.database}` shows it")
+        if time.monotonic() > deadline:
+            raise AwsError(f"{arn} is running after its time limit; `sidestep watch {workflow.database}` shows it")
         time.sleep(pause)
 
 
 def published(execution: Execution, clients: Clients) -> Published | None:
-    """Return what a run with one page has published; None if the latest events do not tell.
+    """Return the values that an execution with one page published; None if the latest events do not have them.
 
     Raises:
-        AwsError: AWS does not tell.
+        AwsError: the history cannot be read.
     """
     client: SFNClient = clients("stepfunctions")
     with explained("states:GetExecutionHistory"):
@@ -88,7 +88,7 @@ def published(execution: Execution, clients: Clients) -> Published | None:
     return next((published_by(state.get("input")) for state in entered if state["name"] == PUBLISHES), None)
 
 
-def _look(poller: ExecutionPoller) -> Execution:
+def _poll(poller: ExecutionPoller) -> Execution:
     with explained("states:DescribeExecution"):
         execution = poller.described()
     with explained("states:GetExecutionHistory"):

@@ -1,1 +1,1 @@
-"""`sidestep watch`: executions, metrics and alarms of deployed databases, as they come."""
+"""`sidestep watch`: shows executions, alarms and metrics of deployed databases as they change."""

@@ -1,7 +1,7 @@
-"""What a database's queries have published lately: a bounded number of series, for each one read is paid for.
+"""The recent values of a database's metrics, for a limited number of series, because AWS charges for each.
 
-GetMetricData costs USD 0.01 for 1,000 metrics that are requested, however many points, and is in no free tier;
-ListMetrics costs as much for 1,000 requests beyond the free million (Amazon CloudWatch pricing).
+GetMetricData costs USD 0.01 for 1,000 requested metrics with any number of points, without a free tier. ListMetrics
+costs as much for 1,000 requests after the first million (Amazon CloudWatch pricing).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import ListMetricsInputTypeDef
 
 POINTS: Final = 36
-"""Points in time of a plot: three hours at five minutes."""
+"""The number of points of a plot: three hours at five minutes."""
 
 LONGEST_PERIOD: Final = timedelta(days=1)
-"""Of one point."""
+"""The maximum period of one point."""
 
 ACTIVE: Final[Literal["PT3H"]] = "PT3H"
-"""The one span for which ListMetrics tells what was published lately (CloudWatch API reference)."""
+"""The only value of RecentlyActive in ListMetrics (CloudWatch API reference)."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,8 +37,8 @@ class RecentMetrics:
 
     Attributes:
         moments: the points in time, oldest first.
-        left_out: so many series more there are.
-        is_counted: whether that is all of them; else there are even more.
+        left_out: the number of further series.
+        is_counted: whether left_out is exact; else there are more.
     """
 
     values: Mapping[Series, Values]
@@ -48,10 +48,10 @@ class RecentMetrics:
 
 
 def read_recent(settings: Settings, database: str, clients: Clients, *, most: int, now: datetime) -> RecentMetrics:
-    """Read what the queries of a database have published, in at most so many series.
+    """Read the values of a database's queries, of `most` series at most.
 
     Raises:
-        AwsError: CloudWatch does not tell.
+        AwsError: CloudWatch refuses or does not answer.
     """
     period = _period(settings, database)
     end = now - (now - _EPOCH) % period + period
@@ -60,13 +60,15 @@ def read_recent(settings: Settings, database: str, clients: Clients, *, most: in
     listed = [_listed(client, settings.namespace, name, period) for name in _names(settings, database, most)]
     queries = settings.queries_of(database)
     by_metric = [sorted({one for one in series if _is_of(queries, one)}) for series, _ in listed]
-    known = [one for one in chain.from_iterable(zip_longest(*by_metric)) if one]  # each metric has its turn
+    known = [
+        one for one in chain.from_iterable(zip_longest(*by_metric)) if one
+    ]  # of each metric one series, then the next
     shown = sorted(islice(known, most))
     with explained("cloudwatch:GetMetricData"):
         values = read_values(client, settings.namespace, shown, start=start, end=end, period=period)
     moments = [start + number * period for number in range(POINTS)]
     if values and not any(moments[-1] in points for points in values.values()):
-        moments.pop()  # the period has begun, its run has not
+        moments.pop()  # the period has begun, and its run has not
     return RecentMetrics(values, moments, len(known) - len(shown), all(whole for _, whole in listed))
 
 
@@ -76,13 +78,13 @@ def _period(settings: Settings, database: str) -> timedelta:
 
 
 def _names(settings: Settings, database: str, most: int) -> list[str]:
-    """Return the names of metrics to look for, Sidestep's own first: they tell of trouble."""
+    """Return the names of the metrics to look for, first Sidestep's own, which show failures."""
     names = dict.fromkeys(name for query in settings.queries_of(database) for name in query.metrics)
     return [*OWN_METRICS, *islice(names, most)]
 
 
 def _listed(client: "CloudWatchClient", namespace: str, metric: str, period: timedelta) -> tuple[list[Series], bool]:
-    """Return up to 500 series of a metric, one page, and whether these are all."""
+    """Return the first page of a metric's series, up to 500, and whether there are no more."""
     request: ListMetricsInputTypeDef = {"Namespace": namespace, "MetricName": metric}
     if POINTS * period <= timedelta(hours=3):
         request["RecentlyActive"] = ACTIVE
@@ -92,7 +94,7 @@ def _listed(client: "CloudWatchClient", namespace: str, metric: str, period: tim
 
 
 def _is_of(queries: Sequence[Query], series: Series) -> bool:
-    """Return whether a series may be one of these queries': others publish under the same names as well."""
+    """Return whether a series can be of these queries; other programs may publish metrics of the same name."""
     given = dict(series.dimensions)
     if series.metric in OWN_METRICS:
         return given.keys() == {"Query"} and any(query.name == given["Query"] for query in queries)
@@ -105,5 +107,5 @@ def _is_of(queries: Sequence[Query], series: Series) -> bool:
 
 
 def _keys(query: Query) -> tuple[set[str], set[str]]:
-    """Return the names of the dimensions of a query's series, and of their totals."""
+    """Return the names of the dimensions of a query's series, and of their rollup."""
     return {*query.dimensions, *query.fixed_dimensions}, {*query.fixed_dimensions}

@@ -1,1 +1,1 @@
-"""Mistakes of metrics.toml that no single key has: within a query, between the tables, in whole runs and alarms."""
+"""Checks of metrics.toml: single tables, queries, pairs of queries, runs, alarms and the budget."""

@@ -1,50 +1,54 @@
-"""Alarms and lines of the dashboard that CloudWatch has no way to evaluate."""
+"""Alarms and dashboard widgets that CloudWatch cannot evaluate."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from sidestep.config import metric_queries
-from sidestep.config.alarm_windows import Window, window_of_runs
+from sidestep.config.alarm_windows import Window, window_for_runs
 from sidestep.config.databases import Existing
 from sidestep.config.settings import Query, Settings
-from sidestep.config.validation.raw import Mistake
+from sidestep.config.validation.raw import Problem
 
 MAX_INSIGHTS_ALARMS: Final = 200
 """Alarms on Metrics Insights queries in a Region (CloudWatch user guide, "Limits that apply to alarms")."""
 
 
-def blind_alarms(settings: Settings) -> Iterator[Mistake]:
-    """Find alarms that look back too far, or that cannot say which series they watch."""
+def alarm_range_errors(settings: Settings) -> Iterator[Problem]:
+    """Find alarms that look back too far, or whose series a Metrics Insights query cannot select."""
     for query in settings.queries:
         timing = settings.timing_of(query)
-        if query.alarm_on_empty:  # on a metric of Sidestep's own, whose dimension is known
-            yield from _too_far_back(query, "alarm_on_empty", window_of_runs(timing, 1), dimensions=False)
+        errors: list[str] = []
+        if query.alarm_on_empty:  # on Sidestep's own metric, whose one dimension is fixed
+            errors += _too_far_back("alarm_on_empty", window_for_runs(timing, 1), dimensions=False)
         for name, metric in query.metrics.items():
             if metric.alarm:
-                where = f"metrics.{name}.alarm"
-                window = window_of_runs(timing, metric.alarm.runs)
-                yield from _too_far_back(query, where, window, dimensions=bool(query.dimensions))
-                yield from _unspeakable(query, where, settings.namespace, name)
+                key = f"metrics.{name}.alarm"
+                window = window_for_runs(timing, metric.alarm.runs)
+                errors += _too_far_back(key, window, dimensions=bool(query.dimensions))
+                errors += _not_selectable(query, key, settings.namespace, name)
+        yield from ((f'query "{query.name}"', error) for error in errors)
 
 
-def long_searches(settings: Settings) -> Iterator[Mistake]:
-    """Find metrics with more in their names than a search of the dashboard may have."""
+def long_searches(settings: Settings) -> Iterator[Problem]:
+    """Find metrics whose search expression on the dashboard is too long."""
     shown = [query for query in settings.queries if query.dimensions] if settings.dashboard else []
     for query in shown:
         period = settings.timing_of(query).interval
         for name in query.metrics:
-            search = metric_queries.every_series(settings.namespace, name, query, statistic="Average", period=period)
-            if len(search) > metric_queries.MAX_SEARCH:
+            length = len(
+                metric_queries.search_expression(settings.namespace, name, query, statistic="Average", period=period)
+            )
+            if length > metric_queries.MAX_SEARCH:
                 yield (
                     f'query "{query.name}"',
-                    f"metrics.{name}: the dashboard's search for its series has {len(search)} characters, but "
-                    f"CloudWatch takes {metric_queries.MAX_SEARCH}; shorten names and values of dimensions, or write "
+                    f"metrics.{name}: the dashboard's search for its series has {length} characters, but CloudWatch "
+                    f"allows {metric_queries.MAX_SEARCH}; shorten names and values of dimensions, or write "
                     "dashboard = false",
                 )
 
 
-def crowded_regions(settings: Settings) -> Iterator[Mistake]:
+def too_many_insights_alarms(settings: Settings) -> Iterator[Problem]:
     """Find Regions with more alarms on metrics with dimensions than CloudWatch allows."""
     counts: Counter[tuple[str | None, str | None]] = Counter()
     for query in settings.queries:
@@ -60,35 +64,32 @@ def crowded_regions(settings: Settings) -> Iterator[Mistake]:
             )
 
 
-def _too_far_back(query: Query, where: str, window: Window, *, dimensions: bool) -> Iterator[Mistake]:
-    furthest = window.furthest(dimensions=dimensions)
-    if window.seconds > furthest:
-        most = furthest // window.period
+def _too_far_back(key: str, window: Window, *, dimensions: bool) -> Iterator[str]:
+    limit = window.limit(dimensions=dimensions)
+    if window.seconds > limit:
+        most = limit // window.period
         what = "a metric with dimensions" if dimensions else f"a period of {window.period} s"
         remedy = f"write for = {most} or less" if most else "run more often or remove the alarm"
         yield (
-            f'query "{query.name}"',
-            f"{where}: {window.periods} of its runs are {window.seconds} s, but on {what} CloudWatch's alarms look "
-            f"back {furthest} s at most; {remedy}",
+            f"{key}: {window.periods} runs take {window.seconds} s, but CloudWatch's alarms on {what} look back at "
+            f"most {limit} s; {remedy}"
         )
 
 
-def _unspeakable(query: Query, where: str, namespace: str, metric: str) -> Iterator[Mistake]:
-    """Find what a Metrics Insights query has no way to say; what watches the values of columns is one."""
+def _not_selectable(query: Query, key: str, namespace: str, metric: str) -> Iterator[str]:
+    """Find what a Metrics Insights query cannot contain; alarms on metrics with dimensions use one."""
     if not query.dimensions:
         return
     fixed = query.fixed_dimensions
     for word in (metric, *query.dimensions, *fixed, *fixed.values()):
         if metric_queries.UNQUOTABLE & set(word):
             yield (
-                f'query "{query.name}"',
-                f"{where}: {word!r} has a quotation mark or a backslash, which no alarm on a metric with dimensions "
-                "can say; choose another one",
+                f"{key}: {word!r} has a quotation mark or a backslash, which an alarm on a metric with dimensions "
+                "does not support; rename it"
             )
-    length = len(metric_queries.worst_series(namespace, metric, query, worst="MAX"))
+    length = len(metric_queries.insights_query(namespace, metric, query, function="MAX"))
     if length > metric_queries.MAX_INSIGHTS_QUERY:
         yield (
-            f'query "{query.name}"',
-            f"{where}: its query for the series has {length} characters, but CloudWatch takes "
-            f"{metric_queries.MAX_INSIGHTS_QUERY}; shorten names and values of dimensions",
+            f"{key}: its Metrics Insights query has {length} characters, but CloudWatch allows "
+            f"{metric_queries.MAX_INSIGHTS_QUERY}; shorten names and values of dimensions"
         )

@@ -1,41 +1,41 @@
-"""What the series that metrics.toml admits cost in a month, and whether that is more than it allows.
+"""What the series that metrics.toml allows cost in a month, and whether that is within its budget.
 
-It is the price of the same series in every run. Where the values of dimensions change within an hour, CloudWatch
-charges for the old and the new ones; max_series, which bounds a run, knows nothing of that.
+The price is for the same series in each run. If the values of dimensions change within an hour, CloudWatch charges
+for the old and the new series; max_series limits one run only.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from sidestep.config.settings import Settings
-from sidestep.config.validation.raw import Mistake
+from sidestep.config.validation.raw import Problem
 from sidestep.prices import CUSTOM_METRIC
 
-NAMED: Final = 3
-"""So many of the queries that admit the most are named."""
+MAX_NAMED: Final = 3
+"""The number of queries that the message about a budget names, those with the most series."""
 
 
 def admitted_series(settings: Settings) -> int:
-    """Return how many series a file admits."""
+    """Return the maximum number of series of a run of all queries."""
     return sum(query.series for query in settings.queries)
 
 
 def monthly_price(settings: Settings) -> float:
-    """Return what these cost in a month, in US dollars, if every run publishes them all."""
+    """Return the price of these series in a month, in US dollars, if each run publishes them all."""
     return round(CUSTOM_METRIC.of(admitted_series(settings), free_tier=True), 2)  # sums of floats are not exact
 
 
-def told(settings: Settings, *, file: str) -> str:
-    """Return the one line that says how many series a file admits and what they cost."""
-    within = "" if settings.budget is None else f" (budget: {_dollars(settings.budget)})"
-    return f"{file} admits {_series_and_price(settings)}{within}"
+def summary(settings: Settings, *, file: str) -> str:
+    """Return one line with the number of series that a file admits, and their price."""
+    budget = "" if settings.budget is None else f" (budget: {_dollars(settings.budget)})"
+    return f"{file} admits {_series_and_price(settings)}{budget}"
 
 
-def overrun(settings: Settings) -> Iterator[Mistake]:
-    """Find a budget that is less than what the admitted series may cost."""
+def budget_errors(settings: Settings) -> Iterator[Problem]:
+    """Find a budget that is less than the price of the admitted series."""
     if settings.budget is None or monthly_price(settings) <= settings.budget:
         return
-    largest = sorted(settings.queries, key=lambda query: query.series, reverse=True)[:NAMED]
+    largest = sorted(settings.queries, key=lambda query: query.series, reverse=True)[:MAX_NAMED]
     most = ", ".join(f'"{query.name}" ({query.series:,})' for query in largest)
     yield (
         "budget",

@@ -1,19 +1,54 @@
-"""Series that two queries publish: their values would mix without a trace."""
+"""Errors between several tables, each of which is valid: duplicate names and series, unused databases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sidestep.config.validation.raw import Mistake, RawQuery
+from sidestep.config.validation.raw import Problem, RawQuery
+
+
+def duplicate_names(queries: Sequence[RawQuery]) -> Iterator[Problem]:
+    """Find names of more than one query."""
+    names = Counter(query.table["name"] for query in queries if isinstance(query.table.get("name"), str))
+    for name, count in names.items():
+        if count > 1:
+            yield f'query "{name}"', f"name: is used {count} times; each query needs its own"
+
+
+def unused_databases(names: Collection[str], queries: Sequence[RawQuery]) -> Iterator[Problem]:
+    """Find databases without a query, unless a query does not name its database."""
+    named = {query.named_database for query in queries}
+    for name in names:
+        if name not in named and None not in named:
+            yield f"database.{name}", f'has no query; add one with database = "{name}", or remove the database'
+
+
+def duplicate_series(queries: Sequence[RawQuery]) -> Iterator[Problem]:
+    """Find metrics and totals whose series another query publishes, or may publish: their values would mix."""
+    published: dict[tuple[str, frozenset[str]], list[_SeriesGroup]] = {}
+    for query in queries:
+        for group in _groups(query):
+            others = published.setdefault((group.metric, group.dimensions), [])
+            first = next((other for other in others if other.query is not query and group.overlaps(other)), None)
+            if first:
+                publishes = "publishes" if group.columns == first.columns else "may publish"
+                what = "the total of this metric" if first.key.endswith(".rollup") else "this metric"
+                yield (
+                    query.label,
+                    f"{group.key}: {first.query.label} {publishes} {what} with the same dimensions; rename the "
+                    "metric or change fixed_dimensions in one of the queries",
+                )
+            others.append(group)
 
 
 @dataclass(frozen=True)
-class _Family:
+class _SeriesGroup:
     """The series of one metric of a query, or their total.
 
     Attributes:
-        key: of metrics.toml, which makes them.
-        columns: the dimensions that may have any values.
-        fixed: the dimensions that have these.
+        key: the key of metrics.toml that publishes them.
+        columns: the dimensions from columns, which may have any values.
+        fixed: the fixed dimensions.
     """
 
     query: RawQuery
@@ -23,36 +58,18 @@ class _Family:
     fixed: Mapping[str, str]
 
     @property
-    def names(self) -> frozenset[str]:
-        """All dimensions."""
+    def dimensions(self) -> frozenset[str]:
+        """The names of all dimensions."""
         return self.columns.union(self.fixed)
 
-    def meets(self, other: "_Family") -> bool:
-        """Return whether a series may be in both, given that metric and names are the same."""
+    def overlaps(self, other: "_SeriesGroup") -> bool:
+        """Return whether both may have the same series, if they have the same metric and dimensions."""
         return all(other.fixed.get(name, value) == value for name, value in self.fixed.items())
 
 
-def mixed_series(queries: Sequence[RawQuery]) -> Iterator[Mistake]:
-    """Find metrics and totals whose series another query publishes as well, or may publish."""
-    published: dict[tuple[str, frozenset[str]], list[_Family]] = {}
-    for query in queries:
-        for family in _families(query):
-            others = published.setdefault((family.metric, family.names), [])
-            owner = next((other for other in others if other.query is not query and family.meets(other)), None)
-            if owner:
-                publishes = "publishes" if family.columns == owner.columns else "may publish"
-                what = "the total of this metric" if owner.key.endswith(".rollup") else "this metric"
-                yield (
-                    query.called,
-                    f"{family.key}: {owner.query.called} {publishes} {what} with the same dimensions; give one of "
-                    "them another name or other fixed_dimensions",
-                )
-            others.append(family)
-
-
-def _families(query: RawQuery) -> Iterator[_Family]:
+def _groups(query: RawQuery) -> Iterator[_SeriesGroup]:
     fixed = query.fixed_dimensions
     for metric in query.metrics:
-        yield _Family(query, metric, f"metrics.{metric}", frozenset(query.dimensions), fixed)
+        yield _SeriesGroup(query, metric, f"metrics.{metric}", frozenset(query.dimensions), fixed)
     for metric in query.totals:
-        yield _Family(query, metric, f"metrics.{metric}.rollup", frozenset(), fixed)
+        yield _SeriesGroup(query, metric, f"metrics.{metric}.rollup", frozenset(), fixed)

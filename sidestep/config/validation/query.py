@@ -1,17 +1,28 @@
-"""Mistakes within one [[query]] that concern several of its keys at once."""
+"""Errors within one [[query]]: keys that do not fit together, and SQL that does not fit the keys."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlglot import exp
 
 from sidestep.config import cloudwatch
 from sidestep.config.databases import engine_of
-from sidestep.config.engines import MAX_POSTGRES_NAME, POSTGRES
-from sidestep.config.settings import SET_COLUMNS, STATISTICS
+from sidestep.config.engines import POSTGRES, Engine
+from sidestep.config.selected_columns import Column, SyntaxProblem, columns_of, has_lock, parsed
+from sidestep.config.settings import STATISTICS, Query
+from sidestep.config.sql import quoted_parameters
 from sidestep.config.validation.raw import RawQuery
+from sidestep.lambdas.engines.postgres.names import MAX_NAME as MAX_POSTGRES_NAME
+from sidestep.lambdas.query_database.queries import SET_COLUMNS
+
+MAX_SHOWN: Final = 40
+"""Maximum number of characters of the unparsed text in a message; a string may be long."""
 
 
-def mistakes_within(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
-    """Find what does not fit together in a query; `databases` has the names of those there are."""
+def query_errors(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
+    """Find keys of a query that do not fit together; `databases` has the names in the file."""
     yield from _database(query, databases)
     yield from _empty_results(query)
     yield from _repeated_columns(query)
@@ -24,100 +35,162 @@ def mistakes_within(query: RawQuery, databases: Collection[str]) -> Iterator[str
 
 
 def _database(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
+    names = ", ".join(databases)
     if "database" not in query.table and len(databases) > 1:
-        yield f"database: is missing; name one of {', '.join(databases)}"
+        yield f"database: is missing; write one of {names}"
     if query.named_database is not None and query.named_database not in databases:
-        has = ", ".join(databases) or "none"
-        yield f"database: {query.named_database!r} is not a database of this file; it has {has}"
+        yield f"database: {query.named_database!r} is not a database of this file; allowed: {names or 'none'}"
 
 
 def _empty_results(query: RawQuery) -> Iterator[str]:
     on_empty = query.table.get("on_empty", "skip")
     if on_empty == "zero" and query.table.get("dimensions") and len(query.totals) < len(query.metrics):
         yield (
-            'on_empty: "zero" needs a query without dimensions, or rollup = true on each metric, whose total is then '
-            '0; use "skip" or "fail" otherwise'
+            'on_empty: "zero" needs a query without dimensions, or rollup = true in each metric, whose total is then '
+            '0; otherwise write "skip" or "fail"'
         )
     if "on_invalid" in query.table and not query.table.get("dimensions"):
-        yield "on_invalid: applies to the values of dimensions, but the query has none; remove it"
+        yield "on_invalid: is about the values of dimensions, but the query has none; remove it"
     if query.table.get("alarm_on_empty") is True and on_empty != "skip":
-        yield 'alarm_on_empty: needs on_empty = "skip"; with another policy a result without rows is no empty one'
+        yield 'alarm_on_empty: needs on_empty = "skip", which publishes EmptyResults'
+
+
+def _columns(query: RawQuery) -> Iterator[tuple[str, str]]:
+    """Yield the columns of the result with the keys that name them, but for the columns of a set."""
+    yield from (("dimensions", name) for name in query.dimensions)
+    yield from (("metrics", name) for name, statistic in query.statistics.items() if statistic != "set")
 
 
 def _repeated_columns(query: RawQuery) -> Iterator[str]:
-    columns = Counter([*query.dimensions, *_metrics_with_a_column(query)])
+    columns = Counter(name for _, name in _columns(query))
     for column in sorted(column for column, count in columns.items() if count > 1):
-        yield f"dimensions: {column!r} is named twice; a column is one dimension or one metric"
+        yield f"dimensions: {column!r} is listed twice; a column is either one dimension or one metric"
 
 
 def _long_columns(query: RawQuery) -> Iterator[str]:
-    """Find columns whose names PostgreSQL would cut off, so that nobody finds them in the result."""
+    """Find columns whose names PostgreSQL would truncate."""
     if engine_of(query.database) is not POSTGRES:
         return
-    columns = [("dimensions", query.dimensions), ("metrics", _metrics_with_a_column(query))]
-    for key, names in columns:
-        for name in names:
-            if len(name) > MAX_POSTGRES_NAME:
-                yield (
-                    f"{key}: {name!r} has {len(name)} characters, but PostgreSQL cuts off what a column's name has "
-                    f"beyond {MAX_POSTGRES_NAME}; shorten it"
-                )
+    for key, name in _columns(query):
+        if len(name) > MAX_POSTGRES_NAME:
+            yield (
+                f"{key}: {name!r} has {len(name)} characters, but PostgreSQL truncates names of columns to "
+                f"{MAX_POSTGRES_NAME}; shorten it"
+            )
 
 
 def _set_columns(query: RawQuery) -> Iterator[str]:
-    """Find a second metric for the columns of a set, and other uses of them."""
+    """Find a second metric for the columns of a set, and other uses of these columns."""
     sets = [name for name, statistic in query.statistics.items() if statistic == "set"]
     if not sets:
         return
     columns = ", ".join(SET_COLUMNS)
     for name in sets[1:]:
         yield (
-            f'metrics.{name}.statistic: is "set" like that of metrics.{sets[0]}, but a result has {columns} only '
-            "once; write a query for each"
+            f'metrics.{name}.statistic: is "set" as in metrics.{sets[0]}, but a result has the columns {columns} '
+            "only once; write a query for each"
         )
-    for column in SET_COLUMNS:
-        for key, names in (("dimensions", query.dimensions), ("metrics", _metrics_with_a_column(query))):
-            if column in names:
-                yield f"{key}: {column!r} is a column of metrics.{sets[0]}, a set of {columns}; rename it"
+    for key, column in dict.fromkeys(_columns(query)):
+        if column in SET_COLUMNS:
+            yield f"{key}: {column!r} is a column of metrics.{sets[0]}, a set of {columns}; rename it"
 
 
 def _repeated_values(query: RawQuery) -> Iterator[str]:
-    """Find metrics whose column would repeat itself in the rows of a distribution."""
+    """Find metrics whose value the rows of a distribution would repeat."""
     distributions = [name for name, statistic in query.statistics.items() if statistic == "distribution"]
     for name, statistic in query.statistics.items():
         if distributions and statistic in STATISTICS and statistic != "distribution":
             yield (
-                f'metrics.{name}: has the statistic "{statistic}", which the rows of metrics.{distributions[0]}, a '
-                "distribution, would repeat; give it a query of its own"
+                f'metrics.{name}: has the statistic "{statistic}", but the rows of the distribution '
+                f"metrics.{distributions[0]} would repeat its value; move it to another query"
             )
 
 
 def _totals_of_one_series(query: RawQuery) -> Iterator[str]:
     if not query.table.get("dimensions"):
         for name in query.totals:
-            yield f"metrics.{name}.rollup: is a total of series, but a query without dimensions has one; remove it"
+            yield f"metrics.{name}.rollup: needs dimensions: without them, the total is the metric; remove it"
 
 
 def _fixed_dimensions(query: RawQuery) -> Iterator[str]:
     fixed = query.fixed_dimensions
     for name in query.dimensions:
         if name in fixed:
-            whose = "" if name in query.own_fixed_dimensions else " of its database"
-            yield f"dimensions: {name!r} is in the fixed_dimensions{whose}, too; it is fixed or a column, not both"
+            whose = "" if name in query.own_fixed_dimensions else " of the database"
+            yield f"dimensions: {name!r} is also in the fixed_dimensions{whose}; remove it from one of them"
     columns = len(query.dimensions)
-    if columns <= cloudwatch.MAX_DIMENSIONS < columns + len(fixed):  # so many columns alone are a mistake elsewhere
+    if columns <= cloudwatch.MAX_DIMENSIONS < columns + len(fixed):  # too many columns alone are reported elsewhere
         yield (
-            f"fixed_dimensions: are {len(fixed)} with those of the database, beside {columns} columns; CloudWatch "
-            f"takes {cloudwatch.MAX_DIMENSIONS} dimensions at most"
+            f"fixed_dimensions: has {len(fixed)} with those of the database, and dimensions has {columns}; "
+            f"CloudWatch allows {cloudwatch.MAX_DIMENSIONS} in all"
         )
 
 
 def _series_of_a_row(query: RawQuery) -> Iterator[str]:
-    """Find a limit that the first row is already beyond."""
+    """Find a limit that is exceeded by the first row."""
     most, least = query.table.get("max_series"), len(query.metrics) + len(query.totals)
     if isinstance(most, int) and 0 < most < least:
-        yield f"max_series: is {most}, but a single row is already {least} series, totals included; raise it"
+        yield f"max_series: is {most}, but one row has {least} series, totals included; raise it"
 
 
-def _metrics_with_a_column(query: RawQuery) -> list[str]:
-    return [name for name, statistic in query.statistics.items() if statistic != "set"]
+@dataclass(frozen=True, slots=True)
+class SqlProblems:
+    """What is wrong with a query's SQL: errors, which would fail each run, and warnings."""
+
+    errors: Sequence[str]
+    warnings: Sequence[str]
+
+
+def sql_problems(query: Query, engine: Engine, written: str) -> SqlProblems:
+    """Check the SQL of a query without a database; messages have lines and columns of `written`, the file's text."""
+    start = written.index(query.sql)
+    warnings = [
+        f"sql: {_position(written, start + offset)}: has :{name} in quotes, which makes it text; remove the quotes"
+        for name, offset in quoted_parameters(query.sql, engine)
+    ]
+    try:
+        tree = parsed(query.sql, engine)
+    except SyntaxProblem as problem:
+        near = f' at "{problem.near[:MAX_SHOWN]}"' if problem.near else ""
+        unparsed = (
+            f"sql: {_position(written, start + problem.offset)}: cannot be parsed as {engine.title}{near}; check "
+            "the syntax there and before"
+        )
+        return SqlProblems([], [unparsed, *warnings])
+    return SqlProblems([f"sql: {what}" for what in _sql_errors(tree, query, engine)], warnings)
+
+
+def _position(text: str, offset: int) -> str:
+    before = text[:offset]
+    return f"line {before.count(chr(10)) + 1}, column {offset - before.rfind(chr(10))}"
+
+
+def _sql_errors(tree: exp.Expr, query: Query, engine: Engine) -> Iterator[str]:
+    if has_lock(tree):
+        yield "locks the rows that it reads; remove FOR UPDATE, FOR SHARE or LOCK IN SHARE MODE"
+    columns = columns_of(tree, engine)
+    if columns is not None:
+        metrics = ([name] if metric.statistic != "set" else SET_COLUMNS for name, metric in query.metrics.items())
+        yield from _wrong_columns(columns, [*query.dimensions, *(name for names in metrics for name in names)])
+
+
+def _wrong_columns(columns: Sequence[Column | None], declared: Sequence[str]) -> Iterator[str]:
+    """Compare the columns; one whose name only the server knows (None) may be any declared column."""
+    named = [column for column in columns if column is not None]
+    found = Counter(column.declared_in(declared) for column in named)
+    undeclared = [column.name for column in named if column.declared_in(declared) is None]
+    repeated = [name for name in declared if found[name] > 1]
+    missing = [name for name in declared if not found[name]]
+    wrong = []
+    if undeclared:
+        wrong.append(f"selects {_quoted(undeclared)}, which is neither a metric nor a dimension")
+    if repeated:
+        wrong.append(f"selects {_quoted(repeated)} more than once")
+    if missing and len(named) == len(columns):
+        wrong.append(f"does not select {_quoted(missing)}")
+    if wrong:
+        yield f"{', and '.join(wrong)}; name each column with AS exactly as declared"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,21 +1,21 @@
-"""Tables of metrics.toml as the file has them, right or wrong: one mistake must not hide another."""
+"""Queries as the file has them, with or without errors, so that one error does not hide another."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Mistake = tuple[str, str]
-"""Where, and what is wrong."""
+Problem = tuple[str, str]
+"""The key, and what is wrong with it and what would be right."""
 
 RawTable = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class RawQuery:
-    """A [[query]] table; what is not of the right type in it is left out here.
+    """A [[query]] table. Its properties omit values of a wrong type.
 
     Attributes:
-        number: counted from 1, in the order of the file.
-        table: its own.
+        number: its place in the file, from 1.
+        table: its own table.
         database: the table of its database; empty if there is none.
     """
 
@@ -24,14 +24,14 @@ class RawQuery:
     database: RawTable
 
     @property
-    def called(self) -> str:
-        """What messages call it: those without a name by their number."""
+    def label(self) -> str:
+        """Its name in messages, or its number if it has no name."""
         name = self.table.get("name")
         return f'query "{name}"' if isinstance(name, str) else f"query number {self.number}"
 
     @property
     def named_database(self) -> str | None:
-        """The database that it names itself."""
+        """The database in its own table."""
         name = self.table.get("database")
         return name if isinstance(name, str) else None
 
@@ -43,32 +43,32 @@ class RawQuery:
 
     @property
     def own_fixed_dimensions(self) -> dict[str, str]:
-        """Those of the query's own table."""
+        """The fixed dimensions in its own table."""
         return _fixed_dimensions(self.table)
 
     @property
     def fixed_dimensions(self) -> dict[str, str]:
-        """Those of each of its series."""
+        """The fixed dimensions of its series, with those of its database."""
         return _fixed_dimensions(self.database) | self.own_fixed_dimensions
 
     @property
     def metrics(self) -> dict[str, RawTable]:
-        """The tables of its metrics, by their names."""
+        """The tables of its metrics, by name."""
         return _tables(self.table.get("metrics"))
 
     @property
     def statistics(self) -> dict[str, object]:
-        """The statistics of its metrics, by their names."""
+        """The statistics of its metrics, by name."""
         return {name: table.get("statistic", "value") for name, table in self.metrics.items()}
 
     @property
     def totals(self) -> tuple[str, ...]:
-        """The metrics whose totals are published as well."""
+        """The metrics whose totals are published too."""
         return tuple(name for name, table in self.metrics.items() if table.get("rollup") is True)
 
 
 def queries_of(content: RawTable, default: str) -> list[RawQuery]:
-    """Return the queries of a whole file; those that name no database ask the one of the name `default`."""
+    """Return the queries of a file; `default` is the database of those that name none."""
     raw = content.get("query")
     tables = [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
     databases = _tables(content.get("database"))
@@ -79,7 +79,7 @@ def queries_of(content: RawTable, default: str) -> list[RawQuery]:
 
 
 def _tables(raw: object) -> dict[str, RawTable]:
-    """Return tables by their names, with an empty one in the place of what is none."""
+    """Return tables by name, with an empty one in place of any other value."""
     if not isinstance(raw, dict):
         return {}
     return {name: table if isinstance(table, dict) else {} for name, table in raw.items()}

@@ -1,98 +1,87 @@
-"""Runs that ask for more than the parts of the workflow can do."""
+"""Runs that would exceed the limits of the schedule, the function or the state machine."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sidestep.config.limits import (
-    A_RUN,
-    MARGIN,
-    MAX_FUNCTION,
-    MAX_RUN,
-    MOST_QUERY_SECONDS,
-    PAGE,
-    Workflow,
+    MARGIN_SECONDS,
+    MAX_FUNCTION_SECONDS,
+    MAX_QUERY_SECONDS,
+    MAX_RUN_SECONDS,
+    PAGE_SECONDS,
+    RUN_LABELS,
+    WorkflowType,
     function_timeout,
     run_time,
 )
-from sidestep.config.pages import MAX_PAGES, PAGE_SERIES, further_pages
-from sidestep.config.settings import Query, Run, Settings
-from sidestep.config.validation.raw import Mistake
+from sidestep.config.settings import Query, ScheduledRun, Settings, further_pages
+from sidestep.config.validation.raw import Problem
+from sidestep.lambdas.query_database.page import MAX_DATUMS
 
 MAX_QUERIES: Final = 80
-"""Of one database: that many failures can be told in an execution's cause of 32,768 characters."""
+"""Of one database: the cause of a failed execution, with at most 32,768 characters, has room for so many errors."""
 
 
-def long_runs(settings: Settings) -> Iterator[Mistake]:
-    """Find runs that may not end in time, if every query uses up its timeout and publishes all that it may."""
+def long_runs(settings: Settings) -> Iterator[Problem]:
+    """Find runs that may not end in time, if each query uses up its timeout and publishes its maximum of series."""
     for database in settings.databases:
         runs = settings.runs_of(database)
-        mistakes = [mistake for run in runs for mistake in _too_long(run)]
+        errors = [error for run in runs for error in _too_long(run)]
         if len(runs) > 1:
-            mistakes += _too_long_by_hand(settings.queries_of(database), settings.workflow)
-        yield from ((f"database.{database}", mistake) for mistake in mistakes)
+            errors += _manual_run_too_long(settings.queries_of(database), settings.workflow)
+        yield from ((f"database.{database}", error) for error in errors)
 
 
-def endless_runs(settings: Settings) -> Iterator[Mistake]:
-    """Find databases with more pages, should all queries be asked at once, than an execution can remember."""
-    for database in settings.databases:
-        pages = further_pages(settings.queries_of(database)) + 1
-        if pages > MAX_PAGES:
-            yield (
-                f"database.{database}",
-                f"its queries admit {pages:,} pages of {PAGE_SERIES:,} series, but a run has {MAX_PAGES:,} at most; "
-                "lower max_series",
-            )
-
-
-def crowded_databases(settings: Settings) -> Iterator[Mistake]:
+def too_many_queries(settings: Settings) -> Iterator[Problem]:
     """Find databases with more queries than a failed execution's cause can name."""
     for name in settings.databases:
         count = len(settings.queries_of(name))
         if count > MAX_QUERIES:
             yield (
                 f"database.{name}",
-                f"has {count} queries, but a run asks {MAX_QUERIES} at most; write a second table for the same "
-                "database and give it some of them",
+                f"has {count} queries, but the limit is {MAX_QUERIES}; move some to a second table for the same "
+                "database",
             )
 
 
-def _too_long(run: Run) -> Iterator[str]:
-    """Compare with the schedule and the type of workflow, which bind the whole run, then with one call in it."""
+def _too_long(run: ScheduledRun) -> Iterator[str]:
+    """Compare with the limit of the whole run, then with the limit of the one invocation that runs the queries."""
     seconds = sum(query.timeout for query in run.queries)
     pages = further_pages(run.queries)
-    if seconds + pages * PAGE > run.timing.most_seconds:
-        and_pages = f", and {pages:,} further pages of {PAGE_SERIES:,} series to {pages * PAGE} s" if pages else ""
-        yield (
-            f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}{and_pages}, but "
-            f"{run.timing.limit} leaves "
-            f"{run.timing.most_seconds} s for them; lower {_what_to_lower(pages)} or run less often"
+    timeouts = f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}"
+    if seconds + pages * PAGE_SECONDS > run.timing.available_seconds:
+        and_pages = (
+            f", and {pages:,} further pages of {MAX_DATUMS:,} series to {pages * PAGE_SECONDS} s" if pages else ""
         )
-    elif seconds > MOST_QUERY_SECONDS:
         yield (
-            f"the timeouts of its queries add up to {seconds} s{_largest(run.queries)}, but a Lambda function "
-            f"({MAX_FUNCTION} s at most) "
-            f"leaves {MOST_QUERY_SECONDS} s for them; lower the timeouts or run less often"
+            f"{timeouts}{and_pages}, but {run.timing.limit_label} leaves {run.timing.available_seconds} s for them; "
+            f"lower {_what_to_lower(pages)} or run less often"
+        )
+    elif seconds > MAX_QUERY_SECONDS:
+        yield (
+            f"{timeouts}, but a Lambda function ({MAX_FUNCTION_SECONDS} s at most) leaves {MAX_QUERY_SECONDS} s for "
+            "them; lower the timeouts or run less often"
         )
 
 
-def _too_long_by_hand(queries: Sequence[Query], workflow: Workflow) -> Iterator[str]:
-    longest_call = function_timeout(query.timeout for query in queries)
+def _manual_run_too_long(queries: Sequence[Query], workflow: WorkflowType) -> Iterator[str]:
+    timeout = function_timeout(query.timeout for query in queries)
     pages = further_pages(queries)
-    longest = run_time(longest_call, pages)
-    if longest_call > MAX_FUNCTION:
+    seconds, limit = run_time(timeout, pages), MAX_RUN_SECONDS[workflow] - MARGIN_SECONDS
+    if timeout > MAX_FUNCTION_SECONDS:
         yield (
-            f"a manual start runs all of its queries and may take {longest_call} s{_largest(queries)}, but a Lambda "
-            f"function ends after {MAX_FUNCTION} s; lower the timeouts"
+            f"a manual run of all queries may take {timeout} s{_largest(queries)}, but a Lambda function times out "
+            f"after {MAX_FUNCTION_SECONDS} s; lower the timeouts"
         )
-    elif longest > MAX_RUN[workflow] - MARGIN:
+    elif seconds > limit:
         yield (
-            f"a manual start runs all of its queries and may take {longest} s, but {A_RUN[workflow]} is cut off "
-            f"after {MAX_RUN[workflow] - MARGIN} s; lower {_what_to_lower(pages)}"
+            f"a manual run of all queries may take {seconds} s, but {RUN_LABELS[workflow]} times out after {limit} "
+            f"s; lower {_what_to_lower(pages)}"
         )
 
 
 def _largest(queries: Sequence[Query]) -> str:
-    """Name the query with the longest timeout, unless there is only one query."""
+    """Return the query with the longest timeout, if there are several queries."""
     largest = max(queries, key=lambda query: query.timeout)
     return f', {largest.timeout} s of them for "{largest.name}"' if len(queries) > 1 else ""
 

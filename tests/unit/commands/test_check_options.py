@@ -1,4 +1,4 @@
-"""The options of `sidestep check` that can be combined, and the queries that they choose."""
+"""The options of `sidestep check`: which fit together, and which queries they select."""
 
 from pathlib import Path
 
@@ -45,15 +45,15 @@ def options(*queries: str, of: str | None = None, local: bool = True) -> Options
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("wrong", "option"),
     [
-        (Options(file=Path(), local=True, database="mysql://app@localhost/shop"), "--local is a database of its own"),
-        (Options(file=Path(), local=True, ca=Path("roots.pem")), "--ca says how to log in"),
-        (Options(file=Path(), iam=True), "--iam says how to log in"),
+        (Options(file=Path(), local=True, database="mysql://app@localhost/shop"), "--local"),
+        (Options(file=Path(), local=True, ca=Path("roots.pem")), "--ca"),
+        (Options(file=Path(), iam=True), "--iam"),
     ],
 )
-def test_options_that_do_not_fit_together_are_refused(wrong: Options, message: str) -> None:
-    with pytest.raises(OptionError, match=message):
+def test_options_that_do_not_fit_together_are_rejected(wrong: Options, option: str) -> None:
+    with pytest.raises(OptionError, match=f"^{option} .*--database"):
         wrong.check()
 
 
@@ -72,19 +72,17 @@ def test_queries_are_chosen_in_the_order_of_the_file(settings: Settings, given: 
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("given", "facts"),
     [
-        (options(), "has queries of several databases, and one is asked; say whose with --of: shop, depot"),
-        (
-            options(of="shopp"),
-            '--of shopp: metrics.toml has no such database (did you mean "shop"?); it has shop, depot',
-        ),
-        (options("order", of="shop"), "--query order: database.shop has no such query (did you mean"),
-        (options("parcels", of="shop"), "--query parcels: database.shop has no such query; it has orders, customers"),
-        (options("x"), "--query x: metrics.toml has no such query; it has orders, customers, parcels"),
+        (options(), ["metrics.toml: ", "--of: shop, depot"]),
+        (options(of="shopp"), ["--of shopp: metrics.toml ", '"shop"', "shop, depot"]),
+        (options("order", of="shop"), ["--query order: database.shop ", '"orders"']),
+        (options("parcels", of="shop"), ["--query parcels: database.shop ", "orders, customers"]),
+        (options("x"), ["--query x: metrics.toml ", "orders, customers, parcels"]),
     ],
 )
-def test_what_the_file_does_not_have_is_named(settings: Settings, given: Options, message: str) -> None:
+def test_the_error_for_a_wrong_name_has_the_right_names(settings: Settings, given: Options, facts: list[str]) -> None:
     with pytest.raises(OptionError) as caught:
         chosen_queries(settings, given)
-    assert message in str(caught.value)
+    assert str(caught.value).startswith(facts[0])
+    assert [fact for fact in facts if fact not in str(caught.value)] == []

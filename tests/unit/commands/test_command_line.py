@@ -11,6 +11,7 @@ import pytest
 
 from sidestep import paths
 from sidestep.cli import main
+from tests.command import completed
 
 pytestmark = pytest.mark.slow
 
@@ -31,14 +32,14 @@ name = 7
 
 def sidestep(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": os.environ["PATH"], "COLUMNS": "100", **variables}
-    return subprocess.run([PROGRAM, *words], env=environment, capture_output=True, text=True, check=False)
+    return completed(words, env=environment, cwd=paths.ROOT)
 
 
 def commands() -> list[str]:
     return [command.callback.__name__ for command in main.app.registered_commands if command.callback]
 
 
-def completed(line: str) -> list[str]:
+def completions(line: str) -> list[str]:
     """Return what bash offers for the last word of a line."""
     words = line.split(" ")
     done = sidestep(_SIDESTEP_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1))
@@ -98,7 +99,7 @@ def test_the_version_is_that_of_the_package() -> None:
     ],
 )
 def test_a_shell_completes_names_of_the_file(line: str, offered: list[str]) -> None:
-    assert completed(line) == offered
+    assert completions(line) == offered
 
 
 def test_queries_are_those_of_the_database(tmp_path: Path) -> None:
@@ -107,9 +108,9 @@ def test_queries_are_those_of_the_database(tmp_path: Path) -> None:
     file = f"--file {tmp_path / 'metrics.toml'}"
 
     # When / Then
-    assert completed(f"sidestep watch {file} s") == ["shop", "stock"]
-    assert completed(f"sidestep run {file} stock --query o") == ["older"]
-    assert completed(f"sidestep run {file} --query o") == ["orders", "older"]
+    assert completions(f"sidestep watch {file} s") == ["shop", "stock"]
+    assert completions(f"sidestep run {file} stock --query o") == ["older"]
+    assert completions(f"sidestep run {file} --query o") == ["orders", "older"]
 
 
 @pytest.mark.parametrize("text", ["[", "database = 3\nquery = 4", "query = [1]\n[database]", "\x00"])
@@ -119,8 +120,8 @@ def test_a_file_that_is_none_completes_nothing(tmp_path: Path, text: str) -> Non
     file = f"--file {tmp_path / 'metrics.toml'}"
 
     # When / Then
-    assert completed(f"sidestep watch {file} ") == []
-    assert completed(f"sidestep run {file} shop --query ") == []
+    assert completions(f"sidestep watch {file} ") == []
+    assert completions(f"sidestep run {file} shop --query ") == []
 
 
 def test_the_completion_can_be_installed(tmp_path: Path) -> None:

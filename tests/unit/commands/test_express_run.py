@@ -1,4 +1,4 @@
-"""A run of an Express workflow, by the answers of AWS."""
+"""A run of an Express workflow, with stubbed responses of AWS."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def answering(**answer: Any) -> Any:  # noqa: ANN401 - a stubbed client
     return stepfunctions
 
 
-def test_the_answer_tells_the_end() -> None:
+def test_the_response_has_the_end() -> None:
     # Given
     stepfunctions = answering(status="SUCCEEDED", output="{}")
 
@@ -48,7 +48,7 @@ def test_the_answer_tells_the_end() -> None:
     assert ended.duration == timedelta(seconds=2)
 
 
-def test_the_answer_tells_why_it_failed() -> None:
+def test_the_response_has_the_cause_of_a_failure() -> None:
     # Given
     stepfunctions = answering(status="FAILED", error="QueriesFailed", cause='[{"Query":"a","Error":"x"}]')
 
@@ -72,7 +72,7 @@ def test_a_missing_permission_is_named() -> None:
 
 
 def test_the_states_are_those_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a log that has two runs, and at the first look not the end of ours
+    # Given a log with two executions, in which the end of the first arrives last
     monkeypatch.setattr(express, "LOG_PAUSE", 0)
     ours = lines("a", START, *asking(), *publishing(), *succeeding())
     others = lines("b", START, *asking())
@@ -88,7 +88,7 @@ def test_the_states_are_those_of_the_log(monkeypatch: pytest.MonkeyPatch) -> Non
     stubber.activate()
 
     # When
-    with_states = express.with_states(WORKFLOW, ENDED, lambda _: logs, patience=60)
+    with_states = express.with_states(WORKFLOW, ENDED, lambda _: logs, seconds=60)
 
     # Then
     stubber.assert_no_pending_responses()
@@ -100,7 +100,7 @@ def test_the_states_are_those_of_the_log(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-def test_a_log_that_never_comes_is_not_waited_for() -> None:
+def test_waiting_for_the_log_has_a_limit() -> None:
     # Given
     logs = client("logs")
     stubber = Stubber(logs)
@@ -108,4 +108,4 @@ def test_a_log_that_never_comes_is_not_waited_for() -> None:
     stubber.activate()
 
     # When / Then
-    assert express.with_states(WORKFLOW, ENDED, lambda _: logs, patience=-1).steps == ()
+    assert express.with_states(WORKFLOW, ENDED, lambda _: logs, seconds=-1).steps == ()

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sidestep.config.alarm_windows import METRIC_DELAY, Window, window_of_runs, window_of_silence
-from sidestep.config.limits import Timing, Workflow
+from sidestep.config.alarm_windows import METRIC_DELAY, Window, window_for_missing_runs, window_for_runs
+from sidestep.config.limits import Timing, WorkflowType
 from sidestep.config.schedule import Schedule
 
 
-def timing(expression: str, workflow: Workflow = "standard") -> Timing:
+def timing(expression: str, workflow: WorkflowType = "standard") -> Timing:
     return Timing(Schedule(expression), workflow)
 
 
@@ -28,18 +28,18 @@ def timing(expression: str, workflow: Workflow = "standard") -> Timing:
     ],
 )
 def test_silence_is_the_longest_pause_and_what_may_be_late(expression: str, window: Window | None) -> None:
-    assert window_of_silence([timing(expression)]) == window
+    assert window_for_missing_runs([timing(expression)]) == window
 
 
 @pytest.mark.parametrize("workflow", ["standard", "express"])
 @pytest.mark.parametrize("expression", ["rate(1 minute)", "rate(2 minutes)", "rate(5 minutes)", "rate(9 hours)"])
-def test_a_late_run_is_no_silence(expression: str, workflow: Workflow) -> None:
+def test_a_late_run_is_no_silence(expression: str, workflow: WorkflowType) -> None:
     # Given a run that is fast and punctual, and a next one that is as late and as slow as it may be
     schedule = timing(expression, workflow)
     latest = schedule.interval + schedule.delivery_limit + schedule.run_limit
 
     # When
-    window = window_of_silence([schedule])
+    window = window_for_missing_runs([schedule])
 
     # Then the alarm still sees the first when the second is told
     assert window is not None
@@ -48,13 +48,13 @@ def test_a_late_run_is_no_silence(expression: str, workflow: Workflow) -> None:
 
 @pytest.mark.parametrize("minutes", range(1, 60 * 24 * 7, 97))
 def test_no_window_is_longer_than_cloudwatch_looks_back(minutes: int) -> None:
-    window = window_of_silence([timing(f"rate({minutes} minutes)")])
+    window = window_for_missing_runs([timing(f"rate({minutes} minutes)")])
     assert window is None or window.seconds <= (86_400 if window.period < 3600 else 604_800)
 
 
 def test_of_several_schedules_the_one_with_the_shortest_pause_decides() -> None:
     often, seldom = timing("rate(5 minutes)"), timing("cron(0 8 1 * ? *)")
-    assert window_of_silence([seldom, often]) == window_of_silence([often])
+    assert window_for_missing_runs([seldom, often]) == window_for_missing_runs([often])
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_of_several_schedules_the_one_with_the_shortest_pause_decides() -> None:
     ],
 )
 def test_how_far_cloudwatch_looks_back(expression: str, runs: int, dimensions: bool, furthest: int) -> None:
-    assert window_of_runs(timing(expression), runs).furthest(dimensions=dimensions) == furthest
+    assert window_for_runs(timing(expression), runs).limit(dimensions=dimensions) == furthest

@@ -20,7 +20,7 @@ def test_the_units_are_those_of_the_service_model() -> None:
 def test_names_are_as_long_as_the_service_model_allows(shape: str) -> None:
     assert MODEL.shape_for(shape).metadata["max"] == cloudwatch.NAME_LIMIT
     assert cloudwatch.name_problem("x" * cloudwatch.NAME_LIMIT) is None
-    assert cloudwatch.name_problem("x" * (cloudwatch.NAME_LIMIT + 1)) == "has 256 characters"
+    assert cloudwatch.name_problem("x" * (cloudwatch.NAME_LIMIT + 1)) == f"has {cloudwatch.NAME_LIMIT + 1} characters"
 
 
 def test_dimensions_are_as_many_as_the_service_model_allows() -> None:

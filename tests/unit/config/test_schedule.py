@@ -5,7 +5,15 @@ from itertools import islice
 
 import pytest
 
-from sidestep.config.limits import RESTORE, RESTORE_PAUSE, Timing, Workflow, machine_limit, restore_attempts, run_time
+from sidestep.config.limits import (
+    RESTORE_PAUSE_SECONDS,
+    RESTORE_SECONDS,
+    Timing,
+    WorkflowType,
+    machine_limit,
+    restore_attempts,
+    run_time,
+)
 from sidestep.config.schedule import Schedule, timezone_problem
 
 
@@ -77,7 +85,7 @@ def test_an_hour_that_the_clock_skips_does_not_fire() -> None:
     ],
 )
 def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
-    with pytest.raises(ValueError, match="write for example"):
+    with pytest.raises(ValueError, match=r"rate\(5 minutes\)"):
         Schedule(expression)
 
 
@@ -95,7 +103,7 @@ def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
 )
 def test_a_crontab_is_told_with_what_it_means(crontab: str, meant: str) -> None:
     # When
-    with pytest.raises(ValueError, match="five fields") as caught:
+    with pytest.raises(ValueError, match="crontab") as caught:
         Schedule(crontab)
 
     # Then
@@ -105,17 +113,17 @@ def test_a_crontab_is_told_with_what_it_means(crontab: str, meant: str) -> None:
 
 @pytest.mark.parametrize("crontab", ["0 8 1 * 1", "99 8 * * *", "0 8 * * 1/2x"])
 def test_a_crontab_that_no_schedule_means_is_told_with_examples(crontab: str) -> None:
-    with pytest.raises(ValueError, match=r"five fields of a crontab.*; write for example"):
+    with pytest.raises(ValueError, match=r"crontab.*rate\(5 minutes\)"):
         Schedule(crontab)
 
 
 def test_five_words_are_no_crontab() -> None:
-    with pytest.raises(ValueError, match="is neither a rate nor a cron expression"):
+    with pytest.raises(ValueError, match="neither"):
         Schedule("every 5 minutes at noon")
 
 
 def test_an_expression_has_a_longest_length() -> None:
-    with pytest.raises(ValueError, match="has 417 characters, but an expression may have 256"):
+    with pytest.raises(ValueError, match=r"417.* 256"):
         Schedule(f"cron({'0,' * 200}0 * * * ? *)")
 
 
@@ -137,14 +145,14 @@ def test_a_misspelt_time_zone_is_told_with_the_one_meant(timezone: str, meant: s
     problem = timezone_problem(timezone) or ""
 
     # Then
-    assert problem.startswith(f"{timezone!r} is not an IANA time zone")
+    assert problem.startswith(f"{timezone!r} ")
     assert ("did you mean" in problem) is bool(meant)
     assert meant is None or f'"{meant}"?' in problem
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "localtime", "Factory"])
 def test_a_time_zone_is_a_place(timezone: str) -> None:
-    with pytest.raises(ValueError, match="is not an IANA time zone"):
+    with pytest.raises(ValueError, match="IANA"):
         Schedule("rate(5 minutes)", timezone)
 
 
@@ -177,7 +185,7 @@ def test_a_run_and_its_retries_end_before_the_next_one(expression: str, run: int
     ],
 )
 def test_a_run_waits_for_its_network_as_long_as_its_schedule_leaves_time(
-    expression: str, workflow: Workflow, attempts: int
+    expression: str, workflow: WorkflowType, attempts: int
 ) -> None:
     # Given
     function_timeout, further_pages = 20, 2
@@ -188,9 +196,9 @@ def test_a_run_waits_for_its_network_as_long_as_its_schedule_leaves_time(
 
     # Then a run with this number of retries still ends in time, or has one retry
     assert found == attempts
-    waited = found * RESTORE_PAUSE
+    waited = found * RESTORE_PAUSE_SECONDS
     assert waited + run_time(function_timeout, further_pages) <= limit or found == 1
-    assert waited <= RESTORE
+    assert waited <= RESTORE_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -62,28 +62,26 @@ def test_the_driver_gets_its_own_form(condition: str, driver_condition: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("condition", "message"),
+    ("condition", "name", "meant"),
     [
-        (
-            "a < :shceduled_time",
-            'has :shceduled_time, which is no parameter (did you mean ":scheduled_time"?); there',
-        ),
-        ("a < :SCHEDULED_TIME", 'has :SCHEDULED_TIME, which is no parameter (did you mean ":scheduled_time"?)'),
-        ("a < :previous_time", 'which is no parameter (did you mean ":previous_scheduled_time"?)'),
-        ("a < :scheduled_time$", "has :scheduled_time$, which is no parameter (did you mean"),
-        ("a < :now", "has :now, which is no parameter; there are :scheduled_time and :previous_scheduled_time, and"),
-        (
-            "a < 08:00",
-            "has :00, which is no parameter; there are :scheduled_time and :previous_scheduled_time, and any",
-        ),
-        ("a < : scheduled_time", "has :, which is no parameter; there are"),
-        ("a < :scheduled_time AND b < :to", "has :to, which is no parameter; there are"),
+        ("a < :shceduled_time", ":shceduled_time", ":scheduled_time"),
+        ("a < :SCHEDULED_TIME", ":SCHEDULED_TIME", ":scheduled_time"),
+        ("a < :previous_time", ":previous_time", ":previous_scheduled_time"),
+        ("a < :scheduled_time$", ":scheduled_time$", ":scheduled_time"),
+        ("a < :now", ":now", None),
+        ("a < 08:00", ":00", None),
+        ("a < : scheduled_time", ":", None),
+        ("a < :scheduled_time AND b < :to", ":to", None),
     ],
 )
-def test_any_other_name_is_refused(condition: str, message: str) -> None:
-    with pytest.raises(ValueError, match="any other colon belongs into quotes") as caught:
+def test_any_other_name_is_refused(condition: str, name: str, meant: str | None) -> None:
+    # When
+    with pytest.raises(ValueError, match=rf"has {re.escape(name)}, ") as caught:
         checked_sql(f"SELECT COUNT(*) AS n FROM t WHERE {condition}", MYSQL)
-    assert message in str(caught.value)
+
+    # Then
+    assert ":scheduled_time, :previous_scheduled_time" in str(caught.value)
+    assert re.findall(r'"(.*?)"\?', str(caught.value)) == ([meant] if meant else [])
 
 
 @pytest.mark.parametrize(
@@ -145,26 +143,26 @@ def test_the_driver_is_told_the_parameters_in_the_order_of_their_numbers() -> No
 
 
 @pytest.mark.parametrize(
-    ("sql", "message"),
+    ("sql", "fact"),
     [
-        ("SELECT $1", "has $1, a parameter without a value; there are :scheduled_time and :previous_scheduled_time"),
-        ("SELECT a FROM t WHERE a < :scheduled_time AND b < $2::int", "has $2, a parameter without a value"),
-        ("SELECT :now", "has :now, which is no parameter; there are :scheduled_time and :previous_scheduled_time"),
-        ("SELECT a WHERE a < :shceduled_time::date", '(did you mean ":scheduled_time"?)'),
-        ("SELECT a INTO b FROM t", "writes with INTO; a query only reads"),
-        ("SELECT 1; SELECT 2", "has more than one statement"),
-        ("SELECT $$ a", "has a quote or a comment that does not end"),
-        ("SELECT $a$ a $$", "has a quote or a comment that does not end"),
-        ("SELECT E'a\\'", "has a quote or a comment that does not end"),
-        ("SELECT 1 /* /* */", "has a quote or a comment that does not end"),
-        ("TABLE t", "is not a query; write one statement that begins with SELECT or WITH"),
-        ("COPY t TO PROGRAM 'x'", "is not a query"),
-        ("DO $$ BEGIN END $$", "is not a query"),
-        ("EXPLAIN SELECT 1", "is not a query"),
+        ("SELECT $1", "$1"),
+        ("SELECT a FROM t WHERE a < :scheduled_time AND b < $2::int", "$2"),
+        ("SELECT :now", ":now"),
+        ("SELECT a WHERE a < :shceduled_time::date", '":scheduled_time"?'),
+        ("SELECT a INTO b FROM t", "INTO"),
+        ("SELECT 1; SELECT 2", "more than one"),
+        ("SELECT $$ a", "quote"),
+        ("SELECT $a$ a $$", "quote"),
+        ("SELECT E'a\\'", "quote"),
+        ("SELECT 1 /* /* */", "comment"),
+        ("TABLE t", "SELECT or WITH"),
+        ("COPY t TO PROGRAM 'x'", "SELECT or WITH"),
+        ("DO $$ BEGIN END $$", "SELECT or WITH"),
+        ("EXPLAIN SELECT 1", "SELECT or WITH"),
     ],
 )
-def test_what_postgresql_would_not_take_for_one_query_is_refused(sql: str, message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
+def test_what_postgresql_would_not_take_for_one_query_is_refused(sql: str, fact: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(fact)):
         checked_sql(sql, POSTGRES)
 
 
@@ -191,7 +189,7 @@ def test_a_comment_that_mysql_executes_is_a_plain_one_elsewhere(comment: str) ->
 
     # When / Then
     assert checked_sql(sql, POSTGRES) == sql
-    with pytest.raises(ValueError, match="has a comment that MySQL executes"):
+    with pytest.raises(ValueError, match=r"/\*!"):
         checked_sql(sql, MYSQL)
 
 

@@ -1,4 +1,4 @@
-"""Where a stack goes, and what cannot be known or verified there."""
+"""The account and region of a stack, and what cannot be looked up or verified there."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from sidestep.config.certificates import Certificates
-from sidestep.config.errors import SettingsError
+from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
-from sidestep.infrastructure.environment import Target, check_targets
+from sidestep.infrastructure.environment import Environment, check_environments
 
-NOBODY = Target()
-BERLIN = Target("123456789012", "eu-central-1")
-AUCKLAND = Target("123456789012", "ap-southeast-6")
+NOBODY = Environment()
+BERLIN = Environment("123456789012", "eu-central-1")
+AUCKLAND = Environment("123456789012", "ap-southeast-6")
 
 SAMPLE = "sample = true"
 INSTANCE = 'instance = "orders-db"\nvpc_id = "vpc-000000a1"\nschema = "shop"'
@@ -38,19 +38,19 @@ def settings(folder: Path, database: str) -> Settings:
 
 
 @pytest.mark.parametrize(
-    ("database", "target"),
+    ("database", "environment"),
     [
-        (SAMPLE, Target()),
-        (BY_HAND, Target()),
-        (f"{BY_HAND}\n{ELSEWHERE}", Target("210987654321", "ap-southeast-6")),
+        (SAMPLE, Environment()),
+        (BY_HAND, Environment()),
+        (f"{BY_HAND}\n{ELSEWHERE}", Environment("210987654321", "ap-southeast-6")),
         (INSTANCE, BERLIN),
-        (f"{INSTANCE}\n{ELSEWHERE}", Target("210987654321", "ap-southeast-6")),
+        (f"{INSTANCE}\n{ELSEWHERE}", Environment("210987654321", "ap-southeast-6")),
     ],
 )
 def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
-    tmp_path: Path, database: str, target: Target
+    tmp_path: Path, database: str, environment: Environment
 ) -> None:
-    assert BERLIN.of(settings(tmp_path, database).databases["shop"]) == target
+    assert BERLIN.of(settings(tmp_path, database).databases["shop"]) == environment
 
 
 @pytest.mark.parametrize(
@@ -64,30 +64,29 @@ def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
         (PROXY_BY_HAND, AUCKLAND),
     ],
 )
-def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Target) -> None:
-    check_targets(settings(tmp_path, database), shell, file="metrics.toml")
+def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Environment) -> None:
+    check_environments(settings(tmp_path, database), shell, file="metrics.toml")
 
 
 def test_a_lookup_takes_credentials(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        check_targets(settings(tmp_path, INSTANCE), NOBODY, file="metrics.toml")
-    assert caught.value.mistakes == [
-        'metrics.toml: database.shop: instance "orders-db" is looked up in AWS, which takes credentials; put them '
-        "into the shell, or write account and region here if cdk.context.json has the answer already, or give "
-        "endpoint, resource_id, subnets and security_group instead"
-    ]
+    with pytest.raises(ConfigError) as caught:
+        check_environments(settings(tmp_path, INSTANCE), NOBODY, file="metrics.toml")
+    (error,) = caught.value.errors
+    assert error.startswith("metrics.toml: database.shop: ")
+    for fact in ('instance "orders-db"', "account and region", "endpoint, resource_id, subnets and security_group"):
+        assert fact in error
 
 
 @pytest.mark.parametrize(
     ("database", "shell"), [(SAMPLE, AUCKLAND), (INSTANCE, AUCKLAND), (f"{BY_HAND}\n{ELSEWHERE}", BERLIN)]
 )
-def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, shell: Target) -> None:
-    with pytest.raises(SettingsError) as caught:
-        check_targets(settings(tmp_path, database), shell, file="metrics.toml")
-    (mistake,) = caught.value.mistakes
-    assert mistake.startswith("metrics.toml: database.shop: ")
-    assert "ap-southeast-6" in mistake
-    assert "certificates = " in mistake
+def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, shell: Environment) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_environments(settings(tmp_path, database), shell, file="metrics.toml")
+    (error,) = caught.value.errors
+    assert error.startswith("metrics.toml: database.shop: ")
+    assert "ap-southeast-6" in error
+    assert "certificates = " in error
 
 
 def test_a_region_whose_roots_the_file_names(tmp_path: Path) -> None:
@@ -95,10 +94,10 @@ def test_a_region_whose_roots_the_file_names(tmp_path: Path) -> None:
     known = Certificates(tmp_path / "aws.pem", frozenset({"ap-southeast-6"}), b"")
 
     # When / Then
-    check_targets(replace(settings(tmp_path, INSTANCE), certificates=known), AUCKLAND, file="metrics.toml")
+    check_environments(replace(settings(tmp_path, INSTANCE), certificates=known), AUCKLAND, file="metrics.toml")
 
 
-def test_the_command_line_tells_account_and_region() -> None:
-    told = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
-    assert Target.from_environment(told) == BERLIN
-    assert Target.from_environment({"CDK_DEFAULT_ACCOUNT": ""}) == NOBODY
+def test_the_command_line_sets_account_and_region() -> None:
+    variables = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
+    assert Environment.from_variables(variables) == BERLIN
+    assert Environment.from_variables({"CDK_DEFAULT_ACCOUNT": ""}) == NOBODY

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.credentials import Credentials
 
-from sidestep.lambdas.query_database.endpoint import Endpoint
-from sidestep.lambdas.query_database.token import iam_token
+from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.local.iam_authentication import Holder, TokenRefused, TokenVerifier
 
 ENDPOINT = Endpoint("mysql", "db.example.com", 3306, "sidestep", "shop", "shop", "eu-west-1", Path("unused.pem"))

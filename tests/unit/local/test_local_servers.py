@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep.config.errors import OptionError, SettingsError
+from sidestep.config.errors import ConfigError, OptionError
 from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
 from sidestep.local.foreground import commands_for
@@ -117,7 +117,7 @@ def test_the_sample_has_no_server(tmp_path: Path) -> None:
 )
 def test_another_account_or_region_is_named(tmp_path: Path, table: list[str], key: str) -> None:
     settings, file = file_of(tmp_path, orders=table)
-    with pytest.raises(SettingsError, match=f"^metrics.toml: database.orders.{key}: "):
+    with pytest.raises(ConfigError, match=f"^metrics.toml: database.orders.{key}: "):
         check_supported(settings, file=file)
 
 
@@ -127,7 +127,7 @@ def test_two_schemas_of_one_instance_are_named(tmp_path: Path) -> None:
     settings, file = file_of(tmp_path, orders=ORDERS, billing=billing)
 
     # Then
-    with pytest.raises(SettingsError, match=r"^metrics.toml: database.billing: .* database.orders,"):
+    with pytest.raises(ConfigError, match=r"^metrics.toml: database.billing: .* database.orders,"):
         check_supported(settings, file=file)
 
 

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sidestep.lambdas.query_database.blocks import BEGINNING, Position
 from sidestep.lambdas.query_database.errors import InvalidEvent
 from sidestep.lambdas.query_database.event import Run, run_from
-from sidestep.lambdas.query_database.page import MAX_ERROR_BYTES
+from sidestep.lambdas.query_database.page import BEGINNING, MAX_ERROR_BYTES, Position
 from sidestep.lambdas.query_database.queries import Metric, Query
 
 NOW = datetime(2026, 1, 31, 8, 5, 7, 123456, tzinfo=UTC)
@@ -18,9 +17,15 @@ DEPLOYED = {
 
 
 RUN = "0123456789abcdef" * 2
-TRAIL = "fedcba9876543210" * 2
+DIGEST = "fedcba9876543210" * 2
 
-NEXT: dict[str, object] = {"Page": 3, "Run": RUN, "Queries": ["b", "c"], "Published": 1700, "Trail": TRAIL}
+NEXT: dict[str, object] = {
+    "Page": 3,
+    "Run": RUN,
+    "Queries": ["b", "c"],
+    "Published": 1700,
+    "Fingerprint": DIGEST,
+}
 PAGE: dict[str, object] = {
     "MetricData": [],
     "ScheduledTime": "2026-01-31T08:05:00Z",
@@ -97,7 +102,7 @@ def test_a_page_is_where_the_next_one_goes_on() -> None:
 
     # Then
     assert [query.name for query in run.queries] == ["b", "c"]
-    assert (run.page, run.identifier, run.position) == (3, RUN, Position(1700, TRAIL))
+    assert (run.page, run.identifier, run.position) == (3, RUN, Position(1700, DIGEST))
     assert run.failures == ({"Query": "a", "Error": "no"},)
     assert run.scheduled_time == "2026-01-31T08:05:00Z"
 
@@ -108,11 +113,11 @@ def test_the_next_page_keeps_its_order_when_a_deployment_changes_it() -> None:
 
     # Then its position is still that query's
     assert [query.name for query in run.queries] == ["c", "b"]
-    assert run.position == Position(1700, TRAIL)
+    assert run.position == Position(1700, DIGEST)
 
 
 def test_a_query_that_is_not_begun_has_no_trail() -> None:
-    assert read({**PAGE, "NextPage": {**NEXT, "Published": 0, "Trail": ""}}).position == BEGINNING
+    assert read({**PAGE, "NextPage": {**NEXT, "Published": 0, "Fingerprint": ""}}).position == BEGINNING
 
 
 @pytest.mark.parametrize(
@@ -127,8 +132,8 @@ def test_a_query_that_is_not_begun_has_no_trail() -> None:
         ({"Published": -1}, "NextPage is Published -1"),
         ({"Published": 10**30}, "NextPage is Published 1000000000000000000000000000000"),
         ({"Published": 1.5}, "NextPage is Published 1.5"),
-        ({"Published": 0}, f"NextPage is Published 0 and Trail '{TRAIL}'"),
-        ({"Trail": "/"}, "NextPage is Published 1700 and Trail '/'"),
+        ({"Published": 0}, f"NextPage is Published 0 and Fingerprint '{DIGEST}'"),
+        ({"Fingerprint": "/"}, "NextPage is Published 1700 and Fingerprint '/'"),
         ({"Queries": None}, "NextPage is Queries None"),
         ({"Queries": []}, "Queries must be a list of names, not []"),
         ({"Queries": ["z"]}, "Queries names ['z']; deployed are a, b, c"),

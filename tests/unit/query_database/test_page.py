@@ -5,9 +5,9 @@ import json
 import pytest
 
 from sidestep.config.validation.runs import MAX_QUERIES
-from sidestep.lambdas.query_database.datum import json_bytes
+from sidestep.lambdas.query_database.metric_data import json_bytes
 from sidestep.lambdas.query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Failure, NextPage, Page
-from tests.unit.aws.series import NOW, series
+from tests.unit.query_database.series import NOW, series
 
 LONG = "x" * 1000
 
@@ -19,7 +19,7 @@ def next_page(queries: int) -> NextPage:
         "Run": "0" * 32,
         "Queries": [f"{number:064}" for number in range(queries)],
         "Published": 10**9,
-        "Trail": "0" * 32,
+        "Fingerprint": "0" * 32,
     }
 
 
@@ -30,7 +30,7 @@ def size(content: object) -> int:
 def fill(page: Page, dimension: str = "x") -> None:
     """Add datums until no more fits."""
     for datum in series(MAX_DATUMS + 1, dimension):
-        if page.room.datums == 0 or page.room.size < json_bytes(datum):
+        if page.free.datums == 0 or page.free.size < json_bytes(datum):
             break
         page.add([datum], json_bytes(datum))
 
@@ -40,12 +40,12 @@ def test_a_page_carries_what_was_measured() -> None:
     page = Page(NOW, queries=1)
 
     # When
-    page.add(list(series(3)), 400)
+    page.add(series(3), 400)
 
     # Then
-    assert page.content() == {"MetricData": list(series(3)), "ScheduledTime": NOW, "Failures": []}
-    assert page.room.datums == MAX_DATUMS - 3
-    assert page.room.size == page.capacity.size - 400
+    assert page.content() == {"MetricData": series(3), "ScheduledTime": NOW, "Failures": []}
+    assert page.free.datums == MAX_DATUMS - 3
+    assert page.free.size == page.capacity.size - 400
 
 
 def test_a_page_names_the_next_one() -> None:
@@ -55,7 +55,7 @@ def test_a_page_names_the_next_one() -> None:
 def test_a_failed_query_is_a_metric_and_a_failure() -> None:
     # Given
     page = Page(NOW, queries=2)
-    page.add(list(series(1)), 100)
+    page.add(series(1), 100)
 
     # When
     page.fail("bad", "the database answered: 1054 Unknown column")

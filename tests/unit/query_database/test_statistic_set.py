@@ -6,23 +6,18 @@ from decimal import Decimal
 
 import pytest
 
-from sidestep.lambdas.query_database.datum import Datum
 from sidestep.lambdas.query_database.errors import QueryFailed
-from sidestep.lambdas.query_database.metrics import batches
+from sidestep.lambdas.query_database.metric_data import Datum
 from sidestep.lambdas.query_database.queries import Metric, Query
-from tests.unit.aws.series import NOW
+from tests.unit.query_database.series import NOW, datums
 
 AMOUNT = Metric("None", 60, statistic="set")
 QUERY = Query("orders", "SELECT ...", ("Region",), 10, 10, "skip", "skip", {"Amount": AMOUNT})
 COLUMNS = ("Region", "minimum", "maximum", "sum", "count")
 
 
-def datums(query: Query, rows: Sequence[Sequence[object]], columns: Sequence[str] = COLUMNS) -> list[Datum]:
-    return [datum for batch in batches(query, columns, [rows], NOW) for datum in batch.datums]
-
-
 def read(*rows: Sequence[object], query: Query = QUERY) -> list[Datum]:
-    return datums(query, rows)
+    return datums(query, COLUMNS, [rows])
 
 
 def failure(*rows: Sequence[object], query: Query = QUERY) -> str:
@@ -48,7 +43,7 @@ def test_other_metrics_may_stand_beside_it() -> None:
     query = replace(QUERY, metrics={"Amount": AMOUNT, "Late": Metric("Count", 60)})
 
     # When
-    made = datums(query, [("north", 1, 2, 3, 2, 7)], (*COLUMNS, "Late"))
+    made = datums(query, (*COLUMNS, "Late"), [[("north", 1, 2, 3, 2, 7)]])
 
     # Then
     assert [datum["MetricName"] for datum in made] == ["Amount", "Late"]
@@ -90,12 +85,12 @@ def test_a_sum_may_be_rounded() -> None:
 
 def test_a_missing_column_is_told() -> None:
     with pytest.raises(QueryFailed, match='column "sum", "count" is declared but not in the result'):
-        datums(QUERY, [], COLUMNS[:3])
+        datums(QUERY, COLUMNS[:3], [])
 
 
 def test_the_metrics_own_name_is_no_column() -> None:
     with pytest.raises(QueryFailed, match='column "Amount" is in the result but neither a metric nor a dimension'):
-        datums(QUERY, [], (*COLUMNS, "Amount"))
+        datums(QUERY, (*COLUMNS, "Amount"), [])
 
 
 def test_the_total_merges_all_sets() -> None:

@@ -1,0 +1,164 @@
+"""The tables of keys in docs/configuration.md: what the models say of each key, and its description.
+
+A new key of metrics.toml needs a description here.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic.fields import FieldInfo
+
+from scripts.markdown import table
+from sidestep.config.databases import KINDS
+from sidestep.config.fields import Table
+from sidestep.config.settings import Alarm, General, Metric, Query
+
+GENERAL: Final[Mapping[str, str]] = {
+    "namespace": "The CloudWatch namespace of all metrics: letters, digits, spaces and `. - _ / # :`; not `AWS/...`.",
+    "schedule": "When queries run that have no `schedule` of their own: [Schedules](#schedules-and-time-zones).",
+    "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',
+    "workflow": "The type of the state machine. Express costs less, has shorter runs, and keeps no history.",
+    "notify": "E-mail addresses that receive every alarm: [Monitoring](monitoring.md).",
+    "alarm_on_missing": "Creates an alarm that fires when no run succeeds: "
+    "[Missing metrics](monitoring.md#the-alarm-on-missing-metrics).",
+    "dashboard": "Creates a CloudWatch dashboard for each database.",
+    "certificates": "AWS's certificate bundle, for Regions whose roots Sidestep lacks: "
+    "[Certificates](databases.md#certificates).",
+    "certificates_sha256": "The hash of that file. Needed only if Sidestep does not know the file.",
+    "budget": "The maximum cost of the series in US dollars a month: [The budget](#the-budget).",
+}
+
+DATABASE: Final[Mapping[str, str]] = {
+    "sample": "Creates a sample MySQL database: [The sample](databases.md#the-sample).",
+    "instance": "The name of an RDS instance.",
+    "cluster": "The name of an Aurora or Multi-AZ cluster. Queries use its reader endpoint.",
+    "proxy": "The name of an RDS Proxy.",
+    "endpoint": "The host name of the database. Sidestep then looks nothing up in the account.",
+    "instance_class": "The size of the sample.",
+    "availability_zones": "The zones of the sample's subnets, two or more; by default the first two of the Region.",
+    "vpc_id": "The VPC of the database.",
+    "engine": "`mysql` also means MariaDB and Aurora MySQL; `postgres` also means Aurora PostgreSQL. By default "
+    "PostgreSQL if the table has `database`, else MySQL.",
+    "database": "The PostgreSQL database to connect to. Required for PostgreSQL, not allowed for MySQL.",
+    "schema": "The schema of the queries' tables. Required for MySQL; by default `public` for PostgreSQL.",
+    "user": "The database user of the queries. It authenticates with IAM tokens.",
+    "subnets": "The subnets of the function. By default one per zone, of the most private kind in the VPC.",
+    "security_group": "The database's security group that admits the function. By default the database's first one.",
+    "ingress": "Adds the rule that admits the function to that group. `false` if you manage the rule elsewhere.",
+    "port": "By default 3306 for MySQL and 5432 for PostgreSQL.",
+    "resource_id": "The id of the database in IAM policies: `db-...`, `cluster-...` or `prx-...`.",
+    "account": "The AWS account of the database; by default that of your credentials.",
+    "region": "The Region of the database; by default that of your credentials.",
+    "prepare": "Deploys the function that `sidestep prepare` invokes.",
+    "alarm_on_missing": "Overrides `alarm_on_missing` of the file for this database.",
+    "fixed_dimensions": "Dimensions of every series of this database: [Fixed dimensions](#fixed-dimensions).",
+}
+
+QUERY: Final[Mapping[str, str]] = {
+    "name": "A unique name: letters, digits, `-` and `_`; the first character is a letter or digit.",
+    "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
+    "database": "The NAME of a `[database.NAME]` table. Required if there are several.",
+    "schedule": "Overrides `schedule` of the file.",
+    "timezone": "The time zone of this query's own schedule; by default that of the file.",
+    "dimensions": "The result columns that become dimensions.",
+    "fixed_dimensions": "Dimensions with the same value in every series: [Fixed dimensions](#fixed-dimensions).",
+    "timeout": "Seconds after which the database stops the query.",
+    "max_series": "More series, totals included, fail the query. Each series is a billed metric.",
+    "on_null": "What a NULL metric becomes: [NULL and empty results](#null-and-empty-results).",
+    "on_empty": "What a result without rows becomes: [NULL and empty results](#null-and-empty-results).",
+    "on_invalid": "What happens to a row whose dimension value CloudWatch rejects: "
+    "[Dimension values](#dimension-values).",
+    "alarm_on_empty": 'Creates an alarm that fires when the query publishes no value. Requires `on_empty = "skip"`.',
+    "metrics": "The metrics of the query; the table below describes each.",
+}
+
+METRIC: Final[Mapping[str, str]] = {
+    "unit": "A CloudWatch [unit](#units).",
+    "resolution": "Seconds per stored point: 60, or 1 for a high-resolution metric.",
+    "statistic": "What a metric consists of: one number per series, a [distribution](#distributions) "
+    "or a [statistic set](#statistic-sets).",
+    "rollup": "Also publishes the [total](#totals) of all series.",
+    "alarm": "An alarm on this metric; the table below describes it.",
+}
+
+ALARM: Final[Mapping[str, str]] = {
+    "above": "The alarm fires for values above this number.",
+    "below": "The alarm fires for values below this number. It must be less than `above`.",
+    "for": "The number of consecutive runs that must breach the threshold.",
+    "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+}
+
+TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {
+    "general": ((General,), GENERAL),
+    "database": (tuple(KINDS.values()), DATABASE),
+    "query": ((Query,), QUERY),
+    "metric": ((Metric,), METRIC),
+    "alarm": ((Alarm,), ALARM),
+}
+"""The tables of metrics.toml: the models that read them, and the descriptions of their keys."""
+
+MOST_CHOICES: Final = 6
+"""A key with more possible values has a list of its own."""
+
+_JSON_TYPES: Final = {
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "array": "list of text",
+    "object": "table",
+}
+
+
+def keys(name: str) -> str:
+    """Return the keys of one table of metrics.toml: values, default and description of each.
+
+    Raises:
+        ValueError: a key has no description, or a description has no key.
+    """
+    models, descriptions = TABLES[name]
+    fields: dict[str, dict[type[Table], FieldInfo]] = {}
+    for model in models:
+        for attribute, info in model.model_fields.items():
+            fields.setdefault(info.alias or attribute, {})[model] = info
+    if fields.keys() != descriptions.keys():
+        raise ValueError(f"{name}: describe exactly these keys: {', '.join(fields)}")
+    rows = []
+    for key, description in descriptions.items():
+        kind = [_kind(fields[key])] if len(models) > 1 else []
+        rows.append(
+            (f"`{key}`", *kind, _values(key, next(iter(fields[key]))), _default(key, fields[key]), description)
+        )
+    return table(("Key", *(["Kind"] if len(models) > 1 else []), "Value", "Default", "Description"), rows)
+
+
+def _values(key: str, model: type[Table]) -> str:
+    """Return the values that a key may have, from the JSON schema of its model."""
+    schema = model.model_json_schema()["properties"][key]
+    (one,) = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
+    choices, least, most = one.get("enum", ()), one.get("minimum"), one.get("maximum")
+    if 0 < len(choices) <= MOST_CHOICES:
+        return ", ".join(f"`{json.dumps(choice)}`" for choice in choices)
+    if least is not None:
+        return f"{least:,} to {most:,}" if most is not None else f"{least:,} or more"
+    kind = _JSON_TYPES[one.get("type", "object")]
+    return f"{kind} of text" if "string" in str(one.get("additionalProperties")) else kind
+
+
+def _default(key: str, fields: Mapping[type[Table], FieldInfo]) -> str:
+    """Return what a key is if it is left out; nothing for the keys that name the kind of a database."""
+    if key in KINDS:
+        return ""
+    optional = [info for info in fields.values() if not info.is_required()]
+    if not optional:
+        return "required"
+    default = optional[0].get_default(call_default_factory=True)
+    shown = "" if default is None else f"`{json.dumps(default)}`"
+    return shown if len(optional) == len(fields) else f"{shown or 'none'}; required with `endpoint`"
+
+
+def _kind(fields: Mapping[type[Table], FieldInfo]) -> str:
+    """Return the kinds of databases that know a key."""
+    names = {name for name, model in KINDS.items() if model in fields}
+    return "all" if names == set(KINDS) else "existing" if len(names) > 1 else f"`{names.pop()}`"

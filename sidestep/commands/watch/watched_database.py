@@ -1,0 +1,101 @@
+"""The executions, alarms and metrics of one database, and when each is read again."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sidestep.aws.alarms import Alarm, read_alarms
+from sidestep.aws.clients import Clients
+from sidestep.aws.errors import AwsError, TransientError
+from sidestep.aws.executions import SUCCEEDED
+from sidestep.aws.state_machine import DeployedWorkflow
+from sidestep.commands.watch.latest_executions import latest_executions
+from sidestep.commands.watch.recent_metrics import RecentMetrics, read_recent
+from sidestep.config.cloudwatch import LISTING
+from sidestep.config.settings import Settings
+
+if TYPE_CHECKING:
+    from sidestep.aws.executions import Execution
+
+PAUSE: Final = timedelta(minutes=1)
+"""The minimum time between two reads of alarms, and of metrics."""
+
+ARRIVAL: Final = timedelta(seconds=15)
+"""The usual time until published values can be read."""
+
+RUNS_BACK: Final = 12
+"""The number of past runs that are read from the log of an Express workflow."""
+
+
+class WatchedDatabase:
+    """The state of one database.
+
+    Attributes:
+        workflow: its state machine.
+        executions: the latest, in the order of their starts.
+        alarms: as last read, or why they cannot be read.
+        metrics: as last read, or why they cannot be read; None if no series are shown.
+        awaits_listing: whether CloudWatch may have metrics that it does not list yet.
+    """
+
+    def __init__(self, workflow: DeployedWorkflow, settings: Settings, clients: Clients, *, most_series: int) -> None:
+        """Prepare to poll; no metrics are read if `most_series` is 0."""
+        shortest = min(run.timing.schedule.shortest_interval for run in settings.runs_of(workflow.database))
+        self.workflow: Final = workflow
+        self.executions: list[Execution] = []
+        self.alarms: tuple[Alarm, ...] | str = ()
+        self.metrics: RecentMetrics | str | None = None
+        self.awaits_listing = False
+        self._latest = latest_executions(workflow, clients, RUNS_BACK * shortest)
+        self._settings = settings
+        self._clients = clients
+        self._most_series = most_series
+        self._alarms_read: datetime | None = None
+        self._metrics_read: datetime | None = None
+
+    def poll(self, now: datetime) -> None:
+        """Read what may have changed.
+
+        Raises:
+            AwsError: the executions cannot be read. The errors of alarms and metrics are in their attributes.
+        """
+        self.executions = self._latest.poll()
+        if self._alarms_read is None or now - self._alarms_read >= PAUSE:
+            self._read_alarms(now)
+        if self._most_series and self._metrics_are_due(now):
+            self._read_metrics(now)
+        self.awaits_listing = self._awaits_listing(now)
+
+    def _awaits_listing(self, now: datetime) -> bool:
+        if isinstance(self.metrics, str) or (self.metrics and self.metrics.values):
+            return False
+        ends = [one.stopped for one in self.executions if one.status == SUCCEEDED and one.stopped]
+        return bool(ends) and now <= max(ends) + LISTING
+
+    def _metrics_are_due(self, now: datetime) -> bool:
+        """Return whether there can be new values; each read costs money, so they are not read without a new run."""
+        if self._metrics_read is None:
+            return True
+        ends = [execution.stopped for execution in self.executions if execution.stopped]
+        if not ends or now - self._metrics_read < PAUSE:
+            return False
+        return self._metrics_read < max(ends) + ARRIVAL <= now or self._awaits_listing(now)
+
+    def _read_alarms(self, now: datetime) -> None:
+        self._alarms_read = now
+        try:
+            self.alarms = read_alarms(self.workflow.database, self._clients)
+        except TransientError as error:
+            self.alarms = self.alarms or str(error)
+        except AwsError as error:
+            self.alarms = str(error)
+
+    def _read_metrics(self, now: datetime) -> None:
+        self._metrics_read = now
+        try:
+            self.metrics = read_recent(
+                self._settings, self.workflow.database, self._clients, most=self._most_series, now=now
+            )
+        except TransientError as error:
+            self.metrics = self.metrics or str(error)
+        except AwsError as error:
+            self.metrics = str(error)

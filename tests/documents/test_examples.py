@@ -1,0 +1,57 @@
+"""The examples of metrics.toml, events and TOML keys in the documents are valid."""
+
+import json
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sidestep import paths
+from sidestep.config.loader import load_settings
+from sidestep.config.settings import Alarm, General, Metric, Query
+from sidestep.lambdas.query_database.event import FIRST_KEYS, run_from
+from sidestep.lambdas.query_database.queries import Query as DeployedQuery
+from tests.documents.markdown import WITH_EXAMPLES, blocks, examples
+from tests.unit.metrics_files import write
+
+CONFIGURATION = paths.ROOT / "docs" / "configuration.md"
+
+EXAMPLES = [
+    pytest.param(example, id=f"{document.name}-{number}")
+    for document in WITH_EXAMPLES
+    for number, example in enumerate(examples(document))
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_is_valid(tmp_path: Path, example: str) -> None:
+    assert load_settings(write(tmp_path, example)).queries
+
+
+def test_the_first_example_of_the_configuration_has_every_key() -> None:
+    # Given
+    content = tomllib.loads(examples(CONFIGURATION)[0])
+    (query,) = content["query"]
+    (metric,) = query["metrics"].values()
+
+    # Then
+    of_a_file = {"certificates", "certificates_sha256"}  # which does not exist here
+    assert set(content) == {*General.key_names(), "database", "query"} - of_a_file
+    assert set(query) == set(Query.key_names())
+    assert set(metric) == set(Metric.key_names())
+    assert set(metric["alarm"]) == set(Alarm.key_names())
+
+
+def test_the_event_is_one_that_the_function_takes() -> None:
+    # Given
+    (shown,) = blocks(CONFIGURATION, "json")
+    deployed = {"new_orders": DeployedQuery("new_orders", "", (), 10, 100, "skip", "skip", {})}
+
+    # When
+    event = json.loads(shown)
+
+    # Then
+    assert set(event) == set(FIRST_KEYS)
+    run = run_from(event, deployed, datetime(2026, 2, 1, tzinfo=UTC), "0" * 32)
+    assert (run.scheduled_time, [query.name for query in run.queries]) == (event["ScheduledTime"], event["Queries"])

@@ -246,7 +246,7 @@ def test_a_user_with_a_hostile_name_is_just_a_user(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("table", ["absent", "orders; DROP TABLE orders", "*", '"orders" TO boss --', "_rders", "%"])
-def test_a_table_that_is_not_there_is_refused(ground: Ground, table: str) -> None:
+def test_a_grant_on_an_unknown_table_is_refused(ground: Ground, table: str) -> None:
     # Given
     ground.prepare("my_app", "orders")
     before = ground.held()

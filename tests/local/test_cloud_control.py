@@ -97,7 +97,7 @@ def test_a_proxy(cloud: LocalCloud, network: dict[str, Any], family: str) -> Non
     ("resource", "error"),
     [("AWS::RDS::DBInstance", "ResourceNotFoundException"), ("AWS::EC2::VPC", "TypeNotFoundException")],
 )
-def test_what_is_not_there(cloud: LocalCloud, resource: str, error: str) -> None:
+def test_an_unknown_resource_is_reported(cloud: LocalCloud, resource: str, error: str) -> None:
     with pytest.raises(ClientError) as caught:
         look_up(cloud, resource)
     assert caught.value.response["Error"]["Code"] == error

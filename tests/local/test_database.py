@@ -89,7 +89,7 @@ def test_a_query_is_answered_and_remembered(endpoint: Endpoint, database: Faulty
     assert database.answers[-1].rows == (("free", 2), ("team", 1))
 
 
-def test_it_tells_its_own_time(endpoint: Endpoint) -> None:
+def test_its_functions_use_its_own_clock(endpoint: Endpoint) -> None:
     assert ask(endpoint, "SELECT NOW() AS a, UTC_TIMESTAMP() AS b FROM sessions LIMIT 1") == [
         ("2026-01-31 08:05:00", "2026-01-31 08:05:00")
     ]
@@ -128,7 +128,9 @@ def test_errors_are_those_of_mysql(endpoint: Endpoint, sql: str, error: str) -> 
         ("SELECT MATCH (plan) AGAINST ('x') FROM sessions", 1064, ["embedded"]),
     ],
 )
-def test_what_is_wrong_with_sql_is_not_left_out(endpoint: Endpoint, sql: str, number: int, parts: list[str]) -> None:
+def test_an_error_names_the_wrong_part_of_the_sql(
+    endpoint: Endpoint, sql: str, number: int, parts: list[str]
+) -> None:
     # When
     with pytest.raises(QueryFailed) as caught:
         ask(endpoint, sql)
@@ -148,8 +150,8 @@ def test_a_forged_token_is_refused(
     with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user"):
         ask(endpoint, "SELECT 1")
 
-    # Then the reason stays here
-    assert "the token's signature is wrong" in database.refusals
+    # Then the server keeps the reason
+    assert "signature" in database.refusals[-1]
 
 
 def test_another_user_is_refused(endpoint: Endpoint) -> None:
@@ -173,7 +175,7 @@ def test_an_unknown_authority_is_refused_by_the_client(endpoint: Endpoint, tmp_p
 
 
 def test_a_client_without_tls_gets_nothing(endpoint: Endpoint, database: FaultyDatabase) -> None:
-    # Given a client that sends its good token without TLS
+    # Given a client that sends a valid token without TLS
     token = iam_token(endpoint, CREDENTIALS)
     before = len(database.answers)
 
@@ -304,7 +306,7 @@ def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: 
 def test_parameters_are_compared_with_times(
     endpoint: Endpoint, database: FaultyDatabase, condition: str, count: int
 ) -> None:
-    # Given times as the embedded database keeps a DATETIME
+    # Given times in the form of the embedded database
     database.execute("DROP TABLE IF EXISTS arrivals")
     database.execute("CREATE TABLE arrivals (at DATETIME, kind TEXT)")
     for time in ("08:00:00", "08:04:59", "08:05:00", "08:05:00"):

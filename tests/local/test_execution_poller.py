@@ -1,4 +1,4 @@
-"""An execution that is looked at again: what is asked of Step Functions, and what is known then."""
+"""Polling an execution: the requests to Step Functions, and the result."""
 
 import json
 from collections import Counter

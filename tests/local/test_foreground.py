@@ -1,4 +1,4 @@
-"""What a local cloud in the foreground does by itself, and shows."""
+"""The local cloud in the foreground: schedules that fire, and executions that are reported."""
 
 import io
 import json
@@ -57,13 +57,13 @@ def test_an_executions_end_is_one_line(cloud: LocalCloud) -> None:
     # When
     (line,) = playground.look_after(timedelta())
 
-    # Then it is told once
+    # Then it is reported once
     assert line.split()[1] == "SUCCEEDED"
     assert line.split()[-1] == "probe"
     assert playground.look_after(timedelta()) == []
 
 
-def test_a_failure_gives_its_reason(cloud: LocalCloud) -> None:
+def test_a_failure_has_its_reason(cloud: LocalCloud) -> None:
     # Given
     playground = Playground(cloud)
     run(cloud, create_machine(cloud, BROKEN))

@@ -230,7 +230,7 @@ def test_a_runtime_can_turn_cold_and_warm_again(runtime: LambdaRuntime) -> None:
     assert [invoke(runtime, {})["calls"] for _ in range(2)] == [1, 2]
 
 
-def test_a_deployment_leaves_no_environment_of_what_it_replaced(
+def test_a_deployment_ends_the_environments_of_a_replaced_function(
     runtime: LambdaRuntime, replaced: list[FunctionConfiguration]
 ) -> None:
     # Given
@@ -246,7 +246,7 @@ def test_a_deployment_leaves_no_environment_of_what_it_replaced(
     assert runs(after)
 
 
-def test_the_local_cloud_ends_what_a_deployment_replaces_or_takes_away(cloud: LocalCloud) -> None:
+def test_the_local_cloud_ends_environments_of_replaced_and_deleted_functions(cloud: LocalCloud) -> None:
     # Given
     client = cloud.client("lambda")
     role = cloud.client("iam").create_role(RoleName="probe", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -275,7 +275,7 @@ def test_the_local_cloud_ends_what_a_deployment_replaces_or_takes_away(cloud: Lo
     assert runs(after)
 
 
-def test_read_only_code_goes_away_as_well(runtime: LambdaRuntime) -> None:
+def test_read_only_code_is_deleted_as_well(runtime: LambdaRuntime) -> None:
     # Given
     runtime.keep_warm = False
 
@@ -298,7 +298,7 @@ def test_a_changed_function_gets_a_new_environment(runtime: LambdaRuntime) -> No
     assert changed["environment"]["DATABASE_HOST"] == "other"
 
 
-def test_an_error_is_told_by_name_and_the_environment_lives_on(runtime: LambdaRuntime) -> None:
+def test_an_error_has_its_name_and_the_environment_is_kept(runtime: LambdaRuntime) -> None:
     # When
     error = failure(runtime, {"do": "raise"})
 
@@ -366,7 +366,7 @@ def test_an_answer_may_have_six_megabytes(runtime: LambdaRuntime) -> None:
     assert invoke(runtime, {})["calls"] == 1
 
 
-def test_what_a_function_prints_is_its_log(runtime: LambdaRuntime) -> None:
+def test_the_output_of_a_function_is_its_log(runtime: LambdaRuntime) -> None:
     # When
     invoke(runtime, {"do": "print"})
     runtime.invoke(FUNCTION, b'{"do": "exit"}')  # an end is told after all that was printed before it

@@ -11,7 +11,7 @@ LOCAL = {"cc-api-provider:account=123456789012:exactIdentifier=orders-db:region=
 PRODUCTION = {"cc-api-provider:account=111122223333:exactIdentifier=orders-db:region=eu-central-2": [{"é": "mysql"}]}
 
 
-def test_answers_of_production_stay(tmp_path: Path) -> None:
+def test_lookups_of_other_accounts_are_kept(tmp_path: Path) -> None:
     # Given
     file = tmp_path / "cdk.context.json"
     file.write_text(json.dumps({**LOCAL, **PRODUCTION}), encoding="utf-8")
@@ -23,7 +23,7 @@ def test_answers_of_production_stay(tmp_path: Path) -> None:
     assert json.loads(file.read_text(encoding="utf-8")) == PRODUCTION
 
 
-def test_a_file_of_local_answers_goes(tmp_path: Path) -> None:
+def test_a_file_with_local_lookups_only_is_deleted(tmp_path: Path) -> None:
     # Given
     file = tmp_path / "cdk.context.json"
     file.write_text(json.dumps(LOCAL), encoding="utf-8")
@@ -36,7 +36,7 @@ def test_a_file_of_local_answers_goes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [json.dumps(PRODUCTION), "[1]", "{", ""])
-def test_any_other_file_is_left_alone(tmp_path: Path, content: str) -> None:
+def test_any_other_file_is_unchanged(tmp_path: Path, content: str) -> None:
     # Given
     file = tmp_path / "cdk.context.json"
     file.write_text(content, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Metric data on the local cloud: what is refused, what is one series, and what is read back."""
+"""Metric data on the local cloud: refused requests, the identity of series, and reading."""
 
 import http.client
 import json
@@ -48,7 +48,7 @@ def put(client: "CloudWatchClient", moment: datetime = MOMENT, of: Of = NONE, **
 
 
 def by_metric_data(client: "CloudWatchClient", *statistics: str, of: Of = NONE) -> dict[str, Any]:
-    """Read statistics of the five minutes from MOMENT with GetMetricData; what has no value is left out."""
+    """Read statistics of the five minutes from MOMENT with GetMetricData; statistics without a value are left out."""
     metric: Any = {"Namespace": NAMESPACE, "MetricName": "Orders", "Dimensions": dimensions(of)}
     answer = client.get_metric_data(
         MetricDataQueries=[
@@ -81,7 +81,7 @@ READERS = pytest.mark.parametrize("read", [by_metric_data, by_statistics])
 
 
 def listed(client: "CloudWatchClient", **wanted: Any) -> set[str]:  # noqa: ANN401
-    """Return the series that ListMetrics finds, each as its dimensions in text, and see that it names none twice."""
+    """Return the series that ListMetrics finds, each as its dimensions in text, without duplicates."""
     found = client.list_metrics(Namespace=NAMESPACE, **wanted)["Metrics"]
     pairs = [sorted(f"{one['Name']}={one['Value']}" for one in metric["Dimensions"]) for metric in found]
     names = [",".join(one) or "none" for one in pairs]
@@ -114,7 +114,7 @@ def test_each_series_is_listed_once(client: "CloudWatchClient") -> None:
         put(client, Value=1, of={"Plan": "free", "Region": "eu"})
         put(client, Value=1, of={"Region": "us", "Plan": "free"})
 
-    # When / Then: a dimension that is asked for may be one of several, and have any value
+    # When / Then: a requested dimension can be one of several, with any value
     assert listed(client) == {"none", "Plan=free", "Plan=free,Region=eu", "Plan=free,Region=us"}
     assert listed(client, Dimensions=[{"Name": "Region"}]) == {"Plan=free,Region=eu", "Plan=free,Region=us"}
     assert listed(client, Dimensions=[{"Name": "Region", "Value": "eu"}]) == {"Plan=free,Region=eu"}
@@ -200,7 +200,7 @@ def test_periods_begin_with_a_whole_minute(client: "CloudWatchClient") -> None:
     assert series == {Series("Orders"): {MOMENT: 1, MOMENT + MINUTE: 2}}
 
 
-def test_the_newest_value_comes_first_unless_told_otherwise(client: "CloudWatchClient") -> None:
+def test_the_newest_value_comes_first_by_default(client: "CloudWatchClient") -> None:
     # Given
     put(client, MOMENT, Value=1)
     put(client, MOMENT + MINUTE, Value=2)
@@ -219,7 +219,7 @@ def test_the_newest_value_comes_first_unless_told_otherwise(client: "CloudWatchC
     assert (default["Values"], ascending["Values"]) == ([2, 1], [1, 2])
 
 
-def test_a_unit_that_is_asked_for_leaves_others_out(client: "CloudWatchClient") -> None:
+def test_a_requested_unit_excludes_others(client: "CloudWatchClient") -> None:
     # Given
     put(client, Value=1)
     put(client, Value=2, Unit="Count")
@@ -248,7 +248,7 @@ def test_a_unit_that_is_asked_for_leaves_others_out(client: "CloudWatchClient") 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cloudwatch_refuses_is_refused_as_a_whole(
+def test_a_request_with_one_invalid_datum_is_refused_as_a_whole(
     client: "CloudWatchClient", datum: dict[str, Any], code: str
 ) -> None:
     # When
@@ -274,7 +274,7 @@ def test_an_empty_request_is_refused(client: "CloudWatchClient") -> None:
     assert caught.value.response["Error"]["Code"] == "MissingParameter"
 
 
-def test_the_query_protocol_is_judged_as_well(cloud: LocalCloud) -> None:
+def test_the_query_protocol_is_checked_as_well(cloud: LocalCloud) -> None:
     # Given
     connection = http.client.HTTPConnection(urlsplit(cloud.endpoint_url).netloc)
     request = {
@@ -307,7 +307,7 @@ def test_the_query_protocol_is_judged_as_well(cloud: LocalCloud) -> None:
 def test_an_execution_with_wrong_data_fails_as_on_aws(
     cloud: LocalCloud, unit: str, status: str, error: str | None
 ) -> None:
-    # Given a workflow that would try what CloudWatch stumbles over again
+    # Given a workflow that retries other errors of CloudWatch
     publish = {
         "Type": "Task",
         "Resource": "arn:aws:states:::aws-sdk:cloudwatch:putMetricData",
@@ -341,7 +341,7 @@ def test_an_execution_with_wrong_data_fails_as_on_aws(
     ],
     ids=["expression", "statistic", "many"],
 )  # fmt: skip
-def test_what_cannot_be_answered_is_not_answered_wrongly(
+def test_an_unsupported_query_is_refused(
     client: "CloudWatchClient",
     queries: Any,  # noqa: ANN401
     reason: str,
@@ -354,7 +354,7 @@ def test_what_cannot_be_answered_is_not_answered_wrongly(
         client.get_metric_data(MetricDataQueries=queries, StartTime=MOMENT, EndTime=MOMENT + MINUTE)
 
 
-def test_what_other_services_publish_is_there_still(cloud: LocalCloud, client: "CloudWatchClient") -> None:
+def test_metrics_of_other_services_are_kept(cloud: LocalCloud, client: "CloudWatchClient") -> None:
     # When
     where = {"LocationConstraint": "eu-central-2"}
     cloud.client("s3").create_bucket(Bucket="probe", CreateBucketConfiguration=where)

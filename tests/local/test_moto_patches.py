@@ -1,4 +1,4 @@
-"""Stacks that change and go away, and what else moto alone does not do."""
+"""The gaps of moto that moto_patches fills: changes and deletions of stacks, and requests."""
 
 import json
 import uuid
@@ -108,7 +108,7 @@ def test_outputs_are_those_of_the_last_change_set(stack: Stack) -> None:
     assert stack.outputs == {"Arn": f"arn:aws:states:eu-central-2:123456789012:stateMachine:{first['Name']}"}
 
 
-def test_a_change_set_that_is_not_there_is_no_riddle(stack: Stack) -> None:
+def test_an_unknown_change_set_is_reported(stack: Stack) -> None:
     # Given
     stack.deploy({"Machine": MACHINE})
 
@@ -121,7 +121,7 @@ def test_a_change_set_that_is_not_there_is_no_riddle(stack: Stack) -> None:
     assert caught.value.response["Error"]["Code"] == "ChangeSetNotFound"
 
 
-def test_a_stack_that_cannot_be_created_says_why_and_goes_away(cloud: LocalCloud, stack: Stack) -> None:
+def test_a_stack_that_cannot_be_created_reports_the_reason_and_is_removed(cloud: LocalCloud, stack: Stack) -> None:
     # When
     stack.deploy({"Machine": MACHINE, "Broken": changed(MACHINE, DefinitionString="{}")})
 
@@ -132,7 +132,7 @@ def test_a_stack_that_cannot_be_created_says_why_and_goes_away(cloud: LocalCloud
     stack.client.delete_stack(StackName="probe")
 
 
-def test_a_change_that_fails_says_why_and_can_be_repeated(stack: Stack) -> None:
+def test_a_failed_change_reports_the_reason_and_can_be_repeated(stack: Stack) -> None:
     # Given
     stack.deploy({"Machine": MACHINE})
 
@@ -180,7 +180,7 @@ def test_a_state_machine_of_another_type_has_the_same_arn(cloud: LocalCloud, sta
     assert run(cloud, arn).status == "SUCCEEDED"
 
 
-def test_a_schedule_changes_in_place_and_goes(cloud: LocalCloud, stack: Stack) -> None:
+def test_a_schedule_changes_in_place_and_is_removed(cloud: LocalCloud, stack: Stack) -> None:
     # Given
     scheduler = cloud.client("scheduler")
     stack.deploy({"Machine": MACHINE, "Schedule": SCHEDULE})
@@ -219,7 +219,7 @@ def test_another_name_is_another_resource(cloud: LocalCloud, stack: Stack) -> No
         ("Ingress", "SourceSecurityGroupId", "IpPermissions"),
     ],
 )
-def test_a_rule_of_a_security_group_changes_and_goes(
+def test_a_rule_of_a_security_group_changes_and_is_removed(
     cloud: LocalCloud, stack: Stack, kind: str, peer: str, permissions: str
 ) -> None:
     # Given
@@ -239,7 +239,7 @@ def test_a_rule_of_a_security_group_changes_and_goes(
     assert seen == [[3306], [3307], []]
 
 
-def test_a_network_goes_away_as_a_whole(cloud: LocalCloud, stack: Stack) -> None:
+def test_a_network_is_deleted_with_all_its_parts(cloud: LocalCloud, stack: Stack) -> None:
     # Given
     ec2 = cloud.client("ec2")
 
@@ -265,7 +265,7 @@ def test_a_network_goes_away_as_a_whole(cloud: LocalCloud, stack: Stack) -> None
     assert counts() == before
 
 
-def test_what_moto_cannot_change_is_not_forgotten(cloud: LocalCloud, stack: Stack) -> None:
+def test_a_resource_that_moto_cannot_change_is_kept(cloud: LocalCloud, stack: Stack) -> None:
     # Given a log group: moto has no change for it
     logs: Resource = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
     stack.deploy({"Logs": logs}, Name={"Ref": "Logs"})
@@ -291,7 +291,7 @@ def test_executions_need_no_name(cloud: LocalCloud, stack: Stack) -> None:
     assert len(arns) == 3
 
 
-def test_a_history_is_told_as_asked_for(cloud: LocalCloud) -> None:
+def test_a_history_has_the_order_and_pages_of_the_request(cloud: LocalCloud) -> None:
     # Given an execution of six events
     client = cloud.client("stepfunctions")
     passing = {"StartAt": "One", "States": {"One": {"Type": "Pass", "Next": "Two"}, "Two": {"Type": "Succeed"}}}
@@ -313,6 +313,6 @@ def test_a_history_is_told_as_asked_for(cloud: LocalCloud) -> None:
     assert "input" not in pages[2]["events"][0]["stateEnteredEventDetails"]
     assert pages[2]["events"][0]["stateEnteredEventDetails"]["name"] == "One"
 
-    # And a token that is none is refused
+    # And an invalid token is refused
     with pytest.raises(ClientError, match="InvalidToken"):
         client.get_execution_history(executionArn=arn, nextToken="7")

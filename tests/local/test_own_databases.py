@@ -70,7 +70,7 @@ def role_for(cloud: LocalCloud, resource: str) -> Credentials:
 
 
 @pytest.mark.parametrize("kind", ["instance", "cluster", "proxy", "endpoint"])
-def test_an_embedded_database_answers_at_the_endpoint(
+def test_an_embedded_database_listens_at_the_endpoint(
     cloud: LocalCloud, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a database that is already prepared
@@ -127,7 +127,7 @@ def test_a_network_without_ids_has_a_subnet_in_each_zone(cloud: LocalCloud) -> N
     assert sorted(one["AvailabilityZone"] for one in subnets) == [f"{REGION}a", f"{REGION}b", f"{REGION}c"]
 
 
-def test_nothing_answers_for_a_postgresql_without_a_server(cloud: LocalCloud) -> None:
+def test_nothing_listens_for_postgresql_without_a_server(cloud: LocalCloud) -> None:
     # When
     create_databases(cloud, {"orders": table(instance="orders-db", database="orders")}, {})
 

@@ -63,18 +63,18 @@ def prepared(tmp_path: Path) -> Iterator[Prepared]:
         yield prepared
 
 
-def test_nobody_may_read_before(prepared: Prepared) -> None:
-    with pytest.raises(MysqlError, match="SELECT command denied to user 'sidestep' for table 'orders'"):
+def test_the_user_cannot_read_before_the_preparation(prepared: Prepared) -> None:
+    with pytest.raises(MysqlError, match=r"'sidestep' .*'orders'"):
         prepared.ask("SELECT * FROM orders")
 
 
-def test_a_schema_can_be_read_after(prepared: Prepared) -> None:
+def test_the_user_can_read_the_schema_after_the_preparation(prepared: Prepared) -> None:
     # When
     prepared.prepare()
 
     # Then by its name, too
     assert prepared.ask("SELECT * FROM orders, sample.customers") == []
-    with pytest.raises(MysqlError, match="denied to user 'sidestep' for table 'user'"):
+    with pytest.raises(MysqlError, match=r"'sidestep' .*'user'"):
         prepared.ask("SELECT * FROM mysql.user")
 
 
@@ -87,7 +87,7 @@ def test_a_schema_can_be_read_after(prepared: Prepared) -> None:
         "SELECT 1 FROM orders UNION SELECT id FROM sample.customers",
     ],
 )
-def test_one_table_is_one_table(prepared: Prepared, sql: str) -> None:
+def test_a_grant_on_one_table_is_for_this_table_only(prepared: Prepared, sql: str) -> None:
     # Given all at first
     prepared.prepare()
 
@@ -96,11 +96,11 @@ def test_one_table_is_one_table(prepared: Prepared, sql: str) -> None:
 
     # Then
     assert prepared.ask("WITH mine AS (SELECT * FROM orders) SELECT * FROM mine") == []
-    with pytest.raises(MysqlError, match="for table 'customers'"):
+    with pytest.raises(MysqlError, match="'customers'"):
         prepared.ask(sql)
 
 
-def test_a_table_that_is_not_there_is_refused(prepared: Prepared) -> None:
+def test_a_grant_on_an_unknown_table_is_refused(prepared: Prepared) -> None:
     with pytest.raises(PreparationRefused, match=r"1146 Table 'sample\.absent' doesn't exist"):
         prepared.prepare("absent")
 
@@ -111,7 +111,7 @@ def test_a_wrong_password_is_refused(prepared: Prepared) -> None:
     assert "sidestep" not in prepared.database.accounts
 
 
-def test_customers_come_and_go(prepared: Prepared) -> None:
+def test_the_samples_sessions_start_and_expire(prepared: Prepared) -> None:
     # Given
     prepared.prepare(sample=True)
 

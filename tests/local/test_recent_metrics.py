@@ -92,7 +92,7 @@ def test_the_values_are_at_the_points_in_time(cloud: LocalCloud, tmp_path: Path)
     # When
     recent = read_recent(settings, "shop", cloud.client, most=5, now=NOW)
 
-    # Then the plots have them, and do not end with a period whose run has yet to come
+    # Then the plots have them, and do not end with a period without a run
     ((users, values),) = recent.values.items()
     assert users == Series("Users", (PROD,))
     assert set(values) <= set(recent.moments)

@@ -19,7 +19,7 @@ EXPRESS = DeployedWorkflow("shop", "arn", DEFINITION, keeps_history=False, in_co
 
 
 def counted(client: Any) -> Counter[str]:  # noqa: ANN401 - a client
-    """Return what a client sends from now on, by the names of the requests."""
+    """Count the requests of a client from now on, by name."""
     asked: Counter[str] = Counter()
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
@@ -66,7 +66,7 @@ def test_an_execution_that_has_ended_is_read_once(cloud: LocalCloud) -> None:
     assert second == first
     assert asked == {"ListExecutions": 2, "DescribeExecution": 3, "GetExecutionHistory": 1}
 
-    # And what comes later has its history
+    # And later executions have their history
     run(cloud, machine)
     assert [len(one.steps) for one in listed.poll()] == [0, 0, 2, 2]
     assert asked["GetExecutionHistory"] == 2

@@ -30,7 +30,7 @@ def lines(name: str, start: datetime, *events: tuple[str, dict[str, Any]]) -> li
 
 
 def asking(failed_attempts: int = 0) -> list[tuple[str, dict[str, Any]]]:
-    """Return the events of a run until its query has been asked."""
+    """Return the events of a run until its query has run."""
     task = {"resource": "invoke", "resourceType": "lambda"}
     attempt = [("TaskScheduled", {**task, "region": "eu-central-1"}), ("TaskStarted", task)]
     failures = [*attempt, ("TaskFailed", {**task, "error": "DatabaseUnavailable"})] * failed_attempts
@@ -55,7 +55,7 @@ def publishing() -> list[tuple[str, dict[str, Any]]]:
 
 
 def succeeding() -> list[tuple[str, dict[str, Any]]]:
-    """Return the events of a good end."""
+    """Return the events of a successful end."""
     return [
         ("SucceedStateEntered", {"name": "Published"}),
         ("SucceedStateExited", {"name": "Published"}),

@@ -1,4 +1,4 @@
-"""Which secret has the administrator's password, and what is said when it cannot be read."""
+"""The secret with the administrator's password, and errors when it cannot be read."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def test_the_samples_is_an_output_of_the_stack() -> None:
     assert find_secret(Sample(sample=True), {"AdministratorSecret": ARN}, lambda _: None) == ARN
 
 
-def test_that_of_an_instance_is_asked_from_rds() -> None:
+def test_rds_names_the_secret_of_an_instance() -> None:
     # Given
     rds = client("rds")
     with Stubber(rds) as answers:
@@ -30,7 +30,7 @@ def test_that_of_an_instance_is_asked_from_rds() -> None:
         assert find_secret(Instance.model_validate({"instance": "orders", **PLACE}), {}, lambda _: rds) == ARN
 
 
-def test_that_of_a_cluster_is_asked_from_rds() -> None:
+def test_rds_names_the_secret_of_a_cluster() -> None:
     # Given
     rds = client("rds")
     with Stubber(rds) as answers:
@@ -41,7 +41,7 @@ def test_that_of_a_cluster_is_asked_from_rds() -> None:
         assert find_secret(Cluster.model_validate({"cluster": "orders", **PLACE}), {}, lambda _: rds) == ARN
 
 
-def test_an_instance_whose_password_rds_does_not_keep_needs_a_secret() -> None:
+def test_an_instance_without_a_secret_of_rds_needs_the_option() -> None:
     # Given
     rds = client("rds")
     with Stubber(rds) as answers:
@@ -96,7 +96,7 @@ def test_the_password_is_in_no_representation() -> None:
         ("http://localhost.example.com", True),
     ],
 )
-def test_a_password_goes_nowhere_without_tls(url: str, refused: bool) -> None:
+def test_a_password_is_not_sent_without_tls(url: str, refused: bool) -> None:
     # Given
     secrets = client("secretsmanager", url)
 

@@ -1,4 +1,4 @@
-"""Which errors of AWS may be gone a little later."""
+"""Errors of AWS after which a retry may succeed."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
@@ -26,7 +26,7 @@ def refused(code: str, status: int) -> ClientError:
         (ValueError("no AWS"), False),
     ],
 )
-def test_what_may_pass_is_told_apart(error: Exception, passes: bool) -> None:
+def test_transient_errors_are_distinguished(error: Exception, passes: bool) -> None:
     with pytest.raises(AwsError) as caught, explained("states:ListExecutions"):
         raise error
     assert isinstance(caught.value, TransientError) is passes

@@ -41,7 +41,7 @@ def test_states_and_durations_are_those_of_the_events() -> None:
     ]
 
 
-def test_lines_may_come_in_any_order_and_twice() -> None:
+def test_lines_can_have_any_order_and_duplicates() -> None:
     # Given two runs
     events = (*asking(), *publishing(), *succeeding())
     logged = [*lines("a", START, *events), *lines("b", START + timedelta(seconds=1), *events)]
@@ -103,5 +103,5 @@ def test_a_failure_has_its_cause() -> None:
 
 
 @pytest.mark.parametrize("line", ["", "null", "[]", "{}", "7", '{"id": "x", "type": "y"}', "{", '{"details": 3}'])
-def test_a_line_of_somebody_else_is_passed_over(line: str) -> None:
+def test_a_line_that_is_not_an_event_is_ignored(line: str) -> None:
     assert executions(line) == []

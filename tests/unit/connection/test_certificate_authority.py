@@ -17,7 +17,7 @@ from sidestep.connection.certificate_authority import authority_for, hint
         ("x.proxy-c0ffee.eu-central-1.rds.amazonaws.com", "amazon-roots.pem", "the roots of Amazon Trust Services"),
     ],
 )
-def test_rds_is_trusted_as_the_function_trusts_it(host: str, file: str, name: str) -> None:
+def test_endpoints_of_rds_have_the_authorities_of_the_function(host: str, file: str, name: str) -> None:
     # When
     authority = authority_for(host, None)
 
@@ -27,11 +27,11 @@ def test_rds_is_trusted_as_the_function_trusts_it(host: str, file: str, name: st
 
 
 @pytest.mark.parametrize("host", ["localhost", "rds.amazonaws.com.example.com", "db.example.com"])
-def test_any_other_host_is_trusted_as_the_machine_trusts_it(host: str) -> None:
+def test_any_other_host_has_the_authorities_of_the_machine(host: str) -> None:
     assert authority_for(host, None).file is None
 
 
-def test_a_file_of_ones_own_comes_first(tmp_path: Path) -> None:
+def test_the_file_of_the_option_comes_first(tmp_path: Path) -> None:
     # Given
     roots = tmp_path / "roots.pem"
     trustme.CA().cert_pem.write_to_path(str(roots))
@@ -52,7 +52,7 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
         authority_for("localhost", tmp_path / "missing.pem")
 
 
-def test_only_an_unknown_authority_brings_the_hint() -> None:
+def test_only_an_unknown_authority_gets_the_hint() -> None:
     # Given
     authority = authority_for("localhost", None)
 

@@ -27,7 +27,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Credentials:
 
 @pytest.mark.parametrize(("scheme", "port"), [("mysql", 3307), ("postgres", 5433)])
 @pytest.mark.parametrize(("host", "region"), [(HOST, "eu-central-1"), ("10.0.0.1", "us-west-2")])
-def test_the_token_is_good_for_the_endpoint(
+def test_the_token_is_valid_for_the_endpoint(
     credentials: Credentials, monkeypatch: pytest.MonkeyPatch, host: str, region: str, scheme: str, port: int
 ) -> None:
     # Given a shell with a region, which counts if the host's name has none

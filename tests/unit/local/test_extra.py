@@ -1,4 +1,4 @@
-"""The plain package works without the extra `sidestep[local]`, and says so where it does not."""
+"""The extra `sidestep[local]`: the commands that need it name it, and all others work without it."""
 
 import os
 import subprocess

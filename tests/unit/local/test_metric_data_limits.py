@@ -1,4 +1,4 @@
-"""What CloudWatch refuses of a PutMetricData request."""
+"""The limits of CloudWatch for a PutMetricData request."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ SET = {"SampleCount": 2, "Sum": 3.0, "Minimum": 1.0, "Maximum": 2.0}
 
 
 def datum(**changes: object) -> Datum:
-    """Return a good datum with changes; None takes a key away."""
+    """Return a valid datum with changes; None removes a key."""
     changed = {"MetricName": "Orders", "Value": 1.0, **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
@@ -66,7 +66,7 @@ def found(*metric_data: Datum, namespace: str = "Shop") -> list[tuple[str, str]]
     ],
     ids=repr,
 )
-def test_what_is_within_the_limits_is_taken(changes: dict[str, object]) -> None:
+def test_a_datum_within_the_limits_is_accepted(changes: dict[str, object]) -> None:
     assert found(datum(**changes)) == []
 
 
@@ -120,7 +120,7 @@ def test_what_is_within_the_limits_is_taken(changes: dict[str, object]) -> None:
     ],
     ids=repr,
 )  # fmt: skip
-def test_what_is_beyond_is_refused(changes: dict[str, object], code: str, named: list[str]) -> None:
+def test_a_datum_beyond_a_limit_is_refused(changes: dict[str, object], code: str, named: list[str]) -> None:
     # When
     (problem,) = found(datum(**changes))
 
@@ -132,12 +132,12 @@ def test_what_is_beyond_is_refused(changes: dict[str, object], code: str, named:
 
 
 @pytest.mark.parametrize("namespace", ["", " ", "AWS/Lambda", ":Shop", "Größe", "Shop\n", "Shop;", "x" * 256])
-def test_a_bad_namespace_is_refused(namespace: str) -> None:
+def test_an_invalid_namespace_is_refused(namespace: str) -> None:
     assert found(datum(), namespace=namespace) != []
 
 
 @pytest.mark.parametrize("namespace", ["Shop", "My shop/web_1.0#a:b-c", "AWSome", "x" * 255])
-def test_a_good_namespace_is_taken(namespace: str) -> None:
+def test_a_valid_namespace_is_accepted(namespace: str) -> None:
     assert found(datum(), namespace=namespace) == []
 
 
@@ -163,7 +163,7 @@ def test_a_request_above_a_megabyte_is_refused() -> None:
     assert str(MAX_REQUEST) in problem[1]
 
 
-def test_each_datum_is_judged() -> None:
+def test_each_datum_is_checked() -> None:
     # When
     unit, value = found(datum(), datum(Unit="Orders"), datum(Value=math.nan))
 

@@ -140,11 +140,11 @@ def test_an_execution_is_a_line() -> None:
         ("QueriesFailed", '{"theirs": 1}', 'QueriesFailed: {"theirs": 1}'),
     ],
 )
-def test_a_failure_is_told_in_words(error: str, cause: str | None, words: str) -> None:
+def test_the_reason_of_a_failure(error: str, cause: str | None, words: str) -> None:
     assert reason(execution(status="FAILED", error=error, cause=cause)) == words
 
 
-def test_what_a_run_did_is_told_by_its_tasks() -> None:
+def test_a_run_is_summarized_by_its_tasks() -> None:
     # Given a run of two pages, one of which took a second attempt, and which is publishing the second
     run = execution(
         step("QueryDatabase", 900, failed_attempts=1),
@@ -188,7 +188,7 @@ def test_a_brief_table_keeps_the_whole_time() -> None:
         (None, None),
     ],
 )
-def test_an_input_tells_the_scheduled_time(given: str | None, scheduled: datetime | None) -> None:
+def test_the_scheduled_time_of_an_input(given: str | None, scheduled: datetime | None) -> None:
     assert scheduled_in(given) == scheduled
 
 

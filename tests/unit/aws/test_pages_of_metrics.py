@@ -34,5 +34,5 @@ def test_values_are_by_series_and_counted_where_they_are_many() -> None:
 
 
 @pytest.mark.parametrize("page", [None, "", "{", "null", "[]", "{}", '{"MetricData": [1]}', '{"MetricData": [{}]}'])
-def test_what_is_no_page_has_no_values(page: str | None) -> None:
+def test_input_that_is_not_a_page_has_no_values(page: str | None) -> None:
     assert published_by(page) is None

@@ -1,4 +1,4 @@
-"""Real servers that stand in for databases of the file, and what the local cloud refuses."""
+"""The servers of `sidestep local --database`, and files that the local cloud does not support."""
 
 import textwrap
 from pathlib import Path
@@ -88,7 +88,7 @@ def test_each_has_a_server_of_its_own(tmp_path: Path) -> None:
         (["="], "orders"),
     ],
 )
-def test_a_server_that_is_not_clear_is_refused(tmp_path: Path, given: list[str], named: str) -> None:
+def test_an_ambiguous_or_wrong_server_is_refused(tmp_path: Path, given: list[str], named: str) -> None:
     # Given
     settings, file = file_of(tmp_path, shop=SAMPLE, orders=ORDERS, company=COMPANY)
 
@@ -131,13 +131,15 @@ def test_two_schemas_of_one_instance_are_named(tmp_path: Path) -> None:
         check_supported(settings, file=file)
 
 
-def test_what_can_be_played_is_not_refused(tmp_path: Path) -> None:
+def test_supported_databases_are_accepted(tmp_path: Path) -> None:
     here = ['account = "123456789012"', 'region = "eu-central-2"']
     settings, file = file_of(tmp_path, shop=SAMPLE, orders=[*ORDERS, *here], company=COMPANY, handy=HANDY)
     check_supported(settings, file=file)
 
 
-def test_each_database_is_prepared_that_is_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_a_command_for_each_embedded_database_with_prepare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given
     prepared = "prepare = true"
     settings, file = file_of(

@@ -47,7 +47,7 @@ class Deployed:
     state_machine: str
 
     def run(self, event: object, *, interval: float = 0.1) -> Execution:
-        """Execute the workflow on an event, to its end; look at it every so many seconds."""
+        """Run the workflow with an event until it ends; poll it every `interval` seconds."""
         client = self.cloud.client("stepfunctions")
         started = client.start_execution(
             stateMachineArn=self.state_machine, input=json.dumps(event), name=str(uuid.uuid4())
@@ -67,12 +67,12 @@ class Deployed:
         return {one: values[moment] for one, values in series.items() if values}
 
     def give_the_function(self, *, seconds: int) -> None:
-        """Shorten its timeout, which is its queries' together, so that nobody has to wait for half a minute."""
+        """Shorten the function's timeout, which is the sum of its queries' timeouts, to save half a minute."""
         client = self.cloud.client("lambda")
         client.update_function_configuration(FunctionName=self.function, Timeout=seconds)
 
     def logged(self, *, pages: int) -> list[str]:
-        """Wait until so many pages are in the query function's log, which is read beside them; return its lines."""
+        """Wait until the query function's log has a number of pages, and return its lines."""
         deadline = time.monotonic() + SOON
         while len(lines := [line for line in self.cloud.functions.log_lines if '"scheduled_time"' in line]) < pages:
             assert time.monotonic() < deadline, self.cloud.functions.log_lines

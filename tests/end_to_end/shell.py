@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shell:
-    """A shell into which somebody has pasted what `sidestep local` prints."""
+    """A shell with the environment variables that `sidestep local` prints."""
 
     pasted: str
     folder: Path

@@ -68,7 +68,7 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(
     deployment.deploy(cloud, everything)
     client, sns = cloud.client("cloudwatch"), cloud.client("sns")
 
-    # Then it is there, and whoever shall be told is subscribed
+    # Then the alarms exist, and the address is subscribed
     assert alarm_names(cloud) == {
         "sidestep-shop/missing",
         "sidestep-shop/active_sessions/above/ActiveSessions",

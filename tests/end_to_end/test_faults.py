@@ -1,6 +1,6 @@
 """What goes wrong, on the whole chain: what the operator sees, what reaches CloudWatch, and a healthy next run.
 
-docs/reliability.md tells it in a table that names these tests. The workflow waits for its retries as long as on AWS.
+docs/reliability.md has a table that names these tests. The workflow waits for its retries as long as on AWS.
 """
 
 import json

@@ -79,7 +79,7 @@ def test_an_event_with_sql_is_refused(deployed: Deployed) -> None:
 
     # Then
     assert execution.error == "InvalidEvent"
-    assert json.loads(execution.cause or "")["errorMessage"].count("sql") == 1
+    assert "sql" in json.loads(execution.cause or "")["errorMessage"]
     assert deployed.cloud.database.answers == []
 
 

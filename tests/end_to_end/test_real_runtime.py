@@ -78,7 +78,7 @@ def processes(deployed: Deployed) -> list[Path]:
 
 
 def value(file: Path, name: str) -> str:
-    """Return what stands behind a name in one of the files of /proc."""
+    """Return the value of a name in one of the files of /proc."""
     (line,) = [line for line in file.read_text().splitlines() if line.startswith(name)]
     return line.removeprefix(name).split()[0]
 

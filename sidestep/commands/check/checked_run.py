@@ -54,28 +54,6 @@ class Report:
         return self.problem is not None
 
 
-class SeriesCounter:
-    """Counts the series of one query."""
-
-    def __init__(self, query: Query) -> None:
-        """Start at 0."""
-        # Only a distribution has several datums of one series. Without one, no series has to be remembered.
-        self._repeats = any(metric.statistic == "distribution" for metric in query.metrics.values())
-        self._seen: set[tuple[str, ...]] = set()
-        self._count = 0
-
-    def count(self, datums: list[Datum]) -> int:
-        """Count the series of further datums and return the total."""
-        if self._repeats:
-            self._seen.update(
-                (datum["MetricName"], *(dimension["Value"] for dimension in datum.get("Dimensions", ())))
-                for datum in datums
-            )
-            return len(self._seen)
-        self._count += len(datums)
-        return self._count
-
-
 class CheckedRun:
     """A run of some queries with the current time.
 
@@ -103,7 +81,8 @@ class CheckedRun:
         self.scheduled_time: Final = self._first.scheduled_time
         self.reports: Final = [Report(query.name) for query in self._first.queries]
         self._by_name = {report.name: report for report in self.reports}
-        self._counters = {query.name: SeriesCounter(query) for query in self._first.queries}
+        # A distribution has several datums of one series.
+        self._series: dict[str, set[tuple[str, ...]]] = {query.name: set() for query in self._first.queries}
 
     def explain(self) -> None:
         """Look for scans of large tables in the plans of the queries."""
@@ -134,10 +113,16 @@ class CheckedRun:
             report.values += outcome["datums"]
             report.milliseconds += outcome["milliseconds"]
             report.pages += outcome["datums"] > 0
-            report.series = self._counters[report.name].count(list(islice(values, outcome["datums"])))
+            series = self._series[report.name]
+            series.update(map(_series_of, islice(values, outcome["datums"])))
+            report.series = len(series)
             report.columns = self._database.columns.get(report.name)
         for datum in page["MetricData"]:
             if datum["MetricName"] == INVALID_ROWS:
                 self._by_name[datum["Dimensions"][0]["Value"]].invalid_rows += int(datum["Value"])
         for failure in page["Failures"]:
             self._by_name[failure["Query"]].problem = failure["Error"]
+
+
+def _series_of(datum: Datum) -> tuple[str, ...]:
+    return (datum["MetricName"], *(dimension["Value"] for dimension in datum.get("Dimensions", ())))

@@ -7,17 +7,15 @@ from typing import Final, Self
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
 
 from sidestep.aws.metrics import Series, Values
 from sidestep.commands.demo.scenario import DemoRun
+from sidestep.commands.watch.latest_executions import SHOWN
+from sidestep.commands.watch.screen import beside
 from sidestep.terminal.console import MovingPicture, can_move
 from sidestep.terminal.executions import ExecutionRow, executions_table, reason
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow
-
-SHOWN_RUNS: Final = 8
-"""The number of runs on the screen: as many as the workflow beside them has lines."""
 
 NEXT: Final = """\
 Next steps, in Sidestep's folder:
@@ -26,9 +24,6 @@ Next steps, in Sidestep's folder:
   sidestep local               runs a local cloud to deploy to: docs/local-cloud.md
   cdk deploy --all             deploys to your AWS account: README.md\
 """
-
-WIDE: Final = 80
-"""The minimum width at which the executions fit beside the workflow."""
 
 
 class DemoScreen:
@@ -79,15 +74,9 @@ class DemoScreen:
             self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
-        latest = executions_table([_row(run) for run in self._runs[-SHOWN_RUNS:]], wrap=False)
+        latest = executions_table([_row(run) for run in self._runs[-SHOWN:]], wrap=False)
         executions = Panel(latest, title="executions", title_align="left")
-        if self._console.width < WIDE:
-            return Group(self._workflow(), executions, self._metrics())
-        upper = Table.grid(expand=True)
-        upper.add_column(no_wrap=True)
-        upper.add_column(ratio=1)
-        upper.add_row(self._workflow(), executions)
-        return Group(upper, self._metrics())
+        return Group(beside(self._workflow(), executions, self._console.width), self._metrics())
 
     def _workflow(self) -> Panel:
         execution = self._runs[-1].execution if self._runs else None

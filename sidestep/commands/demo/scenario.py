@@ -122,10 +122,9 @@ class Scenario:
         answers_before = len(self._cloud.database.answers)
         arn = scheduler.fire(self._cloud, occurrence)
         for execution in follow(self._stepfunctions, arn, interval=0.02, deadline=DEADLINE):
-            run = DemoRun(number, occurrence.moment, execution)
+            answers = self._cloud.database.answers[answers_before:] if execution.status != RUNNING else []
+            run = DemoRun(number, occurrence.moment, execution, self._answered(answers))
             if run.finished:
-                answers = self._cloud.database.answers[answers_before:]
-                run = DemoRun(number, occurrence.moment, execution, self._answered(answers))
                 self.runs.append(run)
             yield run
 

@@ -116,7 +116,10 @@ def _picture(watched: WatchedDatabase, width: int, *, alone: bool) -> Renderable
     brief = alone and WIDE <= width < WIDER
     table = executions_table(rows, wrap=False, brief=brief) if rows else Text("none so far", "dim")
     executions = Panel(table, title=f"executions of {name}", title_align="left")
-    parts: list[RenderableType] = [_beside(watched, executions, width) if alone else executions]
+    latest = watched.executions[-1] if watched.executions else None
+    title = "latest execution" if latest else "workflow"
+    workflow = Panel.fit(draw_workflow(watched.workflow.definition, latest), title=title, title_align="left")
+    parts: list[RenderableType] = [beside(workflow, executions, width) if alone else executions]
     parts += _failures(watched)
     parts.append(Panel(_alarms(watched), title=f"alarms of {name}", title_align="left"))
     if watched.metrics:
@@ -137,10 +140,8 @@ def _link_text(watched: WatchedDatabase, execution: Execution) -> Text | None:
     return Text(link, f"link {link}", overflow="fold") if link else None
 
 
-def _beside(watched: WatchedDatabase, executions: Panel, width: int) -> RenderableType:
-    latest = watched.executions[-1] if watched.executions else None
-    drawing = draw_workflow(watched.workflow.definition, latest)
-    workflow = Panel.fit(drawing, title="the latest" if latest else "workflow", title_align="left")
+def beside(workflow: Panel, executions: Panel, width: int) -> RenderableType:
+    """Return executions beside the workflow, or below it in a narrow terminal."""
     if width < WIDE:
         return Group(workflow, executions)
     both = Table.grid(expand=True)

@@ -4,25 +4,20 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from sidestep import paths
-from sidestep.commands.check.checked_run import Report, SeriesCounter
+from sidestep.commands.check.checked_run import Report
 from sidestep.commands.check.console_reporter import ConsoleReporter
 from sidestep.commands.check.json_reporter import JsonReporter
 from sidestep.commands.check.plans import LARGE_TABLE, Scan
 from sidestep.commands.check.plans.mysql import scans_in
 from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
-from sidestep.lambdas.query_database.queries import Metric, Query
 from tests.unit.metrics_files import GOOD as GOOD_FILE
 from tests.unit.metrics_files import write
-
-if TYPE_CHECKING:
-    from sidestep.lambdas.query_database.metric_data import Datum
 
 GOOD = Report("orders", ("Region", "Orders"), rows=4, values=4, series=4, milliseconds=1234, pages=1)
 LARGE = replace(GOOD, name="visits", rows=2500, values=2500, series=2500, pages=3, scans=[Scan("visits", 250_000)])
@@ -133,20 +128,3 @@ def test_a_warning_about_the_file_is_always_printed(tmp_path: Path, runs_queries
 )
 def test_a_scan_of_a_large_table_is_found(step: tuple[object, ...], is_found: bool) -> None:
     assert list(scans_in(("table", "type", "rows"), [step])) == [Scan("orders", LARGE_TABLE)] * is_found
-
-
-@pytest.mark.parametrize(("statistic", "series"), [("value", 4), ("distribution", 2)])
-def test_series_are_counted_over_all_pages(statistic: str, series: int) -> None:
-    # Given two series, each on two pages, which only a distribution can have
-    query = Query("q", "SELECT 1", ("D",), 10, 100, "skip", "skip", {"M": Metric("None", 60, statistic)})
-    counter = SeriesCounter(query)
-    page: list[Datum] = [
-        {"MetricName": "M", "Timestamp": "", "Unit": "None", "Dimensions": [{"Name": "D", "Value": value}]}
-        for value in "ab"
-    ]
-
-    # When
-    counter.count(page)
-
-    # Then
-    assert counter.count(page) == series

@@ -14,7 +14,7 @@
 #   make destroy    their end
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
-#   make pictures   docs/*.svg, from the workflow's file and a run of the demonstration
+#   make pictures   docs/demo.svg, from a run of the demo
 #   make lock       updates requirements.txt and requirements-dev.txt from pyproject.toml
 
 PYTHON ?= python3
@@ -73,10 +73,10 @@ bench: .setup/dev .setup/mariadb .setup/postgres .setup/exporter
 	python -m benchmarks.measure_run
 
 pictures: .setup/python .setup/node
-	python -m pictures
+	python -m scripts.draw_demo
 
 lock: .setup/python
-	$(COMPILE) --extra setup --output-file requirements.txt
+	$(COMPILE) --extra local --extra setup --output-file requirements.txt
 	$(COMPILE) --extra dev --output-file requirements-dev.txt --constraint requirements.txt \
 	  $$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.txt)
 

@@ -18,7 +18,7 @@ from aws_cdk import App
 from aws_cdk.cx_api import CloudAssembly
 
 from sidestep import paths
-from sidestep.aws import ended_cloud
+from sidestep.aws.errors import ended_cloud_hint
 from sidestep.bundle.build import BundlingError
 from sidestep.config.errors import SettingsError
 from sidestep.config.loader import load_settings
@@ -30,7 +30,7 @@ from sidestep.infrastructure.template_limits import NO_LIMIT_OF_THE_CDK, check_t
 
 def main() -> None:
     """Synthesize; a mistake of the user's ends with its message and exit code 2."""
-    if hint := ended_cloud.hint(os.environ):  # the CDK would retry for a minute and report another error
+    if hint := ended_cloud_hint(os.environ):  # the CDK would retry for a minute and report another error
         sys.exit(hint)
     app = App(context=NO_LIMIT_OF_THE_CDK)
     try:

@@ -26,7 +26,7 @@ from sidestep.config.engines import MYSQL, EngineName
 from sidestep.config.loader import load_settings
 from sidestep.infrastructure.vpc_function import MEMORY
 from sidestep.lambdas.query_database.page import MAX_DATUMS
-from sidestep.local.isolation import isolated_environment
+from sidestep.local import isolated_environment
 
 REPETITIONS: Final = 5
 FURTHER_PAGES: Final = 4

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sidestep import paths
-from sidestep.local.isolation import isolated_environment
+from sidestep.local import isolated_environment
 
 _isolation = ExitStack()
 

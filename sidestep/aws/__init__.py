@@ -1,1 +1,1 @@
-"""Reads and writes the user's AWS account, with the credentials of the shell."""
+"""Calls to the user's AWS account, with the credentials of the shell."""

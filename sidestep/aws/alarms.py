@@ -19,9 +19,9 @@ class Alarm:
     """One alarm.
 
     Attributes:
-        name: without the stack's; such as missing, or orders/above/Orders.
+        name: its name without the prefix of the stack, such as missing or orders/above/Orders.
         state: OK, ALARM or INSUFFICIENT_DATA.
-        since: when it came into this state.
+        since: when it entered this state.
     """
 
     name: str
@@ -33,7 +33,7 @@ def read_alarms(database: str, clients: Clients) -> tuple[Alarm, ...]:
     """Read the states of all alarms of a database's stack, sorted by name.
 
     Raises:
-        AwsError: CloudWatch does not tell.
+        AwsError: the alarms cannot be read.
     """
     prefix = resource_names.alarm_prefix(resource_names.stack_name(database))
     with explained("cloudwatch:DescribeAlarms"):

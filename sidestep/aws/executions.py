@@ -1,4 +1,4 @@
-"""Executions of the workflow as Step Functions tells them: which states, how long, with what end."""
+"""Executions of a workflow, read from Step Functions: status, states and durations."""
 
 import json
 import time
@@ -16,7 +16,7 @@ SUCCEEDED: Final = "SUCCEEDED"
 FAILED: Final = "FAILED"
 
 MOST_EVENTS: Final = 1000
-"""Of one GetExecutionHistory answer (Step Functions API reference)."""
+"""Events of one GetExecutionHistory response (Step Functions API reference)."""
 
 _TASK_FAILURES: Final = ("TaskFailed", "TaskTimedOut")
 
@@ -27,8 +27,8 @@ class Step:
 
     Attributes:
         state: its name.
-        entered, exited: when; a state that ended the execution badly, or runs, has not exited.
-        failed_attempts: how often its task failed.
+        entered, exited: the times; a state that is running or failed the execution has not exited.
+        failed_attempts: how many attempts of its task failed.
     """
 
     state: str
@@ -38,19 +38,19 @@ class Step:
 
     @property
     def duration(self) -> timedelta | None:
-        """How long it took; None if it has not exited."""
+        """Its duration; None if it has not exited."""
         return self.exited - self.entered if self.exited else None
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One execution, finished or not.
+    """One execution.
 
     Attributes:
-        status: as Step Functions has it: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
-        error, cause: why it failed, if it did.
+        status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+        error, cause: the reason of a failure.
         steps: the states that it entered, in order; each is a billed transition of a Standard workflow.
-        scheduled: the time of its values; None if its input is unknown or has no time.
+        scheduled: the scheduled time of its input; None if the input is unknown or has none.
     """
 
     arn: str
@@ -64,22 +64,22 @@ class Execution:
 
     @property
     def moment(self) -> datetime:
-        """The time of its values: the scheduled time, or else the start."""
+        """The time of its values: the scheduled time, or the start without one."""
         return self.scheduled or self.started
 
     @property
     def duration(self) -> timedelta | None:
-        """How long it took; None while it runs."""
+        """Its duration; None while it runs."""
         return self.stopped - self.started if self.stopped else None
 
 
 class Event(NamedTuple):
-    """What happened in an execution, as its history and its log have it.
+    """An event in the history or the log of an execution.
 
     Attributes:
-        number: of the events of an execution, counted from 1.
-        kind: such as TaskStateEntered.
-        state: the name of the state that it enters or exits; "" of all other events.
+        number: its number in the execution, from 1.
+        kind: its type, such as TaskStateEntered.
+        state: the name of the state that is entered or exited; empty for other events.
     """
 
     number: int
@@ -89,7 +89,7 @@ class Event(NamedTuple):
 
 
 def scheduled_in(given: str | None) -> datetime | None:
-    """Return the scheduled time in the input of an execution; None if there is none, as after a manual start."""
+    """Return the scheduled time in the input of an execution; None if there is none."""
     try:
         moment = datetime.fromisoformat(json.loads(given or "")["ScheduledTime"])
     except (ValueError, TypeError, KeyError):
@@ -105,11 +105,11 @@ def steps_of(events: Iterator[Event]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-class Observed:
-    """One execution of a Standard workflow that is looked at again and again; no event of it is read twice."""
+class ExecutionPoller:
+    """Polls one execution of a Standard workflow. It reads each event once."""
 
     def __init__(self, client: "SFNClient", arn: str) -> None:
-        """Begin with nothing known."""
+        """Start without any knowledge of the execution."""
         self._client = client
         self._arn = arn
         self._steps: list[Step] = []
@@ -117,18 +117,18 @@ class Observed:
         self._last_kind = ""
 
     @property
-    def is_told_to_its_end(self) -> bool:
-        """Whether the event of its end is known: the history lags behind the status (API reference)."""
+    def history_complete(self) -> bool:
+        """Whether the last event has been read: the history lags behind the status (API reference)."""
         return self._last_kind.startswith("Execution") and self._known > 1
 
-    def look(self) -> Execution:
-        """Return how far it has come."""
+    def poll(self) -> Execution:
+        """Return the execution with its history until now."""
         execution = self.described()
         self.read_history()
         return self.with_steps(execution)
 
     def described(self) -> Execution:
-        """Ask for everything but its history."""
+        """Read the execution, without new events of its history."""
         description = self._client.describe_execution(executionArn=self._arn)
         return Execution(
             arn=self._arn,
@@ -142,15 +142,15 @@ class Observed:
         )
 
     def with_steps(self, execution: Execution) -> Execution:
-        """Return an execution with what is known of its history."""
+        """Return an execution with the events that have been read."""
         return replace(execution, steps=tuple(self._steps))
 
     def read_history(self) -> None:
-        """Read the events that are new: the latest first, until a known one."""
+        """Read new events: the latest first, until a known one."""
         pages = self._client.get_paginator("get_execution_history").paginate(
             executionArn=self._arn,
             reverseOrder=True,
-            includeExecutionData=False,  # of a run with many pages it is hundreds of megabytes
+            includeExecutionData=False,  # a run with many pages has hundreds of megabytes
             PaginationConfig={"PageSize": MOST_EVENTS},
         )
         events: list[Event] = []
@@ -164,31 +164,31 @@ class Observed:
 
 
 def describe(client: "SFNClient", arn: str) -> Execution:
-    """Ask for an execution of a Standard workflow and its history."""
-    return Observed(client, arn).look()
+    """Read an execution of a Standard workflow with its history."""
+    return ExecutionPoller(client, arn).poll()
 
 
 def follow(client: "SFNClient", arn: str, *, interval: float, deadline: timedelta) -> Iterator[Execution]:
-    """Yield what becomes of an execution, ending with its end.
+    """Poll an execution until it ends.
 
     Args:
-        client: of Step Functions.
-        arn: the execution's.
-        interval: seconds between two looks.
-        deadline: how long to look at the most.
+        client: a client of Step Functions.
+        arn: the ARN of the execution.
+        interval: seconds between two polls.
+        deadline: the longest time to poll.
 
     Raises:
-        TimeoutError: it still runs at the deadline.
+        TimeoutError: it is still running at the deadline.
     """
     last = time.monotonic() + deadline.total_seconds()
-    observed = Observed(client, arn)
+    poller = ExecutionPoller(client, arn)
     while True:
-        execution = observed.look()
+        execution = poller.poll()
         yield execution
         if execution.status != RUNNING:
             return
         if time.monotonic() > last:
-            raise TimeoutError(f"{arn} still runs after {deadline}")
+            raise TimeoutError(f"{arn} is still running after {deadline}")
         time.sleep(interval)
 
 

@@ -1,9 +1,9 @@
-"""Executions of an Express workflow, from the log that is all they leave.
+"""Executions of an Express workflow, read from its log: Step Functions keeps no history of them.
 
-Each line is an event of an execution's history: its `type`, `id` and `event_timestamp` in milliseconds, the
-`execution_arn`, and as `details` what GetExecutionHistory calls its event details (Step Functions developer guide,
-"Using CloudWatch Logs to log execution history"). Without execution data, as here, inputs and outputs are left out;
-the guide does not say whether the cause of a failure is. The log is delivered at best effort, in no certain order.
+Each line is an event of an execution: its `type`, `id`, `event_timestamp` in milliseconds, `execution_arn`, and in
+`details` the event details of GetExecutionHistory (Step Functions developer guide, "Using CloudWatch Logs to log
+execution history"). The log has no execution data, so it has no inputs and outputs; the guide does not say whether it
+has the cause of a failure. Delivery is best effort, in any order.
 """
 
 import json
@@ -16,7 +16,7 @@ from sidestep.aws.executions import FAILED, RUNNING, SUCCEEDED, Event, Execution
 from sidestep.config.limits import MAX_RUN
 
 UNKNOWN: Final = "UNKNOWN"
-"""The status of an execution whose end never came into the log."""
+"""The status of an execution whose end is not in the log."""
 
 _ENDS: Final = {
     "ExecutionSucceeded": SUCCEEDED,
@@ -26,12 +26,12 @@ _ENDS: Final = {
 }
 
 _LATE: Final = timedelta(seconds=MAX_RUN["express"] + 120)
-"""After this an execution has ended, and its log has arrived if it ever does."""
+"""The time after which an execution has ended and the rest of its log will not arrive."""
 
 
 @dataclass(slots=True)
 class _Logged:
-    """What the log has said of one execution."""
+    """The events of one execution in the log."""
 
     events: dict[int, Event] = field(default_factory=dict)
     end: str = RUNNING
@@ -40,15 +40,15 @@ class _Logged:
 
 
 class ExpressLog:
-    """Collects lines of the log, in whatever order, and makes executions of them."""
+    """Collects lines of the log, in any order, and returns executions."""
 
     def __init__(self, database: str) -> None:
-        """Begin with none; the database's name is for what an operator can type."""
+        """Start without lines; the database's name is for messages."""
         self._database = database
         self._logged: dict[str, _Logged] = {}
 
     def add(self, lines: Iterable[str]) -> None:
-        """Take lines; one that is no event of an execution is passed over, and one may come twice."""
+        """Add lines. Lines that are not events are ignored; duplicates are allowed."""
         for line in lines:
             try:
                 raw = json.loads(line)
@@ -57,12 +57,12 @@ class ExpressLog:
                 continue
 
     def executions(self, now: datetime) -> list[Execution]:
-        """Return the executions in the order of their starts."""
+        """Return the executions in order of their start."""
         found = (self._execution(arn, logged, now) for arn, logged in self._logged.items())
         return sorted(found, key=lambda execution: execution.started)
 
     def forget(self, arns: Iterable[str]) -> None:
-        """Drop executions that nobody asks for any more."""
+        """Discard executions."""
         for arn in arns:
             del self._logged[arn]
 
@@ -81,9 +81,11 @@ class ExpressLog:
         started, last = events[0].moment, events[-1].moment
         status, error, cause = logged.end, logged.error, logged.cause
         if status == RUNNING and now - started > _LATE:
-            status, error, cause = UNKNOWN, UNKNOWN, "its end is not in the log, which is delivered at best effort"
+            status, error, cause = UNKNOWN, UNKNOWN, "the log does not have its end"
         elif status not in (RUNNING, SUCCEEDED):
             error = error or status
-            cause = cause or f"the log does not say why; `sidestep run {self._database}` runs it again and does"
+            cause = (
+                cause or f"the log does not have the cause; `sidestep run {self._database}` starts a run and shows it"
+            )
         stopped = None if status in (RUNNING, UNKNOWN) else last
         return Execution(arn, status, started, stopped, error, cause, steps_of(iter(events)))

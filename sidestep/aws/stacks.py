@@ -1,8 +1,9 @@
-"""The deployed stack of a database, as its operator finds it."""
+"""The deployed stack of a database."""
 
 from collections.abc import Mapping
 
-from sidestep.aws.clients import AwsError, Clients, explained, operators_clients
+from sidestep.aws.clients import Clients, explained, operators_clients
+from sidestep.aws.errors import AwsError
 from sidestep.config.databases import Database, Sample
 from sidestep.config.errors import SettingsError, escaped, suggestion
 from sidestep.config.settings import Settings
@@ -12,7 +13,7 @@ def database_of(settings: Settings, name: str, *, file: str) -> Database:
     """Return a database of metrics.toml.
 
     Raises:
-        SettingsError: there is none of this name.
+        SettingsError: there is none with this name.
     """
     try:
         return settings.databases[name]
@@ -24,13 +25,13 @@ def database_of(settings: Settings, name: str, *, file: str) -> Database:
 
 
 def clients_for(database: Database, *, read_timeout: int, attempts: int = 2) -> Clients:
-    """Return clients with the shell's credentials, where a database's stack is; see operators_clients."""
+    """Return clients for the region of a database's stack; see operators_clients."""
     region = None if isinstance(database, Sample) else database.region
     return operators_clients(region, read_timeout=read_timeout, attempts=attempts)
 
 
 def check_account(database: Database, name: str, clients: Clients) -> None:
-    """Keep an operator who is signed in to another account from its database of the same name.
+    """Check that the credentials are for the database's account: another account may have a stack of the same name.
 
     Raises:
         AwsError: the database is in another account.
@@ -42,15 +43,15 @@ def check_account(database: Database, name: str, clients: Clients) -> None:
         account = clients("sts").get_caller_identity()["Account"]
     if account != wanted:
         raise AwsError(
-            f"your credentials are of account {account}, but database.{name} is in {wanted}; sign in there"
+            f"your credentials are for account {account}, but database.{name} is in {wanted}; sign in to {wanted}"
         )
 
 
 def outputs_of(stack: str, clients: Clients) -> Mapping[str, str]:
-    """Return the outputs of a stack by their names.
+    """Return the outputs of a stack by name.
 
     Raises:
-        AwsError: there is no such stack, or it may not be looked at.
+        AwsError: the stack does not exist, or cannot be read.
     """
     with explained("cloudformation:DescribeStacks"):
         client = clients("cloudformation")
@@ -59,6 +60,6 @@ def outputs_of(stack: str, clients: Clients) -> Mapping[str, str]:
         except client.exceptions.ClientError as error:
             if "does not exist" in str(error):
                 where = client.meta.region_name
-                raise AwsError(f"there is no stack {stack} in {where}; `make deploy` brings it") from None
+                raise AwsError(f"the stack {stack} does not exist in {where}; run `make deploy`") from None
             raise
     return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}

@@ -1,6 +1,6 @@
 """The commands for databases that are deployed, on AWS or on the local cloud.
 
-Each command imports what it needs when it runs: a shell that completes a word waits for all of this file.
+Each command imports its modules when it runs, so that the help and the shell's completion start fast.
 """
 
 import sys
@@ -8,10 +8,15 @@ from typing import Annotated
 
 import typer
 
-from sidestep.cli import completion
-from sidestep.cli.shared import MetricsFile, Name, mistakes_told, settings_of
+from sidestep.cli.arguments import (
+    MetricsFile,
+    Name,
+    complete_databases,
+    complete_queries,
+    exit_on_error,
+    settings_of,
+)
 from sidestep.paths import METRICS_FILE
-from sidestep.terminal import console
 
 
 def prepare(
@@ -22,17 +27,18 @@ def prepare(
     ] = None,
     secret: Annotated[
         str | None,
-        typer.Option(help="ARN of the secret with the administrator.", show_default="the one that RDS keeps"),
+        typer.Option(help="ARN of the administrator's secret.", show_default="the secret that RDS manages"),
     ] = None,
     file: MetricsFile = METRICS_FILE,
     *,
-    print_sql: Annotated[bool, typer.Option("--print", help="Print the SQL, and ask AWS nothing.")] = False,
+    print_sql: Annotated[bool, typer.Option("--print", help="Print the SQL, without calls to AWS.")] = False,
 ) -> None:
-    """Make the queries' user, who may only read, and the sample's data."""
+    """Create the read-only user of the queries, and the sample's data."""
     from sidestep.aws.stacks import clients_for, database_of
     from sidestep.commands import prepare
+    from sidestep.terminal import console
 
-    with mistakes_told():
+    with exit_on_error():
         database = database_of(settings_of(file), name, file=str(file))
         if print_sql:
             typer.echo(prepare.sql(database, table or ()), nl=False)
@@ -49,31 +55,32 @@ def run(
     query: Annotated[
         list[str] | None,
         typer.Option(
-            help="A query to ask; can be repeated.", show_default="all of them", autocompletion=completion.queries
+            help="A query to run; can be repeated.", show_default="all of them", autocompletion=complete_queries
         ),
     ] = None,
     at: Annotated[
         str | None,
         typer.Option(
-            help="The scheduled time of the run: 2026-01-31T08:05:00Z, as `sidestep watch` shows it, "
+            help="The scheduled time of the run: 2026-01-31T08:05:00Z, as in `sidestep watch`, "
             '"2026-01-31 08:05 Europe/Berlin", or 2026-01-31 for the first run of that day.',
             show_default="now",
         ),
     ] = None,
     file: MetricsFile = METRICS_FILE,
 ) -> None:
-    """Start a run now and follow it; ends with 0 if it succeeds.
+    """Start a run and follow it; exits with 0 if it succeeds.
 
-    It publishes as any run does. Values of a time that has them already leave its
-    averages as they are, but count twice in Sum and SampleCount.
+    It publishes like any run. A second run with the same scheduled time and values
+    does not change averages, but counts twice in Sum and SampleCount.
     """
     from datetime import UTC, datetime
 
     from sidestep.aws.stacks import database_of
     from sidestep.commands.run import main
     from sidestep.commands.run.event import event_for
+    from sidestep.terminal import console
 
-    with mistakes_told():
+    with exit_on_error():
         settings = settings_of(file)
         database = database_of(settings, name, file=str(file))
         now = datetime.now(UTC)
@@ -86,34 +93,35 @@ def watch(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="The database, as metrics.toml names it.",
+            help="The database, by its name in metrics.toml.",
             show_default="all of them",
-            autocompletion=completion.databases,
+            autocompletion=complete_databases,
         ),
     ] = None,
-    interval: Annotated[float, typer.Option(min=1, max=3600, help="Seconds from one look to the next.")] = 2,
+    interval: Annotated[float, typer.Option(min=1, max=3600, help="Seconds between two polls.")] = 2,
     series: Annotated[
         int,
         typer.Option(
             min=0,
             max=100,
-            help="So many series of metrics are shown. AWS charges USD 0.01 for reading 1,000; they are read at the "
-            "start and after runs, at most once a minute.",
+            help="The number of series to show. They are read at the start and after runs, at most once a minute; "
+            "AWS charges USD 0.01 for 1,000 series.",
         ),
     ] = 12,
     file: MetricsFile = METRICS_FILE,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Print one picture and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print one picture and exit.")] = False,
 ) -> None:
     """Show executions, metrics and alarms as they come, until Ctrl-C.
 
-    On a terminal it is a moving picture, in a pipe a line for each end of a run.
-    It only reads.
+    A terminal shows a moving picture, a pipe gets one line for each run. The command
+    changes nothing.
     """
     from sidestep.aws.stacks import database_of
     from sidestep.commands.watch import main
+    from sidestep.terminal import console
 
-    with mistakes_told():
+    with exit_on_error():
         settings = settings_of(file)
         if name is not None:
             database_of(settings, name, file=str(file))

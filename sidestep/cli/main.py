@@ -4,12 +4,15 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from sidestep.cli import deployed, help_page, this_machine
-from sidestep.terminal import console
+from sidestep.cli import deployed, this_machine
+
+if TYPE_CHECKING:
+    from typer._click.core import Context, Parameter
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
@@ -20,10 +23,29 @@ GROUPS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
     "On this machine": (this_machine.demo, this_machine.local, this_machine.check, this_machine.cost),
     "Deployed databases, on AWS or on the local cloud": (deployed.prepare, deployed.run, deployed.watch),
 }
-"""The commands, as the help shows them."""
+"""The commands, in the groups of the help."""
+
+
+class _Command(TyperCommand):
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        return _without_flag_values(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        return _without_flag_values(super().get_params(ctx))
+
+
+def _without_flag_values(parameters: "list[Parameter]") -> "list[Parameter]":
+    """Remove the placeholder for a value from the help of flags, which have no value."""
+    for parameter in parameters:
+        if isinstance(parameter, TyperOption) and parameter.is_flag:
+            parameter.metavar = ""
+    return parameters
+
 
 app = typer.Typer(
-    cls=help_page.Group,
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
@@ -31,7 +53,7 @@ app = typer.Typer(
 
 for group, commands in GROUPS.items():
     for command in commands:
-        app.command(cls=help_page.Command, rich_help_panel=group)(command)
+        app.command(cls=_Command, rich_help_panel=group)(command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -44,6 +66,8 @@ def _show_version(wanted: bool) -> None:
 
 def _refuse_colors(refused: bool) -> None:
     if refused:
+        from sidestep.terminal import console
+
         console.refuse_colors()
 
 
@@ -62,18 +86,18 @@ def sidestep(
 
 
 def _end(*_: object) -> None:
-    """Begin to clean up; a second request must not stop that half-way."""
+    """Start to clean up; ignore further signals, which would interrupt that."""
     for how in ENDINGS:
         signal.signal(how, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
-    """Run the command; Ctrl-C, a closed terminal and a request to end all clean up and end without a traceback."""
+    """Run the command. After Ctrl-C, a closed terminal or SIGTERM, clean up and exit without a traceback."""
     for how in ENDINGS:
         signal.signal(how, _end)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no line drawing gets question marks
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without line drawing gets question marks
             stream.reconfigure(errors="replace")
     try:
         app(standalone_mode=True)

@@ -1,6 +1,6 @@
-"""The commands that need no account.
+"""The commands that need no AWS account.
 
-Each command imports what it needs when it runs: a shell that completes a word waits for all of this file.
+Each command imports its modules when it runs, so that the help and the shell's completion start fast.
 """
 
 import json
@@ -10,11 +10,10 @@ from typing import Annotated
 
 import typer
 
-from sidestep.cli.shared import MetricsFile, mistakes_told, settings_of
+from sidestep.cli.arguments import MetricsFile, exit_on_error, settings_of
 from sidestep.commands.cost.bill import Way
-from sidestep.local.isolation import isolated_environment
+from sidestep.local import isolated_environment
 from sidestep.paths import METRICS_FILE
-from sidestep.terminal import console
 
 
 def demo(
@@ -24,9 +23,10 @@ def demo(
     ] = None,
 ) -> None:
     """Run Sidestep end to end on this machine, without an AWS account."""
+    from sidestep.terminal import console
+
     screen = console.output()
-    with isolated_environment():
-        # Only here, for moto reads the environment when it is imported.
+    with isolated_environment(), exit_on_error():
         with console.working("starting"):
             from sidestep.commands.demo.main import run_demo
             from sidestep.local.deployment import SynthesisError
@@ -60,21 +60,22 @@ def local(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1.", show_default="a free one")] = 0,
     *,
-    cold: Annotated[bool, typer.Option("--cold", help="Start functions anew for each event.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="Start a new process of a function for each event.")] = False,
 ) -> None:
     """Run a local cloud, for commands in another shell.
 
     The local cloud has the databases of metrics.toml.
     """
-    with isolated_environment(), mistakes_told():
+    from sidestep.terminal import console
+
+    with isolated_environment(), exit_on_error():
         settings = settings_of(file)
-        # Only here, for moto reads the environment when it is imported.
         with console.working("starting"):
             from sidestep.local.foreground import run_local
-            from sidestep.local.servers import check_playable, ways_to
+            from sidestep.local.servers import check_supported, connections_to
 
-        check_playable(settings, file=file)
-        servers = ways_to(database or (), settings, file=file, ca=ca)
+        check_supported(settings, file=file)
+        servers = connections_to(database or (), settings, file=file, ca=ca)
         run_local(console.output(), settings, servers, file=file, port=port, keep_warm=not cold)
 
 
@@ -84,9 +85,9 @@ def check(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Run the queries on mysql://user@host[:port]/schema or postgres://user@host[:port]/database as the "
-            "function would: read-only, verified TLS. The password is asked for, or taken from "
-            "SIDESTEP_DATABASE_PASSWORD; a URL with one is refused.",
+            help="Run the queries on mysql://user@host[:port]/schema or postgres://user@host[:port]/database, as the "
+            "Lambda function does: read-only, over verified TLS. The command prompts for the password, or reads "
+            "SIDESTEP_DATABASE_PASSWORD. The URL must not have one.",
         ),
     ] = None,
     query: Annotated[
@@ -108,7 +109,7 @@ def check(
         bool, typer.Option("--local", help="Run the queries on an embedded database with the sample's tables.")
     ] = False,
     iam: Annotated[
-        bool, typer.Option("--iam", help="Log in with a token that the shell's AWS credentials sign.")
+        bool, typer.Option("--iam", help="Log in with an IAM token, signed with the shell's AWS credentials.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document, with the requests to PutMetricData.")
@@ -116,20 +117,19 @@ def check(
 ) -> None:
     """Check metrics.toml, and what its queries would publish.
 
-    Nothing is published. Ends with 0 if all is well, 1 if a query failed or
-    nobody was let in, 2 for mistakes in the file or the options.
+    Nothing is published. Exits with 0 on success, with 1 if a query or the log-in
+    fails, and with 2 for errors in the file or the options.
     """
-    from sidestep.commands.check.document import Document
-    from sidestep.commands.check.main import run_check
+    from sidestep.commands.check.console_reporter import ConsoleReporter
+    from sidestep.commands.check.json_reporter import JsonReporter
     from sidestep.commands.check.options import Options
-    from sidestep.commands.check.screen import Screen
+    from sidestep.commands.check.run_check import run_check
+    from sidestep.terminal import console
 
-    options = Options(
-        file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam, as_json=as_json
-    )
-    findings = Document(console.errors()) if as_json else Screen(console.output(), asks=options.asks)
-    with mistakes_told():
-        good = run_check(options, findings)
+    options = Options(file=file, database=database, local=local, of=of, queries=query or (), ca=ca, iam=iam)
+    screen = ConsoleReporter(console.output(), runs_queries=options.runs_queries)
+    with exit_on_error():
+        good = run_check(options, JsonReporter(console.errors()) if as_json else screen)
     sys.exit(0 if good else 1)
 
 
@@ -140,21 +140,22 @@ def cost(
         typer.Option(help="Series that a query with dimensions has, as 12 or orders=12.", show_default="max_series"),
     ] = None,
     way: Annotated[
-        Way | None, typer.Option(help="Whose bill is shown line by line.", show_default="the file's workflow")
+        Way | None, typer.Option(help="The bill to show line by line.", show_default="the file's workflow")
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Every bill line by line, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every bill line by line, in JSON.")] = False,
 ) -> None:
     """Price a month of metrics.toml, beside other ways to its metrics."""
     from sidestep.commands.cost.comparison import compare
-    from sidestep.commands.cost.document import document
-    from sidestep.commands.cost.table import cost_report
+    from sidestep.commands.cost.console_report import cost_report
+    from sidestep.commands.cost.json_report import json_report
     from sidestep.config.loader import load_settings
+    from sidestep.terminal import console
 
-    with mistakes_told():
+    with exit_on_error():
         comparison = compare(load_settings(file), series or ())
     if as_json:
-        typer.echo(json.dumps(document(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(json_report(comparison, file=str(file.absolute())), indent=2, ensure_ascii=False))
     else:
         report = cost_report(comparison, file=str(file.absolute()), way=way or comparison.ours.way)
         console.output().print(report, highlight=False)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sidestep.aws.administrator import Administrator, find_secret, read_secret
-from sidestep.aws.clients import AwsError, Clients, explained, refuse_plain_text
+from sidestep.aws.clients import Clients, explained, refuse_plain_text
+from sidestep.aws.errors import AwsError
 from sidestep.aws.stacks import check_account, outputs_of
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Database, Sample
 from sidestep.config.errors import escaped

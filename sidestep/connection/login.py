@@ -1,4 +1,4 @@
-"""The ways into a database: with a password, or with a token that the shell's AWS credentials sign."""
+"""The parameters of a connection to a database: endpoint, authorities, and a password or an IAM token."""
 
 import os
 import re
@@ -12,12 +12,13 @@ from typing import Final
 import boto3
 from botocore.credentials import Credentials
 
-from sidestep.aws.clients import AwsError, explained
+from sidestep.aws.clients import explained
+from sidestep.aws.errors import AwsError
 from sidestep.config.databases import Existing
 from sidestep.config.engines import ENGINES, POSTGRES, Engine
 from sidestep.config.errors import OptionError
 from sidestep.config.settings import Settings
-from sidestep.connection.certificate_authority import Trust, trusted_for
+from sidestep.connection.certificate_authority import CertificateAuthority, authority_for
 from sidestep.connection.url import PASSWORD_VARIABLE, Address
 from sidestep.lambdas.query_database.database import Password
 from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
@@ -26,17 +27,18 @@ _REGION: Final = re.compile(r".*\.(?P<region>[a-z]{2}(-[a-z]+)+-\d)\.rds\.amazon
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way into one database.
+class DatabaseConnection:
+    """How to connect to a database. It does not connect.
 
     Attributes:
-        name: what to call the database.
-        has_plans: whether it can explain how it would run a query.
+        password: returns the password for an endpoint.
+        name: the name of the database in messages.
+        has_plans: whether the database can explain its plan for a query.
     """
 
     endpoint: Endpoint
     password: Password
-    trust: Trust
+    authority: CertificateAuthority
     name: str
     has_plans: bool = True
 
@@ -46,23 +48,23 @@ class Way:
         return ENGINES[self.endpoint.engine]
 
 
-def way_to(
+def connection_to(
     address: Address, schema: str, *, ca: Path | None = None, iam: bool = False, own: Path | None = None
-) -> Way:
-    """Return the way to the database at an address; asks for the password if it has to.
+) -> DatabaseConnection:
+    """Return the connection to the database at an address; prompts for the password if necessary.
 
     Args:
-        address: where it is.
-        schema: where names without one are looked for.
+        address: the address.
+        schema: the schema of names without one.
         ca: the file of the option --ca.
         iam: whether to log in with an IAM token.
-        own: the file of RDS's authorities that metrics.toml names.
+        own: the file of RDS's authorities in metrics.toml.
 
     Raises:
-        OptionError: what says how to log in is wrong.
+        OptionError: an option or a variable for the log-in is wrong.
         AwsError: there are no credentials to sign a token with.
     """
-    trust = trusted_for(address.host, ca, own)
+    authority = authority_for(address.host, ca, own)
     region = _region(address.host) if iam else ""
     endpoint = Endpoint(
         address.engine.name,
@@ -72,34 +74,33 @@ def way_to(
         address.database,
         schema,
         region,
-        trust.file,
+        authority.file,
     )
     password = _token() if iam else _password(address, os.environ)
-    return Way(endpoint, password, trust, f"{address.host}:{address.port}/{address.database}")
+    return DatabaseConnection(endpoint, password, authority, f"{address.host}:{address.port}/{address.database}")
 
 
-def check_engine(engine: Engine, where: str, settings: Settings, database: str) -> None:
-    """Refuse to ask a database of another engine than the one that the queries are written for.
+def check_engine(engine: Engine, option: str, settings: Settings, database: str) -> None:
+    """Refuse a database of another engine than that of the queries.
 
     Args:
-        engine: of the database that is asked.
-        where: the option that names it.
+        engine: the engine of the database to query.
+        option: the option that chooses the database.
         settings: the file.
-        database: the name in it of the database whose queries are checked.
+        database: the name in the file of the database whose queries are checked.
 
     Raises:
-        OptionError: the queries' engine is another one.
+        OptionError: the engines differ.
     """
     table = settings.databases[database]
     own = table.engine
     if engine is own:
         return
     remedy = f"name a {own.title} database with --database"
-    if engine is POSTGRES and isinstance(table, Existing):  # without the key it is one for MySQL, unintended maybe
-        remedy += f", or give database.{database} the key database if it is a {engine.title}"
+    if engine is POSTGRES and isinstance(table, Existing):  # a table without the key `database` is for MySQL
+        remedy += f", or add the key database to database.{database} if it is a {engine.title} database"
     raise OptionError(
-        f"{where} is for {engine.title}, but database.{database} is {own.title} in the file, and its queries are "
-        f"in the SQL of that; {remedy}"
+        f"{option} is for {engine.title}, but database.{database} and its queries are for {own.title}; {remedy}"
     )
 
 
@@ -107,7 +108,7 @@ def _password(address: Address, environment: Mapping[str, str]) -> Password:
     given = environment.get(PASSWORD_VARIABLE)
     if given is None:
         given = _typed(address)
-    # As bytes: the driver would only take characters of Latin-1.
+    # As bytes: the driver accepts text in Latin-1 only.
     password = given.encode(errors="surrogateescape")
     return lambda _: password
 
@@ -115,7 +116,7 @@ def _password(address: Address, environment: Mapping[str, str]) -> Password:
 def _typed(address: Address) -> str:
     if not sys.stdin.isatty():
         raise OptionError(
-            f"--database: nobody is here to type the password of {address.user}; put it into {PASSWORD_VARIABLE}"
+            f"--database: cannot prompt for {address.user}'s password without a terminal; set {PASSWORD_VARIABLE}"
         )
     try:
         return getpass(f"Password of {address.user} at {address.host}: ")
@@ -124,25 +125,25 @@ def _typed(address: Address) -> str:
 
 
 def _token() -> Password:
-    with explained("the shell's credentials"):
+    with explained("reading the shell's credentials"):
         credentials = boto3.Session().get_credentials()
         if credentials is None:
-            raise AwsError("--iam: there are no AWS credentials in the shell; sign in, or set AWS_PROFILE")
+            raise AwsError("--iam: the shell has no AWS credentials; sign in, or set AWS_PROFILE")
         frozen = credentials.get_frozen_credentials()
     signer = Credentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
     return lambda endpoint: iam_token(endpoint, signer)
 
 
 def _region(host: str) -> str:
-    """Return the region that a token is signed for: the one in the endpoint's name, else the shell's.
+    """Return the region for signing a token: that of the endpoint's name, else the shell's.
 
     Raises:
-        OptionError: neither says one.
+        OptionError: neither has a region.
     """
     if match := _REGION.fullmatch(host):
         return match["region"].lower()
-    with explained("the shell's configuration"):
+    with explained("reading the shell's configuration"):
         region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
-        raise OptionError("--iam: the host's name has no region, and the shell neither; set AWS_REGION")
+        raise OptionError("--iam: cannot determine the region from the host name or the environment; set AWS_REGION")
     return region

@@ -1,4 +1,4 @@
-"""The URL of a database. It never has a password, and no message here repeats any of it: it might after all."""
+"""The URL of a database. It must not have a password; messages never repeat the URL, which might have one."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sidestep.config.engines import ENGINES, MYSQL, Engine
 from sidestep.config.errors import OptionError
 
 PASSWORD_VARIABLE: Final = "SIDESTEP_DATABASE_PASSWORD"  # noqa: S105 - its name, not its value
-"""The environment variable that may hold the password."""
+"""The environment variable for the password."""
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 """A name, an IPv4 or an IPv6 address."""
@@ -18,15 +18,15 @@ _MAX_HOST: Final = 253
 
 
 class _Wrong(Exception):  # noqa: N818
-    """A part of the URL is wrong. Not ValueError, of which the standard library's may repeat the URL."""
+    """A part of the URL is wrong. It is not a ValueError: the standard library's may repeat the URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a database is, and who asks.
+    """The address of a database, and the user.
 
     Attributes:
-        database: what its engine connects to: MySQL's schema, PostgreSQL's database.
+        database: MySQL's schema, or PostgreSQL's database.
     """
 
     engine: Engine
@@ -37,15 +37,15 @@ class Address:
 
 
 def form_of(engine: Engine, *, port: str = "[:port]") -> str:
-    """Return what the URL of a database looks like."""
+    """Return the form of a database's URL."""
     return f"{engine.schemes[0]}://user@host{port}/{engine.connects_to}"
 
 
 def parsed(url: str) -> Address:
-    """Read a URL; what means something in URLs is written with percent signs, as in any other.
+    """Parse a URL; special characters are percent-encoded.
 
     Raises:
-        OptionError: it has another form, or a password.
+        OptionError: it has the wrong form, or a password.
     """
     try:
         parts = urlsplit(url)
@@ -58,8 +58,8 @@ def parsed(url: str) -> Address:
         raise _wrong(f"does not begin with {', '.join(schemes[:-1])} or {schemes[-1]}", *ENGINES.values())
     if password is not None:
         raise OptionError(
-            "--database: has a password, which would stay in the shell's history and show in the list of processes; "
-            f"leave it out and type it when asked, or put it into {PASSWORD_VARIABLE}"
+            "--database: has a password, which the shell's history and the list of processes would show; "
+            f"remove it and type it at the prompt, or set {PASSWORD_VARIABLE}"
         )
     try:
         user, host = _text(parts.username, "user"), _host(parts.hostname)
@@ -69,12 +69,12 @@ def parsed(url: str) -> Address:
 
 
 def _database(parts: SplitResult, engine: Engine) -> str:
-    """Return the path; for PostgreSQL, whose databases have schemas, say that the file names these."""
+    """Return the path. PostgreSQL's databases have schemas, so the error names the file's key for them."""
     path = parts.path.removeprefix("/")
     what = engine.connects_to
     if parts.query or parts.fragment or "/" in path:
-        remedy = "" if engine is MYSQL else ", whose schema is the key schema of its table in the file"
-        raise _Wrong(f"has something behind the {what}{remedy}")
+        remedy = "" if engine is MYSQL else "; its schema is the key schema of its table in the file"
+        raise _Wrong(f"has more after the {what}{remedy}")
     return _text(path, what)
 
 
@@ -82,7 +82,7 @@ def _host(given: str | None) -> str:
     if not given:
         raise _Wrong("has no host")
     if len(given) > _MAX_HOST or not _HOST.fullmatch(given):
-        raise _Wrong("has a host that is neither a name nor an address")
+        raise _Wrong("has a host that is neither a host name nor an IP address")
     return given
 
 
@@ -104,9 +104,9 @@ def _text(given: str | None, what: str) -> str:
     except UnicodeDecodeError:
         text = ""
     if not text.isprintable() or not text:
-        raise _Wrong(f"has a {what} that cannot be read")
+        raise _Wrong(f"has a {what} with characters that cannot be decoded or printed")
     return text
 
 
 def _wrong(what: str, *engines: Engine) -> OptionError:
-    return OptionError(f"--database: {what}; write {' or '.join(map(form_of, engines))}")
+    return OptionError(f"--database: {what}; use {' or '.join(map(form_of, engines))}")

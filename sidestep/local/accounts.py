@@ -1,35 +1,41 @@
-"""Who may log in to the embedded database, and what they may read: MySQL's accounts, as far as preparing one goes."""
+"""The accounts of the embedded database: how users authenticate, and which tables they can read."""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mysql_mimic import IdentityProvider, User
+from mysql_mimic.auth import AbstractClearPasswordAuthPlugin, AuthPlugin, NativePasswordAuthPlugin, NoLoginAuthPlugin
+
+from sidestep.aws.administrator import Administrator
+from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
+
 Row = tuple[object, ...]
 
 _NAME: Final = r"`(?:[^`]|``)+`"
 _ACCOUNT: Final = rf"(?P<user>{_NAME})@`%`"
-_IDENTIFIED: Final = r"IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
-_USAGE: Final = "GRANT USAGE ON *.* TO "
+_IAM_PLUGIN: Final = "AWSAuthenticationPlugin"
+_IDENTIFIED: Final = rf"IDENTIFIED WITH {_IAM_PLUGIN} AS 'RDS' REQUIRE SSL"
 
 
 class UnknownTable(Exception):  # noqa: N818 - the name says what happened
-    """A grant names a table that is not there; the exception's text is the table."""
+    """A grant names a table that does not exist; the exception's text is the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a statement gave; most give nothing."""
+    """The result of a statement; most statements have no rows."""
 
     rows: Sequence[Row] = ()
     columns: Sequence[str] = ()
 
 
 class Accounts:
-    """The users who authenticate with IAM tokens, and their grants. It knows the statements of a preparation only."""
+    """The users who authenticate with IAM tokens, and their grants. Supports the statements of `sidestep prepare`."""
 
     def __init__(self, schema: str, has_table: Callable[[str], bool]) -> None:
-        """Begin with no user; `has_table` says which tables the schema has."""
+        """Start without users; `has_table` returns whether the schema has a table."""
         self._schema = schema
         self._has_table = has_table
         self._grants: dict[str, list[str]] = {}
@@ -42,14 +48,14 @@ class Accounts:
         )
 
     def __contains__(self, user: str) -> bool:
-        """Return whether there is such a user."""
+        """Return whether a user exists."""
         return user in self._grants
 
     def execute(self, sql: str) -> Result | None:
-        """Run an administrator's statement; None if it is not about accounts.
+        """Run an administrator's statement; return None if it is not about accounts.
 
         Raises:
-            UnknownTable: a grant names a table that is not there.
+            UnknownTable: a grant names a table that does not exist.
         """
         for pattern, action in self._statements:
             if match := pattern.fullmatch(sql):
@@ -79,13 +85,55 @@ class Accounts:
 
     def _show_grants(self, match: re.Match[str]) -> Result:
         account = match["user"] + "@`%`"
-        targets = self._grants[_unquoted(match["user"])]
-        rows = [(_USAGE + account,), *((f"GRANT SELECT ON {target} TO {account}",) for target in targets)]
-        return Result(rows, [f"Grants for {account}"])
+        grants = ["USAGE ON *.*", *(f"SELECT ON {target}" for target in self._grants[_unquoted(match["user"])])]
+        return Result([(f"GRANT {grant} TO {account}",) for grant in grants], [f"Grants for {account}"])
 
     def _find(self, match: re.Match[str]) -> Result:
-        rows: list[Row] = [("%", "AWSAuthenticationPlugin")] if match["user"] in self else []
-        return Result(rows, ["host", "plugin"])
+        return Result([("%", _IAM_PLUGIN)] if match["user"] in self else [], ["host", "plugin"])
+
+
+class Users(IdentityProvider):
+    """Authentication: a password for the administrator, IAM tokens for all other users."""
+
+    def __init__(
+        self, administrator: Administrator, accounts: Accounts, verifier: TokenVerifier, refusals: list[str]
+    ) -> None:
+        """Use the accounts of a database; the reasons of refused log-ins are added to `refusals`."""
+        self._administrator = administrator
+        self._accounts = accounts
+        self._iam = _IamPlugin(verifier, refusals)
+        self._refusals = refusals
+
+    def get_plugins(self) -> list[AuthPlugin]:
+        """Return the authentication methods."""
+        return [self._iam, NativePasswordAuthPlugin(), NoLoginAuthPlugin()]
+
+    async def get_user(self, username: str) -> User:
+        """Return the authentication method of a user."""
+        if username == self._administrator.user:
+            password = NativePasswordAuthPlugin.create_auth_string(self._administrator.password)
+            return User(username, password, NativePasswordAuthPlugin.name)
+        if username in self._accounts:
+            return User(username, auth_plugin=_IAM_PLUGIN)
+        # Like MySQL, refuse an unknown user with the same error as a wrong password.
+        self._refusals.append(f"the user {username} does not exist")
+        return User(username, auth_plugin=NoLoginAuthPlugin.name)
+
+
+class _IamPlugin(AbstractClearPasswordAuthPlugin):
+    name = _IAM_PLUGIN
+
+    def __init__(self, verifier: TokenVerifier, refusals: list[str]) -> None:
+        self._verifier = verifier
+        self._refusals = refusals
+
+    async def check(self, username: str, password: str) -> str | None:
+        try:
+            self._verifier.verify(password, username)
+        except TokenRefused as refusal:
+            self._refusals.append(str(refusal))
+            return None
+        return username
 
 
 def _quoted(name: str) -> str:

@@ -1,7 +1,7 @@
-"""The local cloud: moto behind one address on 127.0.0.1 that also runs functions, and a database for them to ask.
+"""The local cloud: moto behind one address on 127.0.0.1, with a runtime for functions and a database.
 
-moto keeps its state per process, so a process can have one local cloud at a time. Import this module in an isolated
-environment (sidestep.local.isolation).
+moto has one state per process, so a process can run one local cloud at a time. Import this module in an isolated
+environment (sidestep.local).
 """
 
 import logging
@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import unquote
 
 import boto3
@@ -31,17 +31,17 @@ from werkzeug.wrappers import Request, Response
 
 from sidestep.aws.administrator import Administrator
 from sidestep.config.databases import SAMPLE_SCHEMA
-from sidestep.local import moto_patches, sdk_errors
+from sidestep.local import isolated_environment, moto_patches
 from sidestep.local.cloud_control import CloudControl
 from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import TokenVerifier
-from sidestep.local.isolation import isolated_environment
 from sidestep.local.lambda_runtime import OWN_CLIENT, FunctionConfiguration, LambdaRuntime, RuntimeClient
-from sidestep.local.request_faults import RequestFaults
 from sidestep.local.roles import Roles
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from sidestep.local.gateways.gateway import Gateway
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-2"
@@ -54,34 +54,21 @@ and Neptune in us-east-1, and of SQS, EMR and Health in all older regions.
 DATABASE_HOST: Final = "localhost"
 """The database's endpoint: in its certificate, in the function's environment and in every token."""
 
-_AUTHORITIES: Final = ("engines/rds-roots.pem", "engines/amazon-roots.pem")
-"""In a bundle, whom functions trust: here, one authority in the place of AWS's."""
+_AUTHORITIES: Final = ("lambdas/engines/rds-roots.pem", "lambdas/engines/amazon-roots.pem")
+"""The files of a bundle with the authorities that functions trust; the local cloud replaces their content."""
 
-# moto's interpreter reports everything that fails, even a path that a Choice looks for in vain. It is all in the
-# execution's history, where it belongs.
+# moto's interpreter logs every failure, even a path that a Choice does not find. The history has all of them.
 logging.getLogger("moto").addHandler(logging.NullHandler())
 
 _INVOCATIONS: Final = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
 
 
-class Listening(Protocol):
-    """A stand-in for a database.
-
-    Attributes:
-        port: its port on 127.0.0.1.
-    """
-
-    @property
-    def port(self) -> int: ...  # noqa: D102 - above
-
-
 class LocalCloud:
-    """AWS as far as Sidestep needs it. Use it as a context manager: it runs from entry to exit.
+    """The parts of AWS that Sidestep needs. Use it as a context manager: it runs from entry to exit.
 
     Attributes:
-        database: what plays every RDS instance that a stack creates.
-        functions: what runs every Lambda function.
-        requests: what makes a service refuse a request, or lose its answer.
+        database: the database behind every RDS instance that a stack creates.
+        functions: the runtime of all Lambda functions.
         authority: the authority that functions trust, instead of AWS's authorities.
         roles: the roles that may connect to each database.
         hosts: the local ports of the databases, by endpoint.
@@ -89,7 +76,6 @@ class LocalCloud:
 
     database: EmbeddedDatabase
     functions: LambdaRuntime
-    requests: RequestFaults
     authority: trustme.CA
 
     def __init__(
@@ -100,33 +86,39 @@ class LocalCloud:
         runtime_client: RuntimeClient = OWN_CLIENT,
         keep_warm: bool = True,
         event_scheduler: bool = True,
+        middleware: "Callable[[WSGIApplication], WSGIApplication]" = lambda services: services,
+        database_class: type[EmbeddedDatabase] = EmbeddedDatabase,
     ) -> None:
         """Prepare a cloud.
 
         Args:
-            clock: where its database takes the time from, in UTC.
-            port: where it listens on 127.0.0.1; 0 for a free one.
-            runtime_client: what runs in its functions' processes.
+            clock: returns the time of its database, in UTC.
+            port: where it listens on 127.0.0.1; 0 for a free port.
+            runtime_client: the program in its functions' processes.
             keep_warm: whether a function's process is kept for its next event; see LambdaRuntime.
-            event_scheduler: whether the database runs its events, which play the sample's customers.
+            event_scheduler: whether the database runs its events, which create the sample's sessions.
+            middleware: wraps the WSGI application of moto's services.
+            database_class: the class of its database.
         """
         self._clock = clock
+        self._port = port
         self._runtime_client = runtime_client
         self._keep_warm = keep_warm
-        self._administrator = Administrator("admin", secrets.token_urlsafe())
         self._event_scheduler = event_scheduler
+        self._middleware = middleware
+        self._database_class = database_class
+        self._administrator = Administrator("admin", secrets.token_urlsafe())
         self.roles: Final = Roles(ACCOUNT, REGION)
         self.hosts: Final[dict[str, int]] = {}
         self._running = ExitStack()
-        self._port = port
 
     @property
     def endpoint_url(self) -> str:
-        """Where all services are. By name, since the CDK's command line understands no address of numbers."""
+        """The endpoint of all services. It has a host name: the CDK's command line does not accept an IP address."""
         return f"http://localhost:{self._port}"
 
     def __enter__(self) -> Self:
-        """Start everything."""
+        """Start all parts."""
         with ExitStack() as starting:
             starting.enter_context(isolated_environment())
             self.authority = trustme.CA()
@@ -142,23 +134,24 @@ class LocalCloud:
                 hosts=self.hosts,
             )
             starting.callback(self.functions.close)
-            starting.callback(_forget_everything)
+            starting.callback(reset_model_data)
+            starting.callback(BackendDict.reset)
             starting.callback(self._serve())
             self._running = starting.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop everything; nothing of it is kept."""
+        """Stop all parts and discard their state."""
         self._running.close()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - the caller knows which client it asks for
+    def client(self, service: str) -> Any:  # noqa: ANN401 - the caller knows the type of the client
         """Return a boto3 client for a service of this cloud."""
         return boto3.client(
             service,  # type: ignore[call-overload]
             region_name=REGION,
             endpoint_url=self.endpoint_url,
             aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - nobody checks it
+            aws_secret_access_key="local",  # noqa: S106 - it is not checked
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
         )
 
@@ -168,34 +161,34 @@ class LocalCloud:
         self.authority.issue_cert(*hosts).configure_cert(certificate)
         return certificate
 
-    def run_database(self, database: AbstractContextManager[Listening], hosts: Iterable[str]) -> None:
-        """Run a stand-in for a database until the cloud ends; functions can resolve its endpoints `hosts`."""
+    def run_database(
+        self, database: "AbstractContextManager[EmbeddedDatabase | Gateway[Any]]", hosts: Iterable[str]
+    ) -> None:
+        """Run a database until the cloud ends; functions can resolve its endpoints `hosts`."""
         port = self._running.enter_context(database).port
         self.hosts.update(dict.fromkeys(hosts, port))
 
     def _make_database(self) -> EmbeddedDatabase:
-        return EmbeddedDatabase(
+        return self._database_class(
             administrator=self._administrator,
             schema=SAMPLE_SCHEMA,
             certificate=self.certificate_for(DATABASE_HOST),
-            # Tokens are signed by the function's own clock, which is the real one.
+            # The function signs tokens with the real time, whatever `clock` returns.
             verifier_for=lambda port: TokenVerifier(DATABASE_HOST, port, REGION, self.roles.holder_of),
             clock=self._clock,
             event_scheduler=self._event_scheduler,
         )
 
     def _serve(self) -> Callable[[], None]:
-        """Start the HTTP server; return what stops it."""
+        """Start the HTTP server; return a function that stops it."""
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        sdk_errors.correct_names()
-        self.requests = RequestFaults(DomainDispatcherApplication(create_backend_app))
-        databases = CloudControl(self.requests, lambda: self.client("rds"))
-        application = _Invocations(databases, self.functions)
+        services = self._middleware(DomainDispatcherApplication(create_backend_app))
+        application = _Invocations(CloudControl(services, lambda: self.client("rds")), self.functions)
         server = make_server(
             "127.0.0.1", self._port, application, threaded=True, request_handler=_QuietRequestHandler
         )
         self._port = server.server_port
-        os.environ["MOTO_PORT"] = str(self._port)  # where moto's interpreter sends what a state machine does
+        os.environ["MOTO_PORT"] = str(self._port)  # moto's interpreter sends its requests there
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
 
@@ -208,7 +201,7 @@ class LocalCloud:
 
 
 class _Invocations:
-    """Runs functions for whoever calls Lambda's Invoke, where moto would want Docker; passes all else on to moto."""
+    """Runs functions for Lambda's Invoke, for which moto needs Docker; passes all other requests on to moto."""
 
     def __init__(self, moto: "WSGIApplication", functions: LambdaRuntime) -> None:
         self._moto = moto
@@ -220,17 +213,17 @@ class _Invocations:
         function = _find_function(match["name"]) if match else None
         if function is None:
             return self._moto(environ, start_response)
-        answer = self._functions.invoke(function, request.get_data() or b"{}")
-        response = Response(answer.payload, mimetype="application/json")
+        result = self._functions.invoke(function, request.get_data() or b"{}")
+        response = Response(result.payload, mimetype="application/json")
         response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
-        if answer.failed:
+        if result.failed:
             response.headers["X-Amz-Function-Error"] = "Unhandled"
         return response(environ, start_response)
 
 
 class _QuietRequestHandler(MotoRequestHandler):
     def log(self, *_: object) -> None:
-        """Keep requests off the screen."""
+        """Do not print requests."""
 
 
 def _find_function(name: str) -> FunctionConfiguration | None:
@@ -246,11 +239,6 @@ def _find_function(name: str) -> FunctionConfiguration | None:
         memory=int(function.memory_size),
         region=REGION,
         role=function.role,
-        # CloudFormation turns numbers, such as a port, into text; moto leaves them as they are.
+        # CloudFormation turns numbers, such as a port, into text; moto does not.
         variables={name: str(value) for name, value in function.environment_vars.items()},
     )
-
-
-def _forget_everything() -> None:
-    BackendDict.reset()
-    reset_model_data()

@@ -1,4 +1,4 @@
-"""Cloud Control, as far as the CDK's lookups ask it for databases; upstream has no Cloud Control at all.
+"""Cloud Control's GetResource for the CDK's lookups of databases. moto has no Cloud Control.
 
 Source: Cloud Control API reference, GetResource; the properties are those of CloudFormation's resource types.
 """
@@ -19,15 +19,15 @@ _TARGET: Final = "CloudApiService.GetResource"
 
 
 class CloudControl:
-    """A WSGI application in front of the services; passes on what is not for Cloud Control."""
+    """A WSGI application in front of the services, to which it passes on all other requests."""
 
     def __init__(self, services: "WSGIApplication", rds: "Callable[[], RDSClient]") -> None:
-        """Stand in front of the services, of which `rds` gives a client."""
+        """Wrap the services; `rds` returns a client of RDS."""
         self._services = services
         self._rds = rds
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request."""
+        """Respond to one request."""
         if environ.get("HTTP_X_AMZ_TARGET") != _TARGET:
             return self._services(environ, start_response)
         wanted = json.loads(Request(environ).get_data())
@@ -36,7 +36,7 @@ class CloudControl:
     def _answer(self, resource: str, identifier: str) -> Response:
         read = _READERS.get(resource)
         if read is None:
-            return _error("TypeNotFoundException", f"the local cloud looks up no {resource}")
+            return _error("TypeNotFoundException", f"the local cloud does not look up {resource}")
         try:
             properties = read(self._rds(), identifier)
         except ClientError as error:

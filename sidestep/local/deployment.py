@@ -1,4 +1,4 @@
-"""Synthesizes the CDK app with the CDK's own command line and deploys its stacks to the local cloud, unchanged."""
+"""Synthesizes the CDK app with the CDK's command line, and deploys the unchanged stacks to the local cloud."""
 
 import io
 import json
@@ -18,14 +18,14 @@ CDK: Final = paths.ROOT / "node_modules" / ".bin" / "cdk"
 
 
 class SynthesisError(Exception):
-    """The CDK app could not be synthesized; the message is the app's own."""
+    """The CDK app could not be synthesized; the message is that of the app."""
 
 
 def synthesize(metrics_file: Path, assembly: Path) -> None:
     """Write the cloud assembly of a metrics.toml into the folder `assembly`.
 
     Raises:
-        SynthesisError: the file has mistakes, or the CDK's command line is not installed.
+        SynthesisError: the file has errors, or the CDK's command line is not installed.
     """
     if not CDK.exists():
         raise SynthesisError(f"{CDK.relative_to(paths.ROOT)} is missing; `make demo` installs it")
@@ -48,7 +48,7 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
             # The app's Python and the CDK's Node are those of this virtual environment.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
-            # What an interrupt keeps the tools from removing goes away with the assembly's folder.
+            # Files that the tools cannot remove after an interrupt are removed with the assembly's folder.
             "TMPDIR": str(assembly.parent),
         },
         capture_output=True,
@@ -63,7 +63,7 @@ def deploy(cloud: LocalCloud, assembly: Path) -> list[str]:
     """Upload the assets of a cloud assembly and create its stacks; return their names.
 
     Raises:
-        botocore.exceptions.ClientError: CloudFormation refused a stack.
+        botocore.exceptions.ClientError: CloudFormation refuses a stack.
     """
     _upload_assets(cloud, assembly)
     cloudformation = cloud.client("cloudformation")

@@ -1,6 +1,6 @@
-"""MySQL's SQL, as far as the embedded database goes, for SQLite.
+"""Translates MySQL statements to SQLite, as far as the embedded database supports them.
 
-sqlglot translates most of it; what is here are MySQL's functions on dates and RAND, which SQLite lacks.
+sqlglot translates most of a statement; this module adds MySQL's functions on dates and RAND, which SQLite lacks.
 """
 
 import calendar
@@ -23,14 +23,14 @@ def to_sqlite(expression: exp.Expr, now: datetime, schema: str = "") -> str:
 
     Args:
         expression: the statement.
-        now: what the current time becomes, in UTC.
-        schema: the one whose name before a table changes nothing.
+        now: the current time, in UTC.
+        schema: the name of the only schema, which is removed from table names.
     """
     translated = expression.copy()
     for table in translated.find_all(exp.Table):
         if table.db.casefold() == schema.casefold():
             table.set("db", None)
-    # From the leaves up: sqlglot does not look into what took another node's place.
+    # From the leaves up: sqlglot does not visit the replacement of a node.
     for node in reversed(list(translated.walk())):
         replacement = _translation(node, now)
         if replacement is not None:
@@ -39,14 +39,14 @@ def to_sqlite(expression: exp.Expr, now: datetime, schema: str = "") -> str:
 
 
 def tables_of(expression: exp.Expr, schema: str) -> set[tuple[str, str]]:
-    """Return what a statement reads, by schema and table; `schema` is that of a table without one."""
+    """Return the schemas and tables that a statement reads; `schema` is the schema of a table without one."""
     named_here = {table.alias for table in expression.find_all(exp.CTE)}
     tables = {(table.db or schema, table.name) for table in expression.find_all(exp.Table)}
     return {(db, name) for db, name in tables if name != "dual" and (name not in named_here or db != schema)}
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Teach a connection the functions that `to_sqlite` uses."""
+    """Add the functions that `to_sqlite` uses to a connection."""
     connection.create_function("random_fraction", 0, random.random)
     for name, arguments, function in (
         ("shift_time", 3, _shift_time),
@@ -57,12 +57,12 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 
 def as_text(moment: datetime) -> str:
-    """Return a time as the database keeps it: MySQL's DATETIME as text, in UTC."""
+    """Return a time as the database stores it: MySQL's DATETIME as text, in UTC."""
     return moment.astimezone(UTC).strftime(_FORMAT)
 
 
 def _translation(node: exp.Expr, now: datetime) -> exp.Expr | None:
-    """Return what takes a node's place; None if it can stay."""
+    """Return the replacement of a node; None if it needs none."""
     match node:
         case exp.UtcTimestamp() | exp.CurrentTimestamp() | exp.Rand():
             return exp.func("random_fraction") if isinstance(node, exp.Rand) else exp.Literal.string(as_text(now))

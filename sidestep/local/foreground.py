@@ -1,31 +1,42 @@
-"""The local cloud in the foreground: for the CDK's command line, the AWS CLI and boto3 in another shell."""
+"""Runs the local cloud in the foreground: `sidestep local`.
 
+The CDK's command line, the AWS CLI and boto3 use it from another shell.
+"""
+
+import json
 import os
 import shlex
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
 from rich.console import Console
 
+from sidestep.aws.executions import RUNNING, Execution, describe
 from sidestep.config.databases import ByHand, Database, Proxy
 from sidestep.config.engines import MYSQL, POSTGRES
 from sidestep.config.settings import Settings
 from sidestep.connection.url import form_of
-from sidestep.local.cloud import REGION, LocalCloud
-from sidestep.local.ended_executions import EndedExecutions
-from sidestep.local.lookups import forget_lookups
+from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 from sidestep.local.own_databases import Servers, create_databases, own_secret
-from sidestep.local.ticker import Ticker
-from sidestep.terminal.executions import Row, executions_table
-from sidestep.terminal.times import time_text
+from sidestep.local.scheduler import Ticker
+from sidestep.terminal.executions import ExecutionRow, executions_table, time_text
 
-LOOK_EVERY: Final = 0.5
-"""Seconds from one look at schedules and executions to the next."""
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+POLL_INTERVAL: Final = 0.5
+"""Seconds between two polls of schedules and executions."""
+
+LATEST: Final = 100
+"""Executions that are polled of each state machine: fewer start between two polls."""
+
+CDK_CONTEXT: Final = Path("cdk.context.json")
 
 ENDED: Final = "The local cloud has ended. Close the shells that are configured for it."
 
@@ -37,9 +48,9 @@ _SHELL: Final = rf"""
   export AWS_CONFIG_FILE={os.devnull} AWS_SHARED_CREDENTIALS_FILE={os.devnull} AWS_CA_BUNDLE={os.devnull}
   export NO_PROXY="localhost,127.0.0.1,$NO_PROXY" no_proxy="localhost,127.0.0.1,$no_proxy"
 """
-"""Configures a shell for the local cloud, and prevents requests to AWS.
+"""The commands that configure a shell for the local cloud, and prevent requests to AWS.
 
-All AWS variables of the user are removed: one for a single service, such as AWS_ENDPOINT_URL_S3, overrides the
+They remove all AWS variables of the user: one for a single service, such as AWS_ENDPOINT_URL_S3, overrides the
 general one. The credentials are invalid on AWS, and no file with other credentials is read. The local cloud has no
 TLS, so the shell trusts no authority: a tool that overrides the endpoint, as AWS CLI 1 does with
 `--region us-east-1`, sends no request.
@@ -53,22 +64,22 @@ def run_local(
     """Run a local cloud, with the databases of a metrics.toml, until the process receives a signal to end.
 
     Args:
-        console: where to report what happens.
+        console: the console for messages.
         settings: the content of the file.
-        servers: the real servers that stand in for databases.
+        servers: the real servers in place of databases of the file.
         file: its path.
-        port: where to listen on 127.0.0.1; 0 for a free one.
+        port: where to listen on 127.0.0.1; 0 for a free port.
         keep_warm: whether a function's process is kept for its next event.
 
     Raises:
         OptionError: a server cannot be reached.
         KeyboardInterrupt, SystemExit: the process receives a signal to end, or the port is in use.
     """
-    # moto warns of each resource that it ignores, such as the bucket policy of the bootstrap stack.
+    # moto warns about each resource that it ignores, such as the bucket policy of the bootstrap stack.
     warnings.filterwarnings("ignore", module="moto")
     with LocalCloud(port=port, keep_warm=keep_warm) as cloud, ExitStack() as stack:
         stack.callback(forget_lookups)
-        forget_lookups()  # those of a local cloud that was killed
+        forget_lookups()  # of a local cloud that was killed
         create_databases(cloud, settings.databases, servers)
         for name, database in settings.databases.items():
             if database.engine is POSTGRES and name not in servers:
@@ -78,20 +89,20 @@ def run_local(
         console.out(introduction(cloud.endpoint_url, commands), highlight=False)
         stack.callback(console.out, ENDED, highlight=False)
         while True:
-            foreground.look()
-            time.sleep(LOOK_EVERY)
+            foreground.poll()
+            time.sleep(POLL_INTERVAL)
 
 
 def unanswered(name: str) -> str:
-    """Return what to do about a database without a stand-in."""
+    """Return the message for a database that nothing listens for."""
     return (
-        f"database.{name}: there is no embedded PostgreSQL, so its runs fail with DatabaseUnavailable; name a "
+        f"database.{name}: there is no embedded PostgreSQL, so its runs fail with DatabaseUnavailable; use a "
         f"server: sidestep local --database {name}={form_of(POSTGRES)}"
     )
 
 
 def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:
-    """Return the commands for the other shell: to deploy, and to prepare each database with `prepare`."""
+    """Return the commands for the other shell: deploy, and prepare each embedded database that has `prepare`."""
     deploy, option = ["make bootstrap deploy"], ""
     if file.resolve() != Path("metrics.toml").resolve():
         named = shlex.quote(str(file))
@@ -110,7 +121,7 @@ def _secret_option(name: str, database: Database) -> str:
 
 
 def introduction(endpoint_url: str, commands: Sequence[str]) -> str:
-    """Return the settings for another shell, and the commands to run there."""
+    """Return the lines to paste into another shell: its configuration, and commands."""
     lines = "\n".join(f"  {command}" for command in commands)
     return f"""\
 Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:
@@ -119,24 +130,57 @@ Local cloud at {endpoint_url}, until Ctrl-C. In another shell, in this folder:
 Executions, as they end:"""
 
 
+def forget_lookups(file: Path = CDK_CONTEXT) -> None:
+    """Remove the lookups of local clouds from cdk.context.json; delete the file if it has no others.
+
+    The CDK's command line writes its lookups there and reuses them, but the next local cloud has other endpoints. No
+    account has the id of the local cloud: it is the one of AWS's documentation.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        return  # there is no file, or the CDK will report the error
+    kept = {key: answer for key, answer in content.items() if f":account={ACCOUNT}:" not in key}
+    if kept == content:
+        return
+    if kept:
+        file.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    else:
+        file.unlink()
+
+
 class Foreground:
-    """What happens on a local cloud by itself: schedules fire. And what of it is shown."""
+    """Fires the schedules of a local cloud, and reports the executions that have ended."""
 
     def __init__(
         self, console: Console, cloud: LocalCloud, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """Begin with what is on the cloud already."""
-        now = clock()
+        """Start at the current time: earlier occurrences of schedules do not fire."""
         self._console = console
         self._clock = clock
-        self._ticker = Ticker(cloud, now)
-        self._ended = EndedExecutions(cloud)
+        self._ticker = Ticker(cloud, clock())
+        self._stepfunctions: SFNClient = cloud.client("stepfunctions")
+        self._reported: set[str] = set()
 
-    def look(self) -> None:
-        """Do what has fallen due, and tell what has ended."""
-        now = self._clock()
-        for problem in self._ticker.tick(now):
+    def poll(self) -> None:
+        """Fire the schedules that are due, and report new ends of executions."""
+        for problem in self._ticker.tick(self._clock()):
             self._console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
-        for execution in self._ended.look():
-            row = Row(time_text(execution.moment), execution, execution.arn.split(":")[-2])
-            self._console.print(executions_table([row], wrap=execution.error is not None))
+        for machine in self._stepfunctions.list_state_machines()["stateMachines"]:
+            try:
+                for execution in self._ended(machine["stateMachineArn"]):
+                    row = ExecutionRow(time_text(execution.moment), execution, execution.arn.split(":")[-2])
+                    self._console.print(executions_table([row], wrap=execution.error is not None))
+            except ClientError:  # a deployment has deleted the state machine
+                continue
+
+    def _ended(self, machine: str) -> Iterator[Execution]:
+        """Yield each execution once after its end, in order of their start."""
+        latest = self._stepfunctions.list_executions(stateMachineArn=machine, maxResults=LATEST)["executions"]
+        for execution in reversed(latest):
+            arn = execution["executionArn"]
+            if execution["status"] != RUNNING and arn not in self._reported:
+                self._reported.add(arn)
+                yield describe(self._stepfunctions, arn)

@@ -1,4 +1,4 @@
-"""RDS's side of IAM database authentication: is this token, shown as a password, good for this user?
+"""RDS's side of IAM database authentication: verifies a token that a client sends as its password.
 
 Source: RDS user guide, "IAM database authentication"; the signature is AWS Signature Version 4 in the query string.
 """
@@ -21,12 +21,12 @@ _SIGNATURE: Final = "X-Amz-Signature"
 
 
 class TokenRefused(Exception):  # noqa: N818 - the name says what happened
-    """The token does not let its bearer in; the message says why."""
+    """The token does not authenticate the user; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose access key signed a token, and what a policy lets them do."""
+    """The credentials that signed a token, and the database users that their policies allow."""
 
     credentials: Credentials
     may_connect_as: Callable[[str], bool]
@@ -37,8 +37,8 @@ class TokenVerifier:
     """Verifies tokens for one endpoint.
 
     Attributes:
-        host, port: the endpoint's; a token names them and is good for no other.
-        find_holder: looks an access key up; None if nobody holds it.
+        host, port: the endpoint; a token is valid for one endpoint only.
+        find_holder: returns the holder of an access key; None if it is unknown.
         clock: the current time, in UTC.
     """
 
@@ -49,7 +49,7 @@ class TokenVerifier:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def verify(self, token: str, user: str) -> None:
-        """Check a token that was given as the password of `user`.
+        """Verify the token of a user.
 
         Raises:
             TokenRefused: it is malformed, expired, forged, or for another endpoint, user or role.
@@ -57,7 +57,7 @@ class TokenVerifier:
         parts = urlsplit(f"https://{token}")
         parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if (parts.hostname, parts.port) != (self.host, self.port):
-            raise TokenRefused(f"the token is for another endpoint than {self.host}:{self.port}")
+            raise TokenRefused(f"the token is not for the endpoint {self.host}:{self.port}")
         if (parameters.get("Action"), parameters.get("DBUser")) != ("connect", user):
             raise TokenRefused(f"the token is not for the user {user}")
         self._check_time(parameters)
@@ -74,7 +74,7 @@ class TokenVerifier:
         if not 0 < lifetime <= LONGEST_LIFETIME:
             raise TokenRefused(f"the token's lifetime is not within {LONGEST_LIFETIME} s")
         if not signed <= self.clock() < signed + timedelta(seconds=lifetime):
-            raise TokenRefused("the token has expired, or its date lies in the future")
+            raise TokenRefused("the token has expired, or its date is in the future")
 
     def _check_signature(self, token: str, parameters: dict[str, str]) -> Holder:
         access_key, _, scope = parameters.get("X-Amz-Credential", "").partition("/")
@@ -84,7 +84,7 @@ class TokenVerifier:
         if holder is None:
             raise TokenRefused("the token's access key is unknown")
         if parameters.get("X-Amz-Security-Token") != holder.credentials.token:
-            raise TokenRefused("the token's session token is not the one of its access key")
+            raise TokenRefused("the token's session token does not belong to its access key")
         expected = self._signature(token, parameters["X-Amz-Date"], holder.credentials)
         if not hmac.compare_digest(expected, parameters.get(_SIGNATURE, "")):
             raise TokenRefused("the token's signature is wrong")

@@ -1,8 +1,8 @@
-"""Runs a function's built bundle in a process of its own, with the function's environment and nothing else.
+"""Runs a function's built bundle in its own process, with the environment of the function only.
 
-As in Lambda, an execution environment serves one event at a time and is kept for the next one, with a temporary
-folder of its own. Two differences: an environment whose process has ended is given up with its folder, where Lambda
-starts another process in it, which finds the old one's /tmp; and nothing bounds that folder, where Lambda has 512 MB.
+As in Lambda, an execution environment handles one event at a time, is kept for the next event, and has its own
+temporary folder. There are two differences. An environment whose process has ended is discarded with its folder;
+Lambda starts another process in it, with the same /tmp. The folder has no limit; Lambda's default is 512 MB.
 """
 
 import importlib.util
@@ -22,22 +22,22 @@ from types import MappingProxyType
 from typing import Final
 
 from sidestep.local import runtime_client
-from sidestep.local.runtime_api import Answer, RuntimeApi
+from sidestep.local.runtime_api import InvocationResult, RuntimeApi
 
 RUNTIME_LIBRARIES: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
-"""What Lambda's Python runtime has beside the standard library; all else must be in the bundle."""
+"""The libraries of Lambda's Python runtime; all other libraries must be in the bundle."""
 
 MAX_ANSWER: Final = 6_291_556
-"""Bytes of a synchronous answer: the "6 MB" of Lambda's quotas, as its error message has them."""
+"""Bytes of a synchronous response: the "6 MB" of Lambda's quotas, from its error message."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeClient:
-    """What loads a function in its process and asks the runtime API for events.
+    """The program that loads a function in its process and gets events from the runtime API.
 
     Attributes:
-        command: how it is started, in the folder of the bundle and with the environment that Lambda sets.
-        libraries: the packages and modules that it and the functions find in the folder LAMBDA_RUNTIME_DIR.
+        command: the command, which runs in the folder of the bundle with the environment that Lambda sets.
+        libraries: the packages and modules in the folder LAMBDA_RUNTIME_DIR, for the program and the functions.
     """
 
     command: tuple[str, ...]
@@ -45,12 +45,12 @@ class RuntimeClient:
 
 
 OWN_CLIENT: Final = RuntimeClient((sys.executable, "-I", "-S", "-u", runtime_client.__file__), RUNTIME_LIBRARIES)
-"""Runs wherever this project does; AWS's own client is for Linux only."""
+"""Runs on every platform; AWS's own client runs on Linux only."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionConfiguration:
-    """A deployed function; `timeout` in seconds, `memory` in MB (told to the function, not enforced)."""
+    """A deployed function; `timeout` is in seconds, `memory` in MB (not enforced)."""
 
     arn: str
     code: bytes
@@ -63,12 +63,12 @@ class FunctionConfiguration:
 
 
 class LambdaRuntime:
-    """Invokes functions, each in execution environments of its own. Close it when done.
+    """Invokes functions, each in its own execution environments. Close it at the end.
 
     Attributes:
-        log_lines: what the functions printed, oldest first.
-        keep_warm: whether an environment is kept for the next event; if not, each event gets a new one. It may be
-            changed at any time.
+        log_lines: the output of the functions, oldest first.
+        keep_warm: whether an environment is kept for the next event; if not, each event gets a new one. It can change
+            at any time.
     """
 
     def __init__(
@@ -81,15 +81,15 @@ class LambdaRuntime:
         keep_warm: bool = True,
         hosts: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Prepare a runtime; nothing is started yet.
+        """Prepare a runtime; no process starts yet.
 
         Args:
-            issue_credentials: returns the credentials of a role, given by its ARN, as environment variables.
-            files: laid over every bundle, by path: what this region has in place of AWS's own.
-            client: what runs in the functions' processes.
-            is_deployed: whether a function is still there, and unchanged. If not, its environments end.
+            issue_credentials: returns the credentials of a role as environment variables, given its ARN.
+            files: replacements for files of every bundle, by path.
+            client: the program in the functions' processes.
+            is_deployed: whether a function still exists, unchanged. If not, its environments end.
             keep_warm: see the attribute.
-            hosts: the local ports of the databases, by endpoint. Functions can resolve no other host. Entries may be
+            hosts: the local ports of the databases, by endpoint. Functions cannot resolve other hosts. Entries can be
                 added at any time. AWS's own client queries DNS instead.
         """
         self.log_lines: Final[list[str]] = []
@@ -104,15 +104,15 @@ class LambdaRuntime:
         self._folder = Path(tempfile.mkdtemp(prefix="sidestep-lambda-"))
         self._libraries = link_libraries(client.libraries, self._folder / "runtime")
 
-    def invoke(self, function: FunctionConfiguration, event: bytes) -> Answer:
-        """Run a function on one event, given as JSON, in an idle environment or a new one."""
+    def invoke(self, function: FunctionConfiguration, event: bytes) -> InvocationResult:
+        """Run a function on an event in JSON, in an idle environment or a new one."""
         environment = self._idle(function) or self._start(function)
-        answer = environment.invoke(event)
+        result = environment.invoke(event)
         self._release(environment)
-        return answer
+        return result
 
     def close(self) -> None:
-        """End all environments and remove their files."""
+        """End all environments and delete their files."""
         with self._lock:
             for environment in self._environments:
                 environment.end()
@@ -128,7 +128,7 @@ class LambdaRuntime:
         return None
 
     def _release(self, environment: "_ExecutionEnvironment") -> None:
-        """Take an environment back, and end all that nobody will use again."""
+        """Mark an environment as idle, and end all that will not be used again."""
         with self._lock:
             environment.busy = False
             ended = [one for one in self._environments if not one.busy and not self._is_kept(one)]
@@ -158,7 +158,7 @@ class LambdaRuntime:
             "LAMBDA_RUNTIME_DIR": str(self._libraries),
             "LAMBDA_TASK_ROOT": str(task_root),
             "LANG": "en_US.UTF-8",
-            "TMPDIR": temporary.name,  # where Python looks for it; /tmp itself is everybody's here
+            "TMPDIR": temporary.name,  # Python uses it; /tmp itself is shared on this machine
             "TZ": ":UTC",
             "_HANDLER": function.handler,
         }
@@ -169,7 +169,7 @@ class LambdaRuntime:
 
 
 class _ExecutionEnvironment:
-    """One process with the bundle, its folders, and the runtime API that feeds it."""
+    """One process, with its folders and its runtime API."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class _ExecutionEnvironment:
         self.function = function
         self.busy = True
         self._log_lines = log_lines
-        self._folders = folders  # each removes what it has made itself, and no path that somebody names
+        self._folders = folders
         self._api = RuntimeApi(function.arn, function.timeout)
         self._process = subprocess.Popen(
             command,
@@ -198,25 +198,27 @@ class _ExecutionEnvironment:
 
     @property
     def usable(self) -> bool:
-        """Whether it can take another event."""
+        """Whether it can handle another event."""
         return self._process.poll() is None
 
-    def invoke(self, event: bytes) -> Answer:
+    def invoke(self, event: bytes) -> InvocationResult:
         try:
             answer = self._api.invoke(event)
         except TimeoutError:
             self._kill()
-            return Answer.error("Sandbox.Timedout", f"Task timed out after {self.function.timeout:.2f} seconds")
+            return InvocationResult.error(
+                "Sandbox.Timedout", f"Task timed out after {self.function.timeout:.2f} seconds"
+            )
         if len(answer.payload) > MAX_ANSWER:
-            self._kill()  # AWS's client ends as well, once its answer has been refused
-            return Answer.error(
+            self._kill()  # AWS's client also ends after its response is refused
+            return InvocationResult.error(
                 "Function.ResponseSizeTooLarge",
                 f"Response payload size exceeded maximum allowed payload size ({MAX_ANSWER} bytes).",
             )
         return answer
 
     def end(self) -> None:
-        """End the process and remove its folders."""
+        """End the process and delete its folders."""
         self._kill()
         for folder in self._folders:
             folder.cleanup()
@@ -226,17 +228,17 @@ class _ExecutionEnvironment:
         self._watcher.join()
 
     def _watch(self) -> None:
-        """Follow the process to its end, and tell whoever waits for an answer by then."""
+        """Collect the output until the process ends, then report the end to a waiting invocation."""
         with self._process as process:
             for line in process.stdout or ():
                 self._log_lines.append(line.rstrip("\n"))
-        exited = Answer.error("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
-        self._api.answer(self._api.start_error or exited)
+        exited = InvocationResult.error("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
+        self._api.respond(self._api.start_error or exited)
         self._api.close()
 
 
 def link_libraries(names: Iterable[str], folder: Path) -> Path:
-    """Offer the runtime's libraries, as this Python has them, and none of its others."""
+    """Link the libraries of this Python into a new folder, and return the folder."""
     folder.mkdir()
     for name in names:
         spec = importlib.util.find_spec(name)

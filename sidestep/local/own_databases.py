@@ -1,4 +1,4 @@
-"""Creates the databases of metrics.toml on the local cloud, as an account has them before Sidestep is deployed."""
+"""Creates the databases and networks of metrics.toml on the local cloud, as they exist in an account."""
 
 import json
 import secrets
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
-from moto.ec2.models import ec2_backends
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.vpcs import VPC
 from moto.rds.models import rds_backends
 
 from sidestep.aws.administrator import find_secret, read_secret
 from sidestep.config.databases import ByHand, Cluster, Database, Existing, Instance, Proxy, Sample
 from sidestep.config.engines import MYSQL, Engine
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.prepare_database.mysql import statements
 from sidestep.lambdas.prepare_database.preparation import Preparation
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
@@ -22,12 +24,20 @@ from sidestep.local.gateways.gateway import Gateway
 from sidestep.local.gateways.mysql import MySqlGateway
 from sidestep.local.gateways.postgres import PostgresGateway
 from sidestep.local.iam_authentication import TokenVerifier
-from sidestep.local.networks import Network, network_of
 
-Servers: TypeAlias = Mapping[str, Way]
-"""The connections to real servers, by the names in metrics.toml of the databases that they stand in for."""
+Servers: TypeAlias = Mapping[str, DatabaseConnection]
+"""The connections to real servers, by the names of their databases in metrics.toml."""
 
 ADMINISTRATOR: Final = "admin"
+
+ZONES: Final = "abc"
+"""The last letters of the availability zones."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    subnets: Sequence[str]
+    security_group: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +57,15 @@ class _Created:
 
 
 def own_secret(name: str) -> str:
-    """Return the name of the administrator's secret for a database without one that RDS manages."""
+    """Return the name of the administrator's secret for a database whose secret RDS does not manage."""
     return f"sidestep-local/{name}"
 
 
 def create_databases(cloud: LocalCloud, databases: Mapping[str, Database], servers: Servers) -> None:
-    """Create the networks and databases of metrics.toml, and a stand-in at each endpoint.
+    """Create the networks and databases of metrics.toml, and listen at each endpoint.
 
-    MySQL is embedded unless there is a server for it; PostgreSQL without a server has no stand-in. An embedded
-    database without `prepare` already has its user.
+    A gateway to a server listens if there is one, else an embedded database for MySQL. Nothing listens for
+    PostgreSQL without a server. An embedded database without `prepare` already has its user.
 
     Raises:
         OptionError: a server cannot be reached.
@@ -88,15 +98,15 @@ def _embed(cloud: LocalCloud, database: Existing, created: _Created, verifier: T
         verifier_for=lambda _: verifier,
     )
     if not database.prepare:
-        whole = Preparation(database.user, database.database, database.default_schema)
-        for statement in (statements.creation(database.user), *statements.grants(whole)):
+        preparation = Preparation(database.user, database.database, database.default_schema)
+        for statement in (statements.creation(database.user), *statements.grants(preparation)):
             embedded.administer(statement)
     cloud.run_database(embedded, created.hosts)
 
 
 def _create(cloud: LocalCloud, name: str, database: Existing) -> _Created:
     ec2 = ec2_backends[ACCOUNT][REGION]
-    network = network_of(ec2, database.vpc_id, database.subnets, database.security_group)
+    network = _network(ec2, database.vpc_id, database.subnets, database.security_group)
     match database:
         case Instance():
             return _create_instance(cloud, database, network)
@@ -115,7 +125,7 @@ def _create(cloud: LocalCloud, name: str, database: Existing) -> _Created:
             raise TypeError(database)
 
 
-def _create_instance(cloud: LocalCloud, database: Instance, network: Network) -> _Created:
+def _create_instance(cloud: LocalCloud, database: Instance, network: _Network) -> _Created:
     identifier = database.instance
     cloud.client("rds").create_db_instance(
         DBInstanceIdentifier=identifier,
@@ -128,7 +138,7 @@ def _create_instance(cloud: LocalCloud, database: Instance, network: Network) ->
         VpcSecurityGroupIds=[network.security_group],
     )
     instance = rds_backends[ACCOUNT][REGION].describe_db_instances(identifier)[0]
-    instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one id for all
+    instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has the same id for all
     return _Created(
         hosts=[instance.address],
         port=instance.port or database.engine.port,
@@ -137,7 +147,7 @@ def _create_instance(cloud: LocalCloud, database: Instance, network: Network) ->
     )
 
 
-def _create_cluster(cloud: LocalCloud, database: Cluster, network: Network) -> _Created:
+def _create_cluster(cloud: LocalCloud, database: Cluster, network: _Network) -> _Created:
     cluster = cloud.client("rds").create_db_cluster(
         DBClusterIdentifier=database.cluster,
         Engine=next(name for name in database.engine.called if name.startswith("aurora")),
@@ -154,7 +164,7 @@ def _create_cluster(cloud: LocalCloud, database: Cluster, network: Network) -> _
     )
 
 
-def _create_proxy(cloud: LocalCloud, name: str, database: Proxy, network: Network) -> _Created:
+def _create_proxy(cloud: LocalCloud, name: str, database: Proxy, network: _Network) -> _Created:
     proxy = cloud.client("rds").create_db_proxy(
         DBProxyName=database.proxy,
         EngineFamily=database.engine.called[-1],
@@ -172,7 +182,53 @@ def _create_proxy(cloud: LocalCloud, name: str, database: Proxy, network: Networ
 
 
 def _keep_secret(cloud: LocalCloud, name: str) -> str:
-    """Store an administrator in a secret that RDS does not manage, and return its name."""
+    """Store the administrator in a secret that RDS does not manage; return its name."""
     content = {"username": ADMINISTRATOR, "password": secrets.token_urlsafe()}
     cloud.client("secretsmanager").create_secret(Name=own_secret(name), SecretString=json.dumps(content))
     return own_secret(name)
+
+
+def _network(ec2: EC2Backend, vpc_id: str, subnets: Sequence[str], security_group: str | None) -> _Network:
+    """Return the network of a database; create missing parts, with the ids of metrics.toml. EC2's API generates ids.
+
+    Args:
+        ec2: moto's backend.
+        vpc_id: the id of the VPC.
+        subnets: the ids of its subnets; if empty, the VPC gets one in each zone, with a generated id.
+        security_group: the id of its security group; generated if None.
+    """
+    if vpc_id not in ec2.vpcs:
+        _create_vpc(ec2, vpc_id)
+    there = {subnet.id for subnet in ec2.describe_subnets(filters={"vpc-id": vpc_id})}
+    wanted: Sequence[str | None] = subnets or ([] if there else [None] * len(ZONES))
+    created = [_create_subnet(ec2, vpc_id, one) for one in wanted if one not in there]
+    group = _create_group(ec2, vpc_id, security_group)
+    return _Network(subnets or [*there, *created], group)
+
+
+def _create_vpc(ec2: EC2Backend, vpc_id: str) -> None:
+    ec2.vpcs[vpc_id] = VPC(ec2, vpc_id, "10.0.0.0/16", is_default=False)  # type: ignore[abstract]
+    ec2.create_route_table(vpc_id, main=True)
+    ec2.create_network_acl(vpc_id, default=True)
+    ec2.create_security_group("default", "default VPC security group", vpc_id=vpc_id, is_default=True)
+
+
+def _create_subnet(ec2: EC2Backend, vpc_id: str, subnet_id: str | None) -> str:
+    number = len(ec2.describe_subnets(filters={"vpc-id": vpc_id}))
+    zone = ec2.region_name + ZONES[number % len(ZONES)]
+    subnet = ec2.create_subnet(vpc_id, f"10.0.{number}.0/24", availability_zone=zone)
+    if subnet_id is not None:
+        del ec2.subnets[zone][subnet.id]
+        subnet.id = subnet_id
+        ec2.subnets[zone][subnet_id] = subnet
+    return str(subnet.id)
+
+
+def _create_group(ec2: EC2Backend, vpc_id: str, group_id: str | None) -> str:
+    if group_id is None:
+        name = f"database-{len(ec2.groups[vpc_id])}"
+        return str(ec2.create_security_group(name, "the database", vpc_id=vpc_id).id)
+    if group_id not in ec2.groups[vpc_id]:
+        group = SecurityGroup(ec2, group_id, group_id, "the database", vpc_id=vpc_id)  # type: ignore[abstract]
+        ec2.groups[vpc_id][group_id] = group
+    return group_id

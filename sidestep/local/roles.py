@@ -1,4 +1,4 @@
-"""The roles of the local cloud: temporary credentials for functions, and what policies let their bearers do."""
+"""The roles of the local cloud: temporary credentials for functions, and permissions to connect to databases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ PARTITION: Final = "aws"
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The roles of one account, as moto keeps them."""
+    """The roles of one account in moto."""
 
     account: str
     region: str
 
     def issue_credentials(self, role_arn: str) -> dict[str, str]:
-        """Return temporary credentials of a role as the environment variables that Lambda sets."""
+        """Return temporary credentials of a role as Lambda's environment variables."""
         assumed = sts_backends[self.account][PARTITION].assume_role(
             region_name=self.region,
             role_session_name="function",
@@ -39,12 +39,12 @@ class Roles:
         }
 
     def holder_of(self, access_key: str, resource: str | None = None) -> Holder | None:
-        """Return the role of temporary credentials; None if they were not issued here.
+        """Return the role of temporary credentials; None if this cloud did not issue them.
 
         Args:
             access_key: the access key of the credentials.
-            resource: the database's id in rds-db ARNs; None: any instance of a stack, since one database stands in
-                for all of them.
+            resource: the database's id in rds-db ARNs; None for any instance of a stack: all are the same
+                database.
         """
         assumed = sts_backends[self.account][PARTITION].get_assumed_role_from_access_key(access_key)
         if assumed is None:
@@ -55,7 +55,7 @@ class Roles:
         )
 
     def _may_connect(self, role_arn: str, database_users: Sequence[str]) -> bool:
-        """Evaluate the role's inline policies; the stacks attach no others."""
+        """Evaluate the role's inline policies; the stacks attach no other policies."""
         iam: IAMBackend = iam_backends[self.account][PARTITION]
         role = iam.get_role_by_arn(role_arn)
         results = {
@@ -66,7 +66,7 @@ class Roles:
         return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
 
     def _database_users(self, user: str, resource: str | None) -> list[str]:
-        """Return the user's ARN in the database, or in every instance."""
+        """Return the user's ARN in the database, or in each instance."""
         prefix = f"arn:{PARTITION}:rds-db:{self.region}:{self.account}:dbuser"
         instances = rds_backends[self.account][self.region].databases.values()
         resources = [resource] if resource else [instance.dbi_resource_id for instance in instances]

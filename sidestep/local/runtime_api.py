@@ -1,4 +1,4 @@
-"""The Lambda runtime API: hands events to a function's process and takes its answers. On 127.0.0.1.
+"""The Lambda runtime API on 127.0.0.1: passes events to a function's process, and receives the results.
 
 Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 """
@@ -18,68 +18,68 @@ START_TIMEOUT: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What an invocation gave, as JSON: the function's result, or the description of its error."""
+class InvocationResult:
+    """The result of an invocation, in JSON: the function's result, or a description of its error."""
 
     payload: bytes
     failed: bool
 
     @classmethod
-    def error(cls, kind: str, message: str) -> "Answer":
-        """Describe an error that the function itself could not tell."""
+    def error(cls, kind: str, message: str) -> "InvocationResult":
+        """Describe an error that the function did not report itself."""
         return cls(json.dumps({"errorType": kind, "errorMessage": message}).encode(), failed=True)
 
 
 class RuntimeApi:
-    """What one process talks to, one event at a time. Close it when the process has ended.
+    """The API for one process, which handles one event at a time. Close it after the process has ended.
 
     Attributes:
-        function_arn: of the function that runs in the process.
-        timeout: the seconds that it may take per event.
-        start_error: why the function did not load, once it has said so.
+        function_arn: the ARN of the function in the process.
+        timeout: the function's timeout in seconds.
+        start_error: the reason that the function did not load, if it reported one.
     """
 
     def __init__(self, function_arn: str, timeout: int) -> None:
         """Start listening."""
         self.function_arn: Final = function_arn
         self.timeout: Final = timeout
-        self.start_error: Answer | None = None
+        self.start_error: InvocationResult | None = None
         self._events: SimpleQueue[bytes | None] = SimpleQueue()
-        self._progress: SimpleQueue[Answer | None] = SimpleQueue()
+        self._progress: SimpleQueue[InvocationResult | None] = SimpleQueue()
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
     def address(self) -> str:
-        """Host and port, as the environment variable AWS_LAMBDA_RUNTIME_API has them."""
+        """Host and port, in the form of the environment variable AWS_LAMBDA_RUNTIME_API."""
         return f"127.0.0.1:{self._server.server_address[1]}"
 
-    def invoke(self, event: bytes) -> Answer:
-        """Hand out an event and return its answer.
+    def invoke(self, event: bytes) -> InvocationResult:
+        """Pass an event to the process and return the result.
 
         Raises:
-            TimeoutError: the function did not load, or did not answer, in time.
+            TimeoutError: the function did not load, or did not return, in time.
         """
         self._events.put(event)
         try:
-            answer = self._progress.get(timeout=START_TIMEOUT)
-            if answer is None:  # handed out; now the function's own time runs
-                answer = self._progress.get(timeout=self.timeout)
+            result = self._progress.get(timeout=START_TIMEOUT)
+            if result is None:  # the process has the event; the function's timeout starts
+                result = self._progress.get(timeout=self.timeout)
         except Empty:
             raise TimeoutError from None
-        assert answer is not None  # noqa: S101 - handed out once only
-        return answer
+        assert result is not None  # noqa: S101 - an event is passed once
+        return result
 
     def next_event(self) -> bytes | None:
-        """Wait for an event and note that it is handed out; None if there will be no more."""
+        """Wait for an event and record that the process has it; None if there are no more events."""
         event = self._events.get()
         if event is not None:
             self._progress.put(None)
         return event
 
-    def answer(self, answer: Answer) -> None:
-        """Take the answer to the event that was handed out last, or why there will be none."""
-        self._progress.put(answer)
+    def respond(self, result: InvocationResult) -> None:
+        """Receive the result for the current event, or the reason that there is none."""
+        self._progress.put(result)
 
     def close(self) -> None:
         """Stop listening."""
@@ -100,7 +100,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer /invocation/next as soon as there is an event."""
+        """Respond to /invocation/next once there is an event."""
         api = self.server.api
         event = api.next_event()
         if event is None:
@@ -117,13 +117,13 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.wfile.write(event)
 
     def do_POST(self) -> None:
-        """Take /invocation/ID/response, /invocation/ID/error or /init/error."""
+        """Receive /invocation/ID/response, /invocation/ID/error or /init/error."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = Answer(body, failed=self.path.endswith("/error"))
+        result = InvocationResult(body, failed=self.path.endswith("/error"))
         if self.path.endswith("/init/error"):
-            self.server.api.start_error = answer
+            self.server.api.start_error = result
         else:
-            self.server.api.answer(answer)
+            self.server.api.respond(result)
         self.send_response(HTTPStatus.ACCEPTED)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -1,6 +1,6 @@
-"""Runs a Python function the way Lambda does: asks the runtime API for events, one after the other.
+"""Runs a Python function like Lambda: gets events from the runtime API, one after the other.
 
-Executed as a script in the function's own process, with the standard library only. Source: Lambda developer guide,
+A script in the function's own process that uses the standard library only. Source: Lambda developer guide,
 "Using the Lambda runtime API for custom runtimes".
 """
 
@@ -26,20 +26,20 @@ _HERE = ("localhost", "127.0.0.1")
 
 @dataclass(frozen=True)
 class Context:
-    """What a handler gets beside its event; `deadline` in milliseconds since the epoch."""
+    """The context argument of a handler; `deadline` is in milliseconds since the epoch."""
 
     aws_request_id: str
     invoked_function_arn: str
     deadline: int
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long the function may still run."""
+        """Return the remaining time of the function."""
         return max(0, self.deadline - int(time.time() * 1000))
 
 
 def main() -> None:
-    """Load the handler, then serve until the process is ended."""
-    # What Lambda's runtime does as well: the bundle first, then what comes with the runtime.
+    """Load the handler, then handle events until the process is killed."""
+    # Like Lambda's runtime: the bundle comes before the runtime's libraries.
     sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], os.environ["LAMBDA_RUNTIME_DIR"]]
     resolve_names(json.loads((Path(os.environ["LAMBDA_RUNTIME_DIR"]) / "hosts.json").read_text(encoding="utf-8")))
     try:
@@ -52,14 +52,14 @@ def main() -> None:
 
 
 def resolve_names(ports: dict[str, int]) -> None:
-    """Resolve the endpoints of the local cloud's databases, and no host beyond this machine.
+    """Resolve the endpoints of the local cloud's databases and the names of this machine, but no other host.
 
     Args:
-        ports: the local port of each endpoint; it replaces the port that a function requests.
+        ports: the local port of each endpoint, which replaces the port in the request.
     """
     resolve = socket.getaddrinfo
 
-    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as in Python's own
+    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as in the standard library
         if host in _HERE:
             return resolve(host, port, *args, **options)
         if host not in ports:
@@ -102,7 +102,7 @@ def _described(error: Exception) -> bytes:
 
 
 def _call(method: str, path: str, body: bytes | None = None) -> tuple[HTTPMessage, bytes]:
-    # No timeout: Lambda freezes an environment between two events, for as long as it likes.
+    # No timeout: Lambda can freeze an environment between two events for any time.
     connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         connection.request(method, _API + path, body)

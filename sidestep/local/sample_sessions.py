@@ -1,4 +1,4 @@
-"""A shop's customers who come and go in the sample's sessions table, the same ones each time."""
+"""Creates and expires sessions in the sample's table, the same ones each time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,21 +10,21 @@ from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.dialect import as_text
 
 ARRIVALS: Final = {"free": (8, 30), "team": (4, 14), "enterprise": (0, 5)}
-"""How many sessions begin from one look at the shop to the next, by plan: from, to."""
+"""The fewest and most sessions that start in one step, by plan."""
 
 LONGEST_SESSION: Final = timedelta(minutes=25)
 
 
 class SampleSessions:
-    """Sessions in the embedded database. The same seed brings the same customers."""
+    """Sessions in the embedded database. The same seed creates the same sessions."""
 
     def __init__(self, database: EmbeddedDatabase, seed: int) -> None:
-        """Take over a database that has been prepared."""
+        """Use a database that has been prepared."""
         self._database = database
-        self._random = Random(seed)  # noqa: S311 - nothing here is a secret
+        self._random = Random(seed)  # noqa: S311 - not for secrets
 
     def advance(self, now: datetime) -> None:
-        """Let new sessions begin and forget the expired ones."""
+        """Start new sessions, and delete expired ones."""
         self._database.execute("DELETE FROM sessions WHERE expires_at <= ?", [as_text(now)])
         for plan, (fewest, most) in ARRIVALS.items():
             for _ in range(self._random.randint(fewest, most)):
@@ -35,7 +35,7 @@ class SampleSessions:
 
     @contextmanager
     def broken_by_a_migration(self) -> Iterator[None]:
-        """Rename the column that one of the queries groups by, for the length of a `with` block."""
+        """Rename the column that one of the queries groups by, during a `with` block."""
         self._database.execute("ALTER TABLE sessions RENAME COLUMN plan TO tier")
         try:
             yield

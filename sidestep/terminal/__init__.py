@@ -1,1 +1,1 @@
-"""What the terminal shows, as renderables of rich."""
+"""Output on the terminal that several commands share, as renderables of rich."""

@@ -1,4 +1,4 @@
-"""The consoles that commands write to: a pipe, TERM=dumb, NO_COLOR and --no-color mean the same to each of them."""
+"""The consoles of all commands: they treat a pipe, TERM=dumb, NO_COLOR and --no-color in the same way."""
 
 import os
 import termios
@@ -12,17 +12,17 @@ from rich.measure import Measurement
 from rich.text import Text
 
 UNBOUNDED: Final = 1_000_000
-"""Characters of a line in a pipe; longer than any text."""
+"""Characters of a line in a pipe; more than any text has."""
 
 
 class _Pipe(Console):
-    """A console for output to a program: it does not wrap, cut off or pad lines. Output is as wide as its content."""
+    """A console for output to a program: it does not wrap, cut off or pad lines."""
 
     def __init__(self, *, stderr: bool) -> None:
         super().__init__(stderr=stderr, width=UNBOUNDED)
 
     def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - rich's
-        """Print like any console."""
+        """Print at the width of the content."""
         widest = max((1, *(Measurement.get(self, self.options, one).maximum for one in objects)))
         with self.capture() as captured:
             super().print(*objects, width=widest, **options)
@@ -33,8 +33,7 @@ class _Pipe(Console):
 class MovingPicture(Live):
     """A picture that replaces the previous one, on a console that can move its cursor.
 
-    The terminal does not echo input meanwhile: the ^C of Ctrl-C would move the cursor, and the next picture would be
-    drawn one line too low.
+    The terminal does not echo input meanwhile: the ^C of Ctrl-C would move the cursor, and with it the next picture.
     """
 
     def __init__(self, console: Console) -> None:
@@ -49,7 +48,7 @@ class MovingPicture(Live):
         super().start(refresh)
 
     def stop(self) -> None:
-        """Draw the last picture and leave it there."""
+        """Draw the last picture and keep it."""
         super().stop()
         if self._echo is not None:
             with suppress(OSError, termios.error):  # the terminal is closed
@@ -58,10 +57,10 @@ class MovingPicture(Live):
 
 
 def _without_echo(console: Console) -> list[Any] | None:
-    """Stop a terminal's echo and return the attributes to restore; None if this process may not change them."""
-    with suppress(OSError, termios.error):  # the console has no terminal, or another one
+    """Stop a terminal's echo and return the attributes to restore; None if this process cannot change them."""
+    with suppress(OSError, termios.error):  # the console is not the terminal of this process
         screen = console.file.fileno()
-        if os.tcgetpgrp(screen) == os.getpgrp():  # it would stop a background process
+        if os.tcgetpgrp(screen) == os.getpgrp():  # the change would stop a background process
             attributes = termios.tcgetattr(screen)
             quiet = [*attributes]
             quiet[3] &= ~termios.ECHO
@@ -71,17 +70,17 @@ def _without_echo(console: Console) -> list[Any] | None:
 
 
 def refuse_colors() -> None:
-    """Have every console of this process, and of those that it starts, do without colours."""
+    """Turn off colours in this process and in its child processes."""
     os.environ["NO_COLOR"] = "1"  # https://no-color.org, which rich, typer and the CDK honour
 
 
 def output() -> Console:
-    """Return the console for what a command is asked for."""
+    """Return the console for the output of a command."""
     return _console(stderr=False)
 
 
 def errors() -> Console:
-    """Return the console for what is said beside it."""
+    """Return the console for messages, which is stderr."""
     return _console(stderr=True)
 
 
@@ -91,13 +90,13 @@ def _console(*, stderr: bool) -> Console:
 
 
 def can_move(console: Console) -> bool:
-    """Return whether a picture can be drawn over the one before."""
+    """Return whether a picture can replace the previous one."""
     return console.is_terminal and not console.is_dumb_terminal
 
 
 @contextmanager
 def working(on: str) -> Iterator[None]:
-    """Say on a terminal what takes a while, until it is done; nothing of it stays, or gets into a pipe."""
+    """Show an activity on a terminal until it ends. Nothing stays there, and nothing is written to a pipe."""
     console = errors()
     if not can_move(console):
         yield

@@ -1,8 +1,8 @@
-"""Executions as a table: when, with what end, how long, and in plain words why it failed."""
+"""Executions: a table with time, status, duration and the reason of a failure."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from rich.table import Table
@@ -15,18 +15,23 @@ from sidestep.config.errors import escaped
 _STYLES: Final = {SUCCEEDED: "green", RUNNING: "yellow", UNKNOWN: "yellow"}
 
 
-class Row(NamedTuple):
-    """One execution in the table, with a name and a remark for when it succeeded."""
+class ExecutionRow(NamedTuple):
+    """An execution in the table, with a name, and a remark that is shown unless it failed."""
 
     name: str
     execution: Execution
     remark: str
 
 
-def executions_table(rows: Sequence[Row], *, wrap: bool, brief: bool = False) -> Table:
+def time_text(moment: datetime) -> str:
+    """Return a time in UTC, to the second: AWS's form, which `sidestep run --at` accepts."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def executions_table(rows: Sequence[ExecutionRow], *, wrap: bool, brief: bool = False) -> Table:
     """Return a table of executions; the last column has the reason of a failure, cut off unless `wrap` is set.
 
-    With `brief`, the table has names and states only.
+    With `brief`, the table has names and status only.
     """
     table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False, expand=True)
     for column in ("name", "status", "duration"):
@@ -50,19 +55,19 @@ def duration_text(execution: Execution) -> str:
     return f"{execution.duration.total_seconds():.2f} s" if execution.duration is not None else ""
 
 
-def remark_text(row: Row) -> Text:
-    """Return the row's remark, or why the execution failed."""
+def remark_text(row: ExecutionRow) -> Text:
+    """Return the row's remark, or the reason of a failure."""
     failed = row.execution.error is not None
     return Text(escaped(reason(row.execution) if failed else row.remark), "red" if failed else "")
 
 
 def steps_text(execution: Execution, tasks: Collection[str]) -> str:
-    """Return what an execution did in each of its tasks: how often, how long altogether, with failed attempts."""
+    """Return how many times an execution ran each task, the total duration and the failed attempts."""
     return ", ".join(_task_texts(execution, tasks))
 
 
 def span_text(span: timedelta) -> str:
-    """Return a span of time in milliseconds, or from one second on in seconds."""
+    """Return a duration in milliseconds, or in seconds from one second on."""
     seconds = span.total_seconds()
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
@@ -81,11 +86,11 @@ def _task_texts(execution: Execution, tasks: Collection[str]) -> Iterator[str]:
 
 
 def reason(execution: Execution) -> str:
-    """Say in plain words why an execution failed: a query and its error, or Step Functions' own error."""
+    """Return the reason of a failure: each failed query and its error, or the error and cause of Step Functions."""
     try:
         cause = json.loads(execution.cause or "")
         if execution.error == "QueriesFailed":
             return "; ".join(f"{failure['Query']}: {failure['Error']}" for failure in cause)
         return f"{execution.error}: {cause['errorMessage']}"
-    except (ValueError, TypeError, KeyError):  # it is text, or JSON of somebody else's
+    except (ValueError, TypeError, KeyError):  # text, or JSON in another form
         return f"{execution.error}: {execution.cause or 'no cause given'}"

@@ -1,4 +1,4 @@
-"""A state machine drawn as lines, with what an execution did in each state."""
+"""Draws a state machine as lines of text, with the progress of an execution."""
 
 import json
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ _MARKS: Final = {
 
 
 def draw_workflow(definition: str, execution: Execution | None) -> Text:
-    """Draw a state machine, given as ASL, as the path from its start with the branches of each choice below it.
+    """Draw a state machine as the path from its start, with the branches of each choice below it.
 
     Args:
-        definition: the state machine.
-        execution: whose steps colour the states and put a duration behind each; None for a plain drawing.
+        definition: its ASL.
+        execution: its steps give the states their colour and duration; None for a drawing without them.
     """
     machine = json.loads(definition)
-    steps = {step.state: step for step in execution.steps} if execution else {}  # of each state the latest
+    steps = {step.state: step for step in execution.steps} if execution else {}  # the latest step of each state
     return Text("\n").join(_lines(machine["States"], machine["StartAt"], steps, execution))
 
 

@@ -90,8 +90,13 @@ class MariaDb(DatabaseServer):
 
 
 @contextmanager
-def running_mariadb(certificate: trustme.LeafCert | None) -> Iterator[MariaDb]:
-    """Start a server, with TLS if there is a certificate for it, and stop it at the end of the `with` block."""
+def running_mariadb(certificate: trustme.LeafCert | None, options: Sequence[str] = ()) -> Iterator[MariaDb]:
+    """Start a server, with TLS if there is a certificate for it, and stop it at the end of the `with` block.
+
+    Args:
+        certificate: of the server, for localhost.
+        options: of its command line, in addition.
+    """
     # Not pytest's folder: the path of a Unix socket is limited to about 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
     process = None
@@ -99,7 +104,7 @@ def running_mariadb(certificate: trustme.LeafCert | None) -> Iterator[MariaDb]:
         _install(folder)
         server = MariaDb(free_port(), folder / "socket")
         process = subprocess.Popen(
-            [*_program("mariadbd"), *_options(folder, server), *_tls_options(folder, certificate)],
+            [*_program("mariadbd"), *_options(folder, server), *_tls_options(folder, certificate), *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,11 +30,13 @@ _SERVER_USER: Final = "nobody"
 """Who runs it where the tests are run by root, for whom PostgreSQL does nothing."""
 
 _LOG_IN: Final = """\
-local all all trust
+local all,replication all trust
 hostssl all sidestep,reader 127.0.0.1/32 password
 hostssl all all 127.0.0.1/32 scram-sha-256
 """
 """As on RDS: whoever has IAM tokens is asked for a password in clear text, inside TLS; others have a hashed one."""
+
+_NO_SETTINGS: Final[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True)
@@ -115,38 +117,80 @@ class Postgres(DatabaseServer):
 
 
 @contextmanager
-def running_postgres(certificate: trustme.LeafCert | None, log_in: str = _LOG_IN) -> Iterator[Postgres]:
+def running_postgres(
+    certificate: trustme.LeafCert | None, log_in: str = _LOG_IN, settings: Mapping[str, object] = _NO_SETTINGS
+) -> Iterator[Postgres]:
     """Start a server, with TLS if there is a certificate for it, and stop it at the end of the `with` block.
 
     Args:
         certificate: of the server, for localhost.
         log_in: the lines of pg_hba.conf.
+        settings: of the server, in addition.
     """
+    with _folder() as folder:
+        _install(folder, certificate, log_in)
+        with _started(folder, certificate, settings) as server:
+            yield server
+
+
+@contextmanager
+def running_standby(primary: Postgres, certificate: trustme.LeafCert) -> Iterator[Postgres]:
+    """Start a copy of a server that replays what the server writes, and stop it at the end of the `with` block."""
+    with _folder() as folder:
+        _copy(primary, folder)
+        _write_certificate(folder, certificate)
+        with _started(folder, certificate, {}) as standby:
+            yield standby
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
     # Not pytest's folder: the path of a Unix socket is limited to about 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    process = None
     try:
-        server = Postgres(free_port(), folder)
-        _install(folder, certificate, log_in)
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [_program("postgres"), "-D", str(folder / "data"), *_options(server, certificate)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                **_as_user(),
-            )
-        _wait_until_ready(server, process)
-        yield server
+        _give_away(folder)
+        yield folder
     finally:
-        if process is not None:
-            process.send_signal(signal.SIGINT)  # its fast shutdown: it does not wait for sessions to end
-            process.wait()
         shutil.rmtree(folder)
 
 
+@contextmanager
+def _started(
+    folder: Path, certificate: trustme.LeafCert | None, settings: Mapping[str, object]
+) -> Iterator[Postgres]:
+    server = Postgres(free_port(), folder)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [_program("postgres"), "-D", str(folder / "data"), *_options(server, certificate, settings)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **_as_user(),
+        )
+    try:
+        _wait_until_ready(server, process)
+        yield server
+    finally:
+        process.send_signal(signal.SIGINT)  # its fast shutdown: it does not wait for sessions to end
+        process.wait()
+
+
+def _copy(primary: Postgres, folder: Path) -> None:
+    """Copy a server's data, with the settings of a standby."""
+    subprocess.run(
+        [
+            *(_program("pg_basebackup"), "--pgdata", str(folder / "data"), "--write-recovery-conf"),
+            *("--host", str(primary.folder), "--port", str(primary.port), "--username", ADMINISTRATOR),
+            *("--checkpoint", "fast", "--no-sync"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        **_as_user(),
+    )
+
+
 def _install(folder: Path, certificate: trustme.LeafCert | None, log_in: str) -> None:
-    _give_away(folder)
     subprocess.run(
         [
             *(_program("initdb"), "--pgdata", str(folder / "data"), "--username", ADMINISTRATOR, "--no-sync"),
@@ -159,13 +203,17 @@ def _install(folder: Path, certificate: trustme.LeafCert | None, log_in: str) ->
     )
     (folder / "data" / "pg_hba.conf").write_text(log_in if certificate else log_in.replace("hostssl", "host"))
     if certificate is not None:
-        pem = folder / "server.pem"
-        certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))
-        pem.chmod(0o600)  # else the server refuses the key
-        _give_away(pem)
+        _write_certificate(folder, certificate)
 
 
-def _options(server: Postgres, certificate: trustme.LeafCert | None) -> list[str]:
+def _write_certificate(folder: Path, certificate: trustme.LeafCert) -> None:
+    pem = folder / "server.pem"
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))
+    pem.chmod(0o600)  # else the server refuses the key
+    _give_away(pem)
+
+
+def _options(server: Postgres, certificate: trustme.LeafCert | None, additional: Mapping[str, object]) -> list[str]:
     settings = {
         "port": server.port,
         "listen_addresses": "127.0.0.1",
@@ -174,6 +222,7 @@ def _options(server: Postgres, certificate: trustme.LeafCert | None) -> list[str
         "shared_buffers": "16MB",
         "log_statement": "all",
         "log_line_prefix": "%u ",
+        **additional,
     }
     if certificate is not None:
         pem = server.folder / "server.pem"

@@ -17,15 +17,15 @@ import trustme
 from rich.console import Console
 
 from sidestep.bundle.query_files import LISTING, query_files
-from sidestep.commands.check.document import Document
-from sidestep.commands.check.main import run_check
+from sidestep.commands.check.console_reporter import ConsoleReporter
+from sidestep.commands.check.json_reporter import JsonReporter
 from sidestep.commands.check.observed_database import ObservedDatabase
 from sidestep.commands.check.options import Options
-from sidestep.commands.check.plans.interface import LARGE_TABLE
-from sidestep.commands.check.screen import Screen
+from sidestep.commands.check.plans import LARGE_TABLE
+from sidestep.commands.check.run_check import run_check
 from sidestep.config.errors import OptionError
 from sidestep.config.loader import load_settings
-from sidestep.connection.login import way_to
+from sidestep.connection.login import connection_to
 from sidestep.connection.url import parsed
 from sidestep.lambdas.query_database.endpoint import Endpoint
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
@@ -108,7 +108,7 @@ class Checking:
     def document(self, text: str, **others: object) -> tuple[bool, dict[str, Any], str]:
         """Return whether all is well, the JSON document, and its text."""
         output = io.StringIO()
-        good = run_check(self.options(text, **others), Document(Console(file=io.StringIO()), output))
+        good = run_check(self.options(text, **others), JsonReporter(Console(file=io.StringIO()), output))
         return good, json.loads(output.getvalue()), output.getvalue()
 
     def query(self, text: str) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def test_what_waits_for_its_page_takes_no_place_of_the_checks_other_files(
     monkeypatch.setattr("tempfile.tempdir", str(checking.folder))
     seen: list[list[str]] = []
 
-    class Looking(Document):
+    class Looking(JsonReporter):
         def page(self, *_: object) -> None:
             seen.append(sorted(path.name for path in checking.folder.glob("sidestep-check-*/*") if path.is_file()))
 
@@ -324,12 +324,12 @@ def test_a_plan_that_the_user_may_not_see_fails_nothing(checking: Checking, serv
     text = '[[query]]\nname = "returns"\nsql = "SELECT Returns FROM hidden.shown"\nmetrics.Returns = {}'
 
     # When
-    good = run_check(checking.options(text), Screen(Console(file=output, width=200), asks=True))
+    good = run_check(checking.options(text), ConsoleReporter(Console(file=output, width=200), runs_queries=True))
     server.execute(server.says({"mysql": "DROP SCHEMA hidden", "postgres": "DROP SCHEMA hidden CASCADE"}))
 
     # Then MySQL keeps it secret, and PostgreSQL does not
     assert good, output.getvalue()
-    is_unknown = "nobody knows whether it reads a whole table: the database answered: 1345" in output.getvalue()
+    is_unknown = "1345" in output.getvalue()
     assert is_unknown == server.says({"mysql": True, "postgres": False})
 
 
@@ -486,7 +486,8 @@ def test_a_server_without_tls_is_refused(
 
 def test_the_session_only_reads(checking: Checking) -> None:
     # Given a user who may write, and a file in which nothing says so
-    way = way_to(parsed(checking.url), "shop", ca=checking.ca)
+    way = connection_to(parsed(checking.url), "shop", ca=checking.ca)
+    checking.options(GOOD)
     query = load_queries(_listing(checking))["by_region"]
     # A cursor of PostgreSQL takes nothing but a SELECT; this one would lock rows, which is a write, too.
     writing, refusal = checking.server.says(

@@ -11,8 +11,8 @@ import trustme
 from botocore.credentials import Credentials
 
 from sidestep.config.errors import OptionError
-from sidestep.connection.certificate_authority import Trust
-from sidestep.connection.login import Way
+from sidestep.connection.certificate_authority import CertificateAuthority
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.engines import engine_named
 from sidestep.lambdas.engines.interface import TimedOut, Unreachable
 from sidestep.lambdas.engines.server import Login
@@ -58,20 +58,25 @@ class Client:
 
 
 @pytest.fixture
-def way(server: DatabaseServer, certificates: Path) -> Way:
+def way(server: DatabaseServer, certificates: Path) -> DatabaseConnection:
     """The developer's connection to the server, as the user sidestep; the server has no user `reporter`."""
-    return Way(endpoint_of(server, certificates), lambda _: PASSWORD, Trust(certificates, "the tests"), "the server")
+    return DatabaseConnection(
+        endpoint_of(server, certificates),
+        lambda _: PASSWORD,
+        CertificateAuthority(certificates, "the tests"),
+        "the server",
+    )
 
 
 @pytest.fixture
-def gateway(way: Way, authority: trustme.CA) -> Iterator[Gateway[object]]:
+def gateway(way: DatabaseConnection, authority: trustme.CA) -> Iterator[Gateway[object]]:
     holder = Holder(ROLE, may_connect_as=lambda user: user == "reporter")
     verifier = TokenVerifier("localhost", PORT, "eu-west-1", {ROLE.access_key: holder}.get)
     with gateway_to(way, authority, verifier) as gateway:
         yield gateway
 
 
-def gateway_to(way: Way, authority: trustme.CA, verifier: TokenVerifier) -> Gateway[object]:
+def gateway_to(way: DatabaseConnection, authority: trustme.CA, verifier: TokenVerifier) -> Gateway[object]:
     certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(certificate)
     return GATEWAYS[way.engine.name](way, certificate, verifier)
@@ -136,7 +141,7 @@ def test_a_client_wants_the_gateways_certificate(
 
 @pytest.mark.parametrize("what", ["password", "authority", "tls"])
 def test_a_server_that_cannot_be_logged_in_to_is_named_at_once(
-    way: Way, authority: trustme.CA, tmp_path: Path, request: pytest.FixtureRequest, what: str
+    way: DatabaseConnection, authority: trustme.CA, tmp_path: Path, request: pytest.FixtureRequest, what: str
 ) -> None:
     # Given
     other = tmp_path / "other.pem"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pg8000.dbapi
 import pytest
 
-from sidestep.commands.check.plans.interface import LARGE_TABLE
+from sidestep.commands.check.plans import LARGE_TABLE
 from sidestep.commands.check.plans.postgres import large_scans
 from sidestep.lambdas.engines.interface import Refused, Session, TimedOut
 from sidestep.lambdas.engines.postgres.session import connect

@@ -116,7 +116,7 @@ def invoke(guarded: Postgres, guard: Guard, code: bytes, certificates: Path) -> 
             "AWS_SECRET_ACCESS_KEY": guard.role.secret_key,
             "AWS_SESSION_TOKEN": str(guard.role.token),
         },
-        files={"engines/rds-roots.pem": certificates.read_bytes()},
+        files={"lambdas/engines/rds-roots.pem": certificates.read_bytes()},
         is_deployed=lambda _: True,
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from sidestep import paths
 from sidestep.cli.main import GROUPS
-from sidestep.commands.check.plans.interface import LARGE_TABLE
+from sidestep.commands.check.plans import LARGE_TABLE
 
 DOCUMENT = (paths.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SOURCES = [*paths.LAMBDAS.rglob("*.py"), *(paths.ROOT / "sidestep").rglob("*.py")]

@@ -12,7 +12,7 @@ from rich.console import Console
 from sidestep import paths
 from sidestep.commands.cost.bill import after_free_tiers
 from sidestep.commands.cost.comparison import compare
-from sidestep.commands.cost.table import ways_table
+from sidestep.commands.cost.console_report import ways_table
 from sidestep.config.loader import load_settings
 
 README = (paths.ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,9 +18,9 @@ from sidestep.aws.metrics import Series, read_series
 from sidestep.commands import prepare
 from sidestep.config.loader import load_settings
 from sidestep.local import deployment
-from sidestep.local.cloud import LocalCloud
 from tests.end_to_end.programs import running
 from tests.end_to_end.shell import Shell, lines_to_paste
+from tests.faults.cloud import FaultyCloud
 
 if TYPE_CHECKING:
     import subprocess
@@ -43,7 +43,7 @@ SHIPPED_VALUES = {
 class Deployed:
     """The cloud with the stack, and the ARN of its state machine."""
 
-    cloud: LocalCloud
+    cloud: FaultyCloud
     state_machine: str
 
     def run(self, event: object, *, interval: float = 0.1) -> Execution:
@@ -83,17 +83,17 @@ class Deployed:
     def function(self) -> str:
         """The name of the function that queries."""
         functions = self.cloud.client("lambda").list_functions()["Functions"]
-        (name,) = [one["FunctionName"] for one in functions if one["Handler"].startswith("query_database")]
+        (name,) = [one["FunctionName"] for one in functions if ".query_database." in one["Handler"]]
         return str(name)
 
 
 @pytest.fixture
 def deployed(shipped_assembly: Path) -> Iterator[Deployed]:
-    with LocalCloud(event_scheduler=False) as cloud:
+    with FaultyCloud(event_scheduler=False) as cloud:
         yield deploy(cloud, shipped_assembly)
 
 
-def deploy(cloud: LocalCloud, assembly: Path) -> Deployed:
+def deploy(cloud: FaultyCloud, assembly: Path) -> Deployed:
     """Deploy the stack, prepare its database, and put three sessions into the table."""
     deployment.deploy(cloud, assembly)
     settings = load_settings(paths.ROOT / "metrics.toml")

@@ -8,8 +8,8 @@ import pytest
 
 from sidestep import paths
 from sidestep.local import deployment
-from sidestep.local.cloud import LocalCloud
 from tests.end_to_end.conftest import Deployed, deploy
+from tests.faults.cloud import FaultyCloud
 
 STACK = "sidestep-shop"
 
@@ -29,13 +29,13 @@ def synthesized(folder: Path, text: str) -> Path:
     return folder / "cdk.out"
 
 
-def alarm_names(cloud: LocalCloud) -> set[str]:
+def alarm_names(cloud: FaultyCloud) -> set[str]:
     return {alarm["AlarmName"] for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]}
 
 
 @pytest.fixture
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(event_scheduler=False) as cloud:
+def cloud() -> Iterator[FaultyCloud]:
+    with FaultyCloud(event_scheduler=False) as cloud:
         yield cloud
 
 
@@ -55,7 +55,7 @@ def test_the_shipped_stack_has_one_alarm_and_a_dashboard(deployed: Deployed) -> 
     assert body["widgets"][0]["properties"]["alarms"] == [alarm["AlarmArn"]]
 
 
-def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: FaultyCloud, tmp_path: Path) -> None:
     # Given everything that metrics.toml can ask for
     deployment.deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
     client, sns = cloud.client("cloudwatch"), cloud.client("sns")
@@ -97,7 +97,7 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(cloud: LocalCloud, tmp
     assert sns.list_topics()["Topics"] == sns.list_subscriptions()["Subscriptions"] == []
 
 
-def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: FaultyCloud, tmp_path: Path) -> None:
     # Given no session, which one query counts and the other one has nothing to say about
     deployed = deploy(cloud, synthesized(tmp_path / "everything", EVERYTHING))
     cloud.database.execute("DELETE FROM sessions")

@@ -49,10 +49,11 @@ def test_the_shipped_file_is_valid(folder: Path) -> None:
 
     # Then
     assert (code, errors) == (0, "")
-    assert f"✓ {paths.ROOT / 'metrics.toml'} is valid" in output
-    assert "admits 101 series: USD 27.30 a month" in output
-    assert "sessions_by_plan  100 series at most, rate(5 minutes)" in output
-    assert "No query was run" in output
+    assert f"✓ {paths.ROOT / 'metrics.toml'} " in output
+    assert "USD 27.30" in output
+    (query,) = [line for line in output.splitlines() if "sessions_by_plan" in line]
+    assert {"100", "rate(5", "minutes)"} <= set(query.split())
+    assert "--local" in output
 
 
 def test_the_shipped_queries_are_run_on_the_embedded_database(folder: Path) -> None:
@@ -67,7 +68,7 @@ def test_the_shipped_queries_are_run_on_the_embedded_database(folder: Path) -> N
     assert "\x1b" not in output
 
 
-def test_a_failing_query_is_told(folder: Path, broken: Path) -> None:
+def test_a_failing_query_is_printed(folder: Path, broken: Path) -> None:
     # When
     code, output, errors = ended(folder, "--local", "--file", str(broken))
 
@@ -79,7 +80,7 @@ def test_a_failing_query_is_told(folder: Path, broken: Path) -> None:
     assert "3 queries: 1 failed" in output
 
 
-def test_one_query_can_be_left_alone(folder: Path, broken: Path) -> None:
+def test_one_query_can_be_selected(folder: Path, broken: Path) -> None:
     # When
     code, output, _ = ended(folder, "--local", "--file", str(broken), "--query", "active_sessions")
 
@@ -89,7 +90,7 @@ def test_one_query_can_be_left_alone(folder: Path, broken: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "code", "values"), [((), 0, None), (("--local",), 1, 4)])
-def test_json_is_all_that_a_program_has_to_read(
+def test_json_has_queries_requests_and_problems(
     folder: Path, broken: Path, words: tuple[str, ...], code: int, values: int | None
 ) -> None:
     # When
@@ -105,7 +106,7 @@ def test_json_is_all_that_a_program_has_to_read(
     assert len(document["problems"]) == code
 
 
-def test_every_mistake_of_a_file_is_told(folder: Path) -> None:
+def test_every_error_of_a_file_is_printed(folder: Path) -> None:
     # Given
     file = folder / "metrics.toml"
     file.write_text('namespace = "AWS/Shop"\nschedule = "sometimes"')
@@ -119,41 +120,40 @@ def test_every_mistake_of_a_file_is_told(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "facts"),
     [
-        (["--database", "mysql://app:secret@localhost/shop"], "--database: has a password"),
-        (["--database", "postgres://app:secret@localhost/company"], "--database: has a password"),
+        (["--database", "mysql://app:secret@localhost/shop"], ["--database: ", "SIDESTEP_DATABASE_PASSWORD"]),
+        (["--database", "postgres://app:secret@localhost/company"], ["--database: ", "SIDESTEP_DATABASE_PASSWORD"]),
         (
             ["--database", "localhost"],
-            "--database: does not begin with mysql://, mariadb://, postgres:// or postgresql://; write "
-            "mysql://user@host[:port]/schema or postgres://user@host[:port]/database",
+            ["--database: ", "mysql://user@host[:port]/schema", "postgres://user@host[:port]/database"],
         ),
-        (["--database", ""], "--database: does not begin with mysql://"),
-        (["--database", "postgres://app@localhost/company/shop"], "write postgres://user@host[:port]/database"),
+        (["--database", ""], ["--database: ", "mysql://user@host[:port]/schema"]),
         (
-            ["--database", "postgres://app@localhost/company"],
-            "--database is for PostgreSQL, but database.shop is MySQL in the file",
+            ["--database", "postgres://app@localhost/company/shop"],
+            ["--database: ", "postgres://user@host[:port]/database"],
         ),
-        (["--database", "mysql://app@localhost/shop"], "put it into SIDESTEP_DATABASE_PASSWORD"),
-        (["--database", "mysql://\udcff@localhost/shop"], "--database: has a user that cannot be read"),
-        (["--database", "mysql://app@localhost/shop", "--ca", "/dev/null"], "--ca /dev/null: has no certificate"),
-        (["--database", "mysql://app@localhost/shop", "--ca", "/"], "--ca /: "),
-        (["--database", "mysql://app@localhost/shop", "--local"], "--local is a database of its own"),
-        (["--iam"], "--iam says how to log in"),
-        (["--of", "shopp"], 'has no such database (did you mean "shop"?); it has shop'),
-        (["--query", "active_session"], 'has no such query (did you mean "active_sessions"?)'),
-        (["--file", "missing.toml"], "missing.toml: does not exist"),
-        (["--file", "/"], "/: cannot be read: Is a directory"),
-        (["--file", ""], "cannot be read: Is a directory"),
+        (["--database", "postgres://app@localhost/company"], ["--database", "PostgreSQL", "database.shop", "MySQL"]),
+        (["--database", "mysql://app@localhost/shop"], ["SIDESTEP_DATABASE_PASSWORD"]),
+        (["--database", "mysql://\udcff@localhost/shop"], ["--database: ", "user"]),
+        (["--database", "mysql://app@localhost/shop", "--ca", "/dev/null"], ["--ca /dev/null: "]),
+        (["--database", "mysql://app@localhost/shop", "--ca", "/"], ["--ca /: "]),
+        (["--database", "mysql://app@localhost/shop", "--local"], ["--local", "--database"]),
+        (["--iam"], ["--iam", "--database"]),
+        (["--of", "shopp"], ["--of shopp: ", '"shop"']),
+        (["--query", "active_session"], ["--query active_session: ", '"active_sessions"']),
+        (["--file", "missing.toml"], ["missing.toml: "]),
+        (["--file", "/"], ["/: ", "Is a directory"]),
+        (["--file", ""], ["Is a directory"]),
     ],
 )
-def test_odd_words_have_one_clear_answer(folder: Path, words: list[str], message: str) -> None:
+def test_a_wrong_option_has_a_message_of_one_line(folder: Path, words: list[str], facts: list[str]) -> None:
     # When
     code, output, errors = ended(folder, *words)
 
     # Then
     assert (code, output) == (2, "")
-    assert message in errors
+    assert [fact for fact in facts if fact not in errors] == []
     assert len(errors.splitlines()) == 1
     assert "secret" not in errors
 
@@ -168,17 +168,17 @@ def postgres_file(folder: Path) -> Path:
     return file
 
 
-def test_a_file_for_postgresql_is_told_with_what_runs_its_queries(folder: Path, postgres_file: Path) -> None:
+def test_a_file_for_postgresql_names_the_option_that_runs_its_queries(folder: Path, postgres_file: Path) -> None:
     # When
     code, output, errors = ended(folder, "--file", str(postgres_file))
 
     # Then
     assert (code, errors) == (0, "")
-    assert "No query was run; --database postgres://user@host/database runs them." in output
+    assert "--database postgres://user@host/database" in output
 
 
 @pytest.mark.parametrize("words", [("--local",), ("--database", "mysql://app@localhost/company")])
-def test_the_queries_of_postgresql_are_asked_of_nothing_else(
+def test_queries_of_postgresql_run_on_no_other_engine(
     folder: Path, postgres_file: Path, words: tuple[str, ...]
 ) -> None:
     # When
@@ -186,26 +186,24 @@ def test_the_queries_of_postgresql_are_asked_of_nothing_else(
 
     # Then
     assert (code, output) == (2, "")
-    assert errors == (
-        f"{words[0]} is for MySQL, but database.shop is PostgreSQL in the file, and its queries are in the SQL of "
-        "that; name a PostgreSQL database with --database\n"
-    )
+    assert errors.startswith(words[0])
+    assert [fact for fact in ("MySQL", "database.shop", "PostgreSQL") if fact not in errors] == []
 
 
-def test_credentials_of_a_profile_that_is_not_there_are_told(folder: Path) -> None:
+def test_a_missing_profile_is_named(folder: Path) -> None:
     # When
     code, _, errors = ended(folder, "--database", "mysql://app@localhost/shop", "--iam")
 
     # Then
     assert code == 1
-    assert "The config profile (a profile that does not exist) could not be found" in errors
+    assert "(a profile that does not exist)" in errors
 
 
 @contextmanager
 def listener(greeting: bytes) -> Iterator[tuple[int, threading.Event]]:
-    """Listen for one client, who is greeted and kept waiting; give the port, and what tells that the client came.
+    """Listen for one client, send it a greeting, and yield the port and an event for its arrival.
 
-    The `with` block does not end before the client has hung up.
+    The `with` block ends after the client has closed its connection.
     """
     came = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -227,19 +225,19 @@ def listener(greeting: bytes) -> Iterator[tuple[int, threading.Event]]:
 @pytest.mark.parametrize(
     "greeting", [b"SSH-2.0-OpenSSH_9.6\r\n", b"220 mail ESMTP\r\n", b"\x05\x00\x00\x00\x0aabc\x00"]
 )
-def test_what_is_no_mysql_is_a_problem(greeting: bytes) -> None:
+def test_a_server_that_is_not_mysql_is_a_problem(greeting: bytes) -> None:
     # When
     with listener(greeting) as (port, _):
         result = checked("--json", "--database", f"mysql://app@127.0.0.1:{port}/shop")
 
     # Then
     assert result.returncode == 1, result.stderr
-    assert f"cannot connect to 127.0.0.1:{port} as app" in json.loads(result.stdout)["problems"][0]
+    assert f"127.0.0.1:{port} " in json.loads(result.stdout)["problems"][0]
     assert "secret" not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("greeting", [b"SSH-2.0-OpenSSH_9.6\r\n", b"N", b"S" + b"\x00" * 9])
-def test_what_is_no_postgresql_is_a_problem(postgres_file: Path, greeting: bytes) -> None:
+def test_a_server_that_is_not_postgresql_is_a_problem(postgres_file: Path, greeting: bytes) -> None:
     # When
     with listener(greeting) as (port, _):
         url = f"postgres://app@127.0.0.1:{port}/company"
@@ -247,7 +245,7 @@ def test_what_is_no_postgresql_is_a_problem(postgres_file: Path, greeting: bytes
 
     # Then
     assert result.returncode == 1, result.stderr
-    assert f"cannot connect to 127.0.0.1:{port} as app" in json.loads(result.stdout)["problems"][0]
+    assert f"127.0.0.1:{port} " in json.loads(result.stdout)["problems"][0]
     assert "secret" not in result.stdout + result.stderr
 
 
@@ -275,7 +273,7 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
 
 
 @pytest.mark.parametrize(("environment", "is_coloured"), [({"TERM": "xterm"}, True), ({"NO_COLOR": "1"}, False)])
-def test_a_terminal_has_colours_unless_it_wants_none(environment: dict[str, str], is_coloured: bool) -> None:
+def test_a_terminal_has_colours_unless_no_color_is_set(environment: dict[str, str], is_coloured: bool) -> None:
     # When
     code, shown = on_a_terminal(environment, "--local")
 
@@ -286,7 +284,7 @@ def test_a_terminal_has_colours_unless_it_wants_none(environment: dict[str, str]
 
 
 def test_the_password_is_typed_without_an_echo() -> None:
-    # Given a port at which nobody is
+    # Given a port without a listener
     words = ("--database", "mysql://app@127.0.0.1:1/shop")
 
     # When
@@ -294,12 +292,12 @@ def test_the_password_is_typed_without_an_echo() -> None:
 
     # Then
     assert code == 1
-    assert "cannot connect to 127.0.0.1:1 as app" in "".join(shown.split("\r\n")).replace("  ", "")
+    assert "127.0.0.1:1 " in "".join(shown.split("\r\n")).split("Password of app", maxsplit=1)[1]
     assert "secret" not in shown
 
 
 def on_a_terminal(environment: dict[str, str], *words: str, typed: tuple[str, str] | None = None) -> tuple[int, str]:
-    """Return the exit code and what a terminal shows; `typed` is what to wait for, and what to type then."""
+    """Return the exit code and the output on a terminal; `typed` is a prompt to wait for, and the reply."""
     pid, terminal = pty.fork()
     if pid == 0:  # the child
         base = {"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
@@ -309,7 +307,7 @@ def on_a_terminal(environment: dict[str, str], *words: str, typed: tuple[str, st
         while True:
             try:
                 piece = stream.read(1024)
-            except OSError:  # as Linux says that nobody writes any more
+            except OSError:  # the child has closed the terminal, on Linux
                 break
             if not piece:
                 break
@@ -321,7 +319,7 @@ def on_a_terminal(environment: dict[str, str], *words: str, typed: tuple[str, st
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
-def test_ctrl_c_gives_the_connection_up(folder: Path) -> None:
+def test_ctrl_c_closes_the_connection(folder: Path) -> None:
     # Given a server that never answers
     with (
         listener(b"") as (port, came),

@@ -13,9 +13,9 @@ import pytest
 from sidestep.aws.executions import FAILED, SUCCEEDED, Execution, follow
 from sidestep.aws.metrics import Series
 from sidestep.local import scheduler
-from sidestep.local.request_faults import INTERNAL_ERROR, THROTTLED, ServiceError
 from sidestep.local.scheduler import Occurrence
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, SOON, Deployed
+from tests.faults.requests import INTERNAL_ERROR, THROTTLED, ServiceError
 
 MINUTE = timedelta(minutes=1)
 

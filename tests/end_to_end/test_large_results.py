@@ -9,8 +9,8 @@ import pytest
 
 from sidestep.aws.metrics import Series, Values, read_series
 from sidestep.local import deployment
-from sidestep.local.cloud import LocalCloud
 from tests.end_to_end.conftest import PERIOD, Deployed, deploy
+from tests.faults.cloud import FaultyCloud
 
 PAGES = 6
 SERIES = PAGES * 1000
@@ -51,7 +51,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def deployed(assembly: Path) -> Iterator[Deployed]:
-    with LocalCloud(event_scheduler=False) as cloud:
+    with FaultyCloud(event_scheduler=False) as cloud:
         deployed = deploy(cloud, assembly)
         cloud.database.execute(
             "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?) "

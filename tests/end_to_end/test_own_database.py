@@ -111,7 +111,7 @@ def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str
     networks = {
         name.split("-")[1]: set(one["VpcConfig"]["SubnetIds"])
         for name, one in functions.items()
-        if one["Handler"].startswith("query_database")
+        if ".query_database." in one["Handler"]
     }
     assert networks["company"] == {"subnet-0a1b2c3d4e5f60718"}
     assert networks["orders"]

@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 
 from sidestep.local import deployment
-from sidestep.local.cloud import LocalCloud
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.operators import sidestep
+from tests.faults.cloud import FaultyCloud
 
 
 @pytest.fixture
 def unprepared(shipped_assembly: Path) -> Iterator[Deployed]:
     """The cloud with the stack, whose database nobody has prepared."""
-    with LocalCloud() as cloud:
+    with FaultyCloud() as cloud:
         deployment.deploy(cloud, shipped_assembly)
         (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
         yield Deployed(cloud, machine["stateMachineArn"])
 
 
-def password_of(cloud: LocalCloud) -> str:
+def password_of(cloud: FaultyCloud) -> str:
     (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
     secret = cloud.client("secretsmanager").get_secret_value(SecretId=instance["MasterUserSecret"]["SecretArn"])
     return str(json.loads(secret["SecretString"])["password"])
@@ -138,7 +138,7 @@ def test_a_stack_without_the_function_is_told(unprepared: Deployed) -> None:
 
 
 def test_what_is_missing_is_told_without_a_traceback() -> None:
-    with LocalCloud() as cloud:
+    with FaultyCloud() as cloud:
         for words, variables, code, message in (
             (["shop"], {}, 1, "there is no stack sidestep-shop in eu-central-2; `make deploy` brings it\n"),
             (["shop"], {"AWS_REGION": ""}, 1, "there is no AWS region in the shell; set AWS_REGION\n"),
@@ -215,7 +215,7 @@ metrics = { open_orders = {} }
 def test_preparing_loads_neither_the_cdk_nor_the_local_cloud() -> None:
     # Given
     unwanted = ("aws_cdk", "moto", "pymysql", "pg8000")
-    program = f"import sys, sidestep.preparation; print([name for name in {unwanted} if name in sys.modules])"
+    program = f"import sys, sidestep.commands.prepare; print([name for name in {unwanted} if name in sys.modules])"
 
     # When
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from sidestep.aws.executions import SUCCEEDED
-from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, RuntimeClient
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, SOON, Deployed, deploy
+from tests.faults.cloud import FaultyCloud
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AWS's runtime interface client is for Linux")
 
@@ -60,7 +60,7 @@ def deployed(shipped_assembly: Path, tmp_path: Path) -> Iterator[Deployed]:
         (*command, "sh", "-c", LAUNCH.format(protect=protect)),
         (*RUNTIME_LIBRARIES, "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py"),
     )
-    with LocalCloud(runtime_client=client, event_scheduler=False) as cloud:
+    with FaultyCloud(runtime_client=client, event_scheduler=False) as cloud:
         yield deploy(cloud, shipped_assembly)
 
 
@@ -110,8 +110,8 @@ def test_the_code_stays_as_it_was_built(deployed: Deployed, shipped_assembly: Pa
     invoke(deployed, {})
 
     # Then nothing was written into it, not even compiled Python
-    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/query_database")]
-    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/query_database")]
+    (code,) = [path.parent for path in deployed.cloud.functions._folder.glob("task-*/lambdas/query_database")]
+    (bundle,) = [path.parent for path in shipped_assembly.glob("asset.*/lambdas/query_database")]
     assert content(code) == content(bundle)
 
 

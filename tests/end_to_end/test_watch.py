@@ -12,11 +12,11 @@ import pytest
 
 from sidestep import paths
 from sidestep.local import deployment
-from sidestep.local.cloud import LocalCloud
-from sidestep.local.request_faults import THROTTLED, ServiceError
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed, deploy
 from tests.end_to_end.operators import Terminal, environment, sidestep
 from tests.end_to_end.programs import DEADLINE, PROGRAM
+from tests.faults.cloud import FaultyCloud
+from tests.faults.requests import THROTTLED, ServiceError
 
 MOMENT = datetime.now(UTC) - timedelta(hours=26)
 DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "User: me is not authorized")
@@ -29,7 +29,7 @@ def express(tmp_path: Path) -> Iterator[Deployed]:
     text = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
     metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
     deployment.synthesize(metrics_file, tmp_path / "cdk.out")
-    with LocalCloud(event_scheduler=False) as cloud:
+    with FaultyCloud(event_scheduler=False) as cloud:
         yield deploy(cloud, tmp_path / "cdk.out")
 
 
@@ -304,7 +304,7 @@ def test_a_watch_survives_a_cloud_that_does_not_answer(deployed: Deployed) -> No
 
 def test_mistakes_are_told_without_a_traceback() -> None:
     late = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
-    with LocalCloud() as cloud:
+    with FaultyCloud() as cloud:
         for words, variables, code, message in (
             (
                 ["watch", "--once"],
@@ -358,7 +358,7 @@ def test_without_credentials_it_says_so(tmp_path: Path) -> None:
 
 def test_a_stack_of_before_is_told_what_to_do() -> None:
     # Given a stack of the same name that does not name its workflow
-    with LocalCloud() as cloud:
+    with FaultyCloud() as cloud:
         template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
         cloud.client("cloudformation").create_stack(StackName="sidestep-shop", TemplateBody=json.dumps(template))
 

@@ -109,9 +109,12 @@ def test_it_holds_the_function_the_driver_and_the_roots(any_bundle: tuple[Engine
     files = content(bundle)
 
     # Then
-    assert {Path(name).parts[0] for name in files} == {"engines", "query_database", *DRIVERS[engine.name]}
-    assert {path.name for path in (bundle / "engines").iterdir() if path.is_dir()} == {engine.name}
-    assert {"query_database/handler.py", "engines/rds-roots.pem", "query_database/queries.json"} <= set(files)
+    assert {Path(name).parts[0] for name in files} == {"lambdas", *DRIVERS[engine.name]}
+    assert {path.name for path in (bundle / "lambdas" / "engines").iterdir() if path.is_dir()} == {engine.name}
+    assert {
+        f"lambdas/{name}"
+        for name in ("query_database/handler.py", "engines/rds-roots.pem", "query_database/queries.json")
+    } <= set(files)
     assert not [name for name in files if name.endswith((".pyc", "requirements.txt", ".so"))]
 
 
@@ -126,7 +129,7 @@ def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path, engine: Engine)
     files = content(bundle_prepare_database(engine=engine, build=tmp_path))
 
     # Then
-    assert {Path(name).parts[0] for name in files} == {"engines", "prepare_database", *DRIVERS[engine.name]}
+    assert {Path(name).parts[0] for name in files} == {"lambdas", *DRIVERS[engine.name]}
     assert sum(map(len, files.values())) < LIMITS[engine.name]
 
 
@@ -155,7 +158,7 @@ def test_it_trusts_the_roots_that_it_is_given(bundle: Path) -> None:
     )
 
     # Then nothing else differs
-    files = content(bundle) | {"engines/rds-roots.pem": b"roots"}
+    files = content(bundle) | {"lambdas/engines/rds-roots.pem": b"roots"}
     assert content(given) == files
     assert given != bundle
 
@@ -168,13 +171,13 @@ def test_several_may_build_it_at_once(tmp_path: Path) -> None:
     # Then all have the one bundle, whole, and nothing unfinished is left
     (bundle,) = {build.result() for build in builds}
     assert (bundle / "pymysql" / "__init__.py").is_file()
-    assert (bundle / "query_database" / "queries.json").is_file()
+    assert (bundle / "lambdas" / "query_database" / "queries.json").is_file()
     assert not list(tmp_path.glob("unfinished-*"))
 
 
 def test_it_carries_the_queries(bundle: Path) -> None:
     # When
-    queries = json.loads((bundle / "query_database" / "queries.json").read_text(encoding="utf-8"))
+    queries = json.loads((bundle / "lambdas" / "query_database" / "queries.json").read_text(encoding="utf-8"))
 
     # Then
     assert [query["name"] for query in queries] == ["active_sessions", "sessions_by_plan"]
@@ -198,7 +201,7 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
     bundle = bundle_query_database(
         engine=MYSQL, queries=settings.queries, schedules=settings.schedules, build=tmp_path / "build"
     )
-    active, by_plan = load_queries(bundle / "query_database" / "queries.json").values()
+    active, by_plan = load_queries(bundle / "lambdas" / "query_database" / "queries.json").values()
 
     # Then
     assert active.fixed_dimensions == {"Environment": "prod", "Team": "shop"}
@@ -233,6 +236,7 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (lambdas / "query_database").mkdir(parents=True)
     (lambdas / "engines" / "mysql").mkdir(parents=True)
     (lambdas / "engines" / "mysql" / "requirements.txt").write_text("")
+    (lambdas / "__init__.py").write_text("")
     source = lambdas / "query_database" / "handler.py"
     source.write_text("old")
     monkeypatch.setattr(paths, "LAMBDAS", lambdas)
@@ -243,7 +247,7 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     rebuilt = bundled(SETTINGS, tmp_path / "build")
 
     # Then
-    assert (rebuilt / "query_database" / "handler.py").read_text() == "new"
+    assert (rebuilt / "lambdas" / "query_database" / "handler.py").read_text() == "new"
 
 
 def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +293,9 @@ def test_parameters_are_numbered_for_postgres(tmp_path: Path) -> None:
     # When
     (tmp_path / "metrics.toml").write_text(WINDOWS)
     bundle = bundled(load_settings(tmp_path / "metrics.toml"), tmp_path, POSTGRES)
-    new_orders, late_orders, all_orders = load_queries(bundle / "query_database" / "queries.json").values()
+    new_orders, late_orders, all_orders = load_queries(
+        bundle / "lambdas" / "query_database" / "queries.json"
+    ).values()
 
     # Then
     assert new_orders.sql.endswith("t >= $2 AND t < $1 AND b LIKE '1%'")
@@ -300,7 +306,9 @@ def test_parameters_are_numbered_for_postgres(tmp_path: Path) -> None:
 
 def test_parameters_are_in_the_form_of_the_driver(bundle_of_windows: Path) -> None:
     # When
-    queries = json.loads((bundle_of_windows / "query_database" / "queries.json").read_text(encoding="utf-8"))
+    queries = json.loads(
+        (bundle_of_windows / "lambdas" / "query_database" / "queries.json").read_text(encoding="utf-8")
+    )
 
     # Then only where there are any
     new_orders, late_orders, all_orders = queries
@@ -316,8 +324,8 @@ def test_parameters_are_in_the_form_of_the_driver(bundle_of_windows: Path) -> No
 def test_a_time_zone_comes_along_only_if_it_is_needed(bundle_of_windows: Path, bundle_of_mornings: Path) -> None:
     # Given a rate, and a zone of a query that does not ask for its last time; then a morning in Berlin
     # Then
-    assert not (bundle_of_windows / "query_database" / "zones").exists()
-    zones = bundle_of_mornings / "query_database" / "zones"
+    assert not (bundle_of_windows / "lambdas" / "query_database" / "zones").exists()
+    zones = bundle_of_mornings / "lambdas" / "query_database" / "zones"
     assert [str(file.relative_to(zones)) for file in zones.rglob("*") if file.is_file()] == ["Europe/Berlin"]
 
 
@@ -335,7 +343,7 @@ sys.modules["tzdata"] = None
 from pathlib import Path
 from lambdas.query_database.queries import values_of
 from lambdas.query_database.queries import load_queries
-query = load_queries(Path("query_database/queries.json"))["new_orders"]
+query = load_queries(Path("lambdas/query_database/queries.json"))["new_orders"]
 print(values_of(query, "{scheduled_time}")["previous_scheduled_time"])
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 try:
@@ -357,7 +365,7 @@ from pathlib import Path
 from lambdas.query_database import run
 from lambdas.query_database.queries import values_of
 from lambdas.query_database.queries import load_queries
-queries = load_queries(Path("query_database/queries.json"))
+queries = load_queries(Path("lambdas/query_database/queries.json"))
 values_of(queries["{name}"], "2026-03-30T06:00:00Z")
 print([name for name in ("lambdas.query_database.previous_run", "zoneinfo") if name in sys.modules])
 values_of(queries["new_orders"], "2026-03-30T06:00:00Z")

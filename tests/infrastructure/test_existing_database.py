@@ -319,7 +319,7 @@ def test_a_cluster_is_asked_at_its_reader_and_prepared_at_its_writer(stack_of: C
 
     # Then
     hosts = {
-        one["Handler"].split(".")[0]: one["Environment"]["Variables"]["DATABASE_HOST"].split(".")[1]
+        one["Handler"].split(".")[1]: one["Environment"]["Variables"]["DATABASE_HOST"].split(".")[1]
         for one in resources(template, "AWS::Lambda::Function")
     }
     assert hosts == {"query_database": "cluster-ro-x1", "prepare_database": "cluster-x1"}

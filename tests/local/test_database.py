@@ -19,8 +19,8 @@ from sidestep.lambdas.query_database.database import Database
 from sidestep.lambdas.query_database.endpoint import Endpoint, iam_token
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
 from sidestep.lambdas.query_database.queries import Query
-from sidestep.local.database import EmbeddedDatabase
 from sidestep.local.iam_authentication import Holder, TokenVerifier
+from tests.faults.database import FaultyDatabase
 
 CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "session")
 HOLDER = Holder(CREDENTIALS, may_connect_as=lambda user: user == "sidestep")
@@ -41,14 +41,14 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture(scope="module")
-def database(authority: trustme.CA) -> Iterator[EmbeddedDatabase]:
+def database(authority: trustme.CA) -> Iterator[FaultyDatabase]:
     certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(certificate)
 
     def verifier(port: int) -> TokenVerifier:
         return TokenVerifier("localhost", port, "us-east-1", lambda key: HOLDER if key == "ASIAEXAMPLE" else None)
 
-    with EmbeddedDatabase(
+    with FaultyDatabase(
         administrator=Administrator("admin", "an administrator's password"),
         schema="sample",
         certificate=certificate,
@@ -64,7 +64,7 @@ def database(authority: trustme.CA) -> Iterator[EmbeddedDatabase]:
 
 
 @pytest.fixture
-def endpoint(database: EmbeddedDatabase, authority: trustme.CA, tmp_path: Path) -> Endpoint:
+def endpoint(database: FaultyDatabase, authority: trustme.CA, tmp_path: Path) -> Endpoint:
     roots = tmp_path / "roots.pem"
     authority.cert_pem.write_to_path(str(roots))
     return Endpoint("mysql", "localhost", database.port, "sidestep", "sample", "sample", "us-east-1", roots)
@@ -76,7 +76,7 @@ def ask(endpoint: Endpoint, sql: str) -> list[tuple[object, ...]]:
         return [tuple(row) for rows in result for row in rows]
 
 
-def test_a_query_is_answered_and_remembered(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+def test_a_query_is_answered_and_remembered(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given
     sql = "SELECT plan AS Plan, COUNT(*) AS N FROM sessions GROUP BY plan"
 
@@ -139,7 +139,7 @@ def test_what_is_wrong_with_sql_is_not_left_out(endpoint: Endpoint, sql: str, nu
 
 
 def test_a_forged_token_is_refused(
-    endpoint: Endpoint, database: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
+    endpoint: Endpoint, database: FaultyDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "guessed")
@@ -172,7 +172,7 @@ def test_an_unknown_authority_is_refused_by_the_client(endpoint: Endpoint, tmp_p
         ask(replace(endpoint, certificates=roots), "SELECT 1")
 
 
-def test_a_client_without_tls_gets_nothing(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+def test_a_client_without_tls_gets_nothing(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given a client that sends its good token without TLS
     token = iam_token(endpoint, CREDENTIALS)
     before = len(database.answers)
@@ -189,7 +189,7 @@ def test_a_client_without_tls_gets_nothing(endpoint: Endpoint, database: Embedde
 
 
 def test_many_clients_at_once(endpoint: Endpoint) -> None:
-    """A ClientHello that comes together with the request for TLS is not lost: see tls_upgrade."""
+    """A ClientHello that comes together with the request for TLS is not lost: see TlsUpgradeLoop."""
     # Given
     answers: list[object] = []
 
@@ -209,7 +209,7 @@ def test_many_clients_at_once(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.skipif(not SOCKETS.exists(), reason="only Linux lists its sockets in a file")
-def test_it_listens_on_this_machine_only(database: EmbeddedDatabase) -> None:
+def test_it_listens_on_this_machine_only(database: FaultyDatabase) -> None:
     # When
     sockets = [line.split() for line in SOCKETS.read_text().splitlines()]
 
@@ -220,7 +220,7 @@ def test_it_listens_on_this_machine_only(database: EmbeddedDatabase) -> None:
 
 
 def test_a_stopped_database_refuses_and_comes_back_with_its_data(
-    endpoint: Endpoint, database: EmbeddedDatabase
+    endpoint: Endpoint, database: FaultyDatabase
 ) -> None:
     # When
     with database.stopped(), pytest.raises(DatabaseUnavailable, match="Connection refused"):
@@ -230,7 +230,7 @@ def test_a_stopped_database_refuses_and_comes_back_with_its_data(
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
 
 
-def test_stopping_cuts_a_query_that_waits(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+def test_stopping_cuts_a_query_that_waits(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given a client whose query is kept waiting
     errors: list[QueryFailed] = []
 
@@ -254,7 +254,7 @@ def test_stopping_cuts_a_query_that_waits(endpoint: Endpoint, database: Embedded
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
 
 
-def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given
     answers: list[object] = []
     client = threading.Thread(target=lambda: answers.extend(ask(endpoint, "SELECT COUNT(*) AS n FROM sessions")))
@@ -270,7 +270,7 @@ def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database
     assert (before, answers) == ([], [(3,)])
 
 
-def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: EmbeddedDatabase) -> None:
+def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given
     query = Query("probe", "SELECT id FROM sessions ORDER BY id", (), 10, 100, "skip", "skip", {})
     database.break_off_next_result(rows=2)
@@ -302,7 +302,7 @@ def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: 
     ],
 )
 def test_parameters_are_compared_with_times(
-    endpoint: Endpoint, database: EmbeddedDatabase, condition: str, count: int
+    endpoint: Endpoint, database: FaultyDatabase, condition: str, count: int
 ) -> None:
     # Given times as the embedded database keeps a DATETIME
     database.execute("DROP TABLE IF EXISTS arrivals")

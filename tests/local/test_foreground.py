@@ -28,7 +28,7 @@ class Playground:
         self.now += passed
         self.screen.seek(0)
         self.screen.truncate()
-        self.foreground.look()
+        self.foreground.poll()
         return self.screen.getvalue().splitlines()
 
 

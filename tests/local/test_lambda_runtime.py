@@ -53,7 +53,7 @@ HANDLER = """
         }
 """
 
-ROOTS = {"engines/__init__": ""}
+ROOTS = {"lambdas/engines/__init__": ""}
 """In a bundle, the folder into which the local cloud lays its own authority."""
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}

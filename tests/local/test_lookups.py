@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep.local.lookups import forget_lookups
+from sidestep.local.foreground import forget_lookups
 
 LOCAL = {"cc-api-provider:account=123456789012:exactIdentifier=orders-db:region=eu-central-2": [{"Engine": "mysql"}]}
 PRODUCTION = {"cc-api-provider:account=111122223333:exactIdentifier=orders-db:region=eu-central-2": [{"é": "mysql"}]}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.watch.picture import picture_of_all
 from sidestep.commands.watch.watched import Watched
 from sidestep.config.cloudwatch import LISTING
@@ -33,7 +33,7 @@ def watch(
     machine = create_machine(cloud)
     ended = run(cloud, machine).stopped
     assert ended is not None
-    workflow = Workflow("shop", machine, DEFINITION, keeps_history=True, in_console=False)
+    workflow = DeployedWorkflow("shop", machine, DEFINITION, keeps_history=True, in_console=False)
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         asked[model.name] += 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.watch import runs
 from sidestep.commands.watch.runs import ListedRuns, LoggedRuns, runs_of
 from sidestep.local.cloud import LocalCloud
@@ -15,7 +15,7 @@ from tests.local.machines import DEFINITION, create_machine, run
 from tests.unit.aws.express_logs import asking, lines, publishing, succeeding
 
 GROUP = "/aws/vendedlogs/states/sidestep-shop"
-EXPRESS = Workflow("shop", "arn", DEFINITION, keeps_history=False, in_console=False)
+EXPRESS = DeployedWorkflow("shop", "arn", DEFINITION, keeps_history=False, in_console=False)
 
 
 def counted(client: Any) -> Counter[str]:  # noqa: ANN401 - a client
@@ -137,5 +137,5 @@ def test_only_the_latest_runs_of_a_log_are_kept(cloud: LocalCloud, monkeypatch: 
 
 def test_an_express_workflow_is_known_by_its_log(cloud: LocalCloud) -> None:
     assert isinstance(runs_of(EXPRESS, cloud.client, timedelta(days=9)), LoggedRuns)
-    standard = Workflow("shop", "arn", DEFINITION, keeps_history=True, in_console=False)
+    standard = DeployedWorkflow("shop", "arn", DEFINITION, keeps_history=True, in_console=False)
     assert isinstance(runs_of(standard, cloud.client, timedelta(days=9)), ListedRuns)

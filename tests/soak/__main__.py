@@ -5,7 +5,7 @@ import sys
 import time
 from random import SystemRandom
 
-from sidestep.local.isolation import isolated_environment
+from sidestep.local import isolated_environment
 from tests.soak.rounds import ROUNDS, play
 from tests.soak.servers import running_targets
 

@@ -80,7 +80,7 @@ def _handler(target: Target) -> Iterator[Handler]:
         path.write_bytes(source.read_bytes())
         queries = [asdict(query) | {"zones": None} for query in _queries(target)]
         Path(folder, "queries.json").write_text(json.dumps([{**one, "parameters": []} for one in queries]))
-        spec = importlib.util.spec_from_file_location("soaked_handler", path)
+        spec = importlib.util.spec_from_file_location("sidestep.lambdas.query_database.soaked_handler", path)
         assert spec
         assert spec.loader
         module = importlib.util.module_from_spec(spec)

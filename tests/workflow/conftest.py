@@ -16,7 +16,7 @@ from sidestep.aws.metrics import Series, Values, read_series
 from sidestep.config.limits import RESTORE_PAUSE
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import FunctionConfiguration
-from sidestep.local.runtime_api import Answer
+from sidestep.local.runtime_api import InvocationResult
 
 MINUTE = timedelta(minutes=1)
 
@@ -25,16 +25,16 @@ MINUTE = timedelta(minutes=1)
 class ScriptedFunction:
     """Answers invocations one by one from a script, and remembers the events."""
 
-    script: list[Answer] = field(default_factory=list)
+    script: list[InvocationResult] = field(default_factory=list)
     events: list[object] = field(default_factory=list)
 
     def answers(self, *pages: object) -> None:
-        self.script += [Answer(json.dumps(page).encode(), failed=False) for page in pages]
+        self.script += [InvocationResult(json.dumps(page).encode(), failed=False) for page in pages]
 
     def fails(self, kind: str, message: str, times: int = 1) -> None:
-        self.script += [Answer.error(kind, message)] * times
+        self.script += [InvocationResult.error(kind, message)] * times
 
-    def invoke(self, _function: FunctionConfiguration, event: bytes) -> Answer:
+    def invoke(self, _function: FunctionConfiguration, event: bytes) -> InvocationResult:
         self.events.append(json.loads(event))
         return self.script.pop(0)
 

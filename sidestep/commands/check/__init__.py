@@ -1,1 +1,1 @@
-"""`sidestep check`: metrics.toml, and if there is a database what each query would publish in a run now."""
+"""`sidestep check`: validates metrics.toml and, with a database, runs its queries without publishing the results."""

@@ -1,4 +1,4 @@
-"""What the command line asks for, and what of it cannot be meant."""
+"""The options of the command line, and the queries that they select."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,12 @@ class Options:
 
     Attributes:
         file: the metrics.toml.
-        database: a URL of the database to ask.
-        local: whether to ask the embedded one.
+        database: the URL of the database that runs the queries.
+        local: whether the embedded database runs the queries.
         of: the name of the database in the file whose queries are checked.
-        queries: the names of those to check; all if there are none.
-        ca: a PEM file with the authorities to trust.
-        iam: whether a token is the password.
-        as_json: whether a program reads the output.
+        queries: the names of the queries to check; all if empty.
+        ca: a PEM file with the certificate authorities to trust.
+        iam: whether an IAM token is the password.
     """
 
     file: Path
@@ -30,31 +29,30 @@ class Options:
     queries: Sequence[str] = ()
     ca: Path | None = None
     iam: bool = False
-    as_json: bool = False
 
     @property
-    def asks(self) -> bool:
-        """Whether queries are run."""
+    def runs_queries(self) -> bool:
+        """Whether a database runs the queries."""
         return self.local or self.database is not None
 
     def check(self) -> None:
-        """Refuse options that do not belong together.
+        """Reject options that exclude or need each other.
 
         Raises:
-            OptionError: says which.
+            OptionError: names the options.
         """
         if self.local and self.database is not None:
-            raise OptionError("--local is a database of its own; leave it or --database out")
+            raise OptionError("--local and --database are mutually exclusive")
         for name, given in (("--ca", self.ca is not None), ("--iam", self.iam)):
             if given and self.database is None:
-                raise OptionError(f"{name} says how to log in to a database; name it with --database")
+                raise OptionError(f"{name} needs --database")
 
 
 def chosen_queries(settings: Settings, options: Options) -> tuple[Query, ...]:
-    """Return the queries to check, in the order of the file; those of one database if one is to be asked.
+    """Return the queries to check, in the order of the file. Queries that run must belong to one database.
 
     Raises:
-        OptionError: there is no such query or database, or it is not clear which of several is meant.
+        OptionError: the file has no such query or database, or the queries belong to several databases.
     """
     file = str(options.file)
     databases = list(settings.databases)
@@ -71,9 +69,7 @@ def chosen_queries(settings: Settings, options: Options) -> tuple[Query, ...]:
             known = f"{suggestion(name, names)}; it has {', '.join(names)}"
             raise OptionError(f"--query {escaped(name)}: {where} has no such query{known}")
     chosen = tuple(query for query in possible if not options.queries or query.name in options.queries)
-    asked = list(dict.fromkeys(str(query.database) for query in chosen))
-    if options.asks and len(asked) > 1:
-        raise OptionError(
-            f"{file} has queries of several databases, and one is asked; say whose with --of: {', '.join(asked)}"
-        )
+    used = list(dict.fromkeys(str(query.database) for query in chosen))
+    if options.runs_queries and len(used) > 1:
+        raise OptionError(f"{file}: the queries belong to several databases; choose one with --of: {', '.join(used)}")
     return chosen

@@ -1,4 +1,4 @@
-"""The embedded database of the local cloud, prepared as the sample is, with some customers in it."""
+"""The embedded database with the sample's user and tables, and some sessions in them."""
 
 import secrets
 import ssl
@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 from sidestep.aws import administrator
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER
 from sidestep.config.engines import MYSQL
-from sidestep.connection.certificate_authority import Trust
-from sidestep.connection.login import Way
+from sidestep.connection.certificate_authority import CertificateAuthority
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.engines.server import Server
 from sidestep.lambdas.prepare_database.event import Administrator
 from sidestep.lambdas.prepare_database.preparation import Preparation
@@ -30,8 +30,8 @@ REGION: Final = "us-east-1"
 
 
 @contextmanager
-def sample_database(folder: Path) -> Iterator[Way]:
-    """Run the database for the length of a `with` block; the certificate of its authority goes into `folder`."""
+def sample_database(folder: Path) -> Iterator[DatabaseConnection]:
+    """Run the database for the length of a `with` block, and write the certificate of its authority to `folder`."""
     authority = trustme.CA()
     certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(HOST).configure_cert(certificate)
@@ -45,16 +45,16 @@ def sample_database(folder: Path) -> Iterator[Way]:
         schema=SAMPLE_SCHEMA,
         certificate=certificate,
         verifier_for=lambda port: TokenVerifier(HOST, port, REGION, lambda _: holder),
-        event_scheduler=False,  # the customers below are always the same
+        event_scheduler=False,  # the sessions below stay the same
     ) as database:
         server = Server(HOST, database.port, roots)
         preparation = Preparation(SAMPLE_USER, SAMPLE_SCHEMA, SAMPLE_SCHEMA, sample=True)
         prepare(MYSQL.name, server, Administrator("admin", password.encode()), preparation)
         SampleSessions(database, seed=1).advance(datetime.now(UTC))
-        yield Way(
+        yield DatabaseConnection(
             Endpoint(MYSQL.name, HOST, database.port, SAMPLE_USER, SAMPLE_SCHEMA, SAMPLE_SCHEMA, REGION, roots),
             lambda endpoint: iam_token(endpoint, role),
-            Trust(roots, "an authority of its own"),
+            CertificateAuthority(roots, "an authority of its own"),
             "the embedded database with the sample's tables",
             has_plans=False,
         )

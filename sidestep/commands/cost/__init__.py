@@ -1,1 +1,1 @@
-"""What a month of a metrics.toml costs, line by line, and what other ways to the same metrics would cost."""
+"""`sidestep cost`: the price of a month of a metrics.toml, and of other ways to publish the same metrics."""

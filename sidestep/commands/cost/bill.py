@@ -1,4 +1,4 @@
-"""A bill: its lines, each a quantity at a price, and their sum, with and without what is free."""
+"""A bill: its lines, each a quantity at a price, and their sums at list prices and after free tiers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sidestep.prices import Price
 
 
 class Group(StrEnum):
-    """What lines are summed up by; the sample is no part of any way's bill."""
+    """The parts of a bill. The sample database is on no way's bill."""
 
     WORKFLOW = "workflow"
     NETWORK = "network"
@@ -18,12 +18,8 @@ class Group(StrEnum):
     SAMPLE = "sample database"
 
 
-GROUPS = tuple(group for group in Group if group is not Group.SAMPLE)
-"""Those of every bill."""
-
-
 class Way(StrEnum):
-    """The ways from the database to CloudWatch."""
+    """The ways to publish query results in CloudWatch."""
 
     STANDARD = "standard"
     EXPRESS = "express"
@@ -34,20 +30,19 @@ class Way(StrEnum):
 
     @property
     def words(self) -> str:
-        """Its name in words."""
-        return f"Sidestep {self}" if self in OURS else self.replace("-", " ").replace("nat", "NAT")
-
-
-OURS = (Way.STANDARD, Way.EXPRESS)
+        """The name in words."""
+        if self in (Way.STANDARD, Way.EXPRESS):
+            return f"Sidestep {self}"
+        return self.replace("-", " ").replace("nat", "NAT")
 
 
 @dataclass(frozen=True)
 class Line:
-    """So many units of one thing.
+    """One line of a bill.
 
     Attributes:
         what: in words.
-        quantity: of `price.unit`, in a month.
+        quantity: a month, in units of `price.unit`.
     """
 
     group: Group
@@ -57,42 +52,38 @@ class Line:
 
     @property
     def listed(self) -> float:
-        """What it costs without free tiers."""
+        """US dollars at the list price."""
         return self.price.of(self.quantity, free_tier=False)
 
     @property
     def after_free_tier(self) -> float:
-        """What it costs if nothing else uses the account's free tiers."""
+        """US dollars if nothing else uses the free tier of the account."""
         return self.price.of(self.quantity, free_tier=True)
 
 
 @dataclass(frozen=True)
 class Bill:
-    """A month of one way; only lines that something is used of."""
+    """A month of one way, without lines of quantity 0."""
 
     way: Way
     lines: tuple[Line, ...]
 
     @property
     def listed(self) -> float:
-        """The sum without free tiers."""
+        """US dollars at list prices."""
         return listed(self.lines)
 
     @property
     def after_free_tiers(self) -> float:
-        """The sum if nothing else uses the account's free tiers."""
+        """US dollars if nothing else uses the free tiers of the account."""
         return after_free_tiers(self.lines)
-
-    def of(self, group: Group) -> tuple[Line, ...]:
-        """Return the lines of one group."""
-        return tuple(line for line in self.lines if line.group == group)
 
 
 def listed(lines: Sequence[Line]) -> float:
-    """Return what lines cost without free tiers."""
+    """Return the sum of lines at list prices, in US dollars."""
     return sum(line.listed for line in lines)
 
 
 def after_free_tiers(lines: Sequence[Line]) -> float:
-    """Return what lines cost if nothing else uses the account's free tiers."""
+    """Return the sum of lines after free tiers, in US dollars."""
     return sum(line.after_free_tier for line in lines)

@@ -1,32 +1,31 @@
-"""The bill of a metrics.toml beside those of the other ways, and what there is to say about them."""
+"""The bill of a metrics.toml beside the bills of the other ways, with its assumptions and a recommendation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
 from sidestep.commands.cost.bill import Bill, Line, Way
-from sidestep.commands.cost.expected import expected_series
-from sidestep.commands.cost.firings import this_month
 from sidestep.commands.cost.measured import Measurements, measurements
-from sidestep.commands.cost.usage import DatabaseUsage, SeriesOf, usage_of
+from sidestep.commands.cost.usage import MAILS_PER_ADDRESS, DatabaseUsage, SeriesOf, series_of, usage_of
 from sidestep.commands.cost.ways import bill_of, obstacle, sample_lines, transitions
+from sidestep.config.engines import ENGINES
 from sidestep.config.settings import Settings
-from sidestep.prices import TRANSITION
+from sidestep.prices import EXPRESS_GB_SECOND, EXPRESS_MEMORY, LAMBDA_GB_SECOND, TRANSITION
 
 START_AND_END: Final = 2
-"""What the highest reading of the prices counts beside the states of a run."""
+"""The transitions that the highest reading of AWS's pricing page adds to the states of a run."""
 
 
 @dataclass(frozen=True)
 class TransitionReading:
-    """What a month of a Standard workflow costs if the start and the end of a run are transitions as well.
+    """The price of a month of a Standard workflow if the start and the end of a run are transitions as well.
 
     Attributes:
         transitions: in the month.
-        dollars: for them, after the free tier.
-        by_the_docs: for those that AWS's page speaks of.
+        dollars: for these transitions, after the free tier.
+        by_the_docs: US dollars if only states are transitions, as AWS's pricing page says.
     """
 
     transitions: int
@@ -41,8 +40,8 @@ class Comparison:
     Attributes:
         settings: the file.
         series: of each query, by its name.
-        databases: what each uses.
-        measured: what runs were measured to take.
+        databases: the usage of each database.
+        measured: the measurements of runs that the bills use.
     """
 
     settings: Settings
@@ -52,16 +51,16 @@ class Comparison:
 
     @cached_property
     def bills(self) -> tuple[Bill, ...]:
-        """Each way's bill, Sidestep's first."""
+        """The bill of each way, in the order of Way."""
         return tuple(bill_of(way, self.databases, self.measured) for way in Way)
 
     def bill(self, way: Way) -> Bill:
-        """Return one way's bill."""
+        """Return the bill of one way."""
         return next(bill for bill in self.bills if bill.way == way)
 
     @property
     def ours(self) -> Bill:
-        """The bill of the file as it stands."""
+        """The bill of the workflow that the file has."""
         return self.bill(Way(self.settings.workflow))
 
     @property
@@ -71,7 +70,7 @@ class Comparison:
 
     @property
     def highest_reading(self) -> TransitionReading:
-        """The state transitions as the highest reading of the prices counts them."""
+        """The state transitions by the highest reading of AWS's pricing page."""
         most = transitions(self.databases, self.measured, around=START_AND_END)
         by_the_docs = transitions(self.databases, self.measured)
         dollars, dollars_by_the_docs = (TRANSITION.of(count, free_tier=True) for count in (most, by_the_docs))
@@ -80,34 +79,82 @@ class Comparison:
     @property
     def by_database(self) -> tuple[tuple[DatabaseUsage, Bill], ...]:
         """Each database with the bill that it would have alone."""
-        own = Way(self.settings.workflow)
-        return tuple((database, bill_of(own, [database], self.measured)) for database in self.databases)
+        return tuple((one, bill_of(self.ours.way, [one], self.measured)) for one in self.databases)
 
     @property
     def cheapest(self) -> Bill:
-        """The bill of the cheapest way after free tiers; the file's own if no other is cheaper by a cent."""
+        """The cheapest possible bill after free tiers; the file's own unless another is cheaper by a cent."""
         return min(self._possible, key=lambda bill: (round(bill.after_free_tiers, 2), bill != self.ours, bill.listed))
 
     @property
     def cheapest_listed(self) -> Bill:
-        """The bill of the cheapest way at list prices; the file's own if no other is cheaper by a cent."""
+        """The cheapest possible bill at list prices; the file's own unless another is cheaper by a cent."""
         return min(self._possible, key=lambda bill: (round(bill.listed, 2), bill != self.ours))
+
+    @property
+    def recommendation(self) -> str:
+        """The answer in words: the price without and with a NAT gateway, and the cheapest way."""
+        ours, cheapest, gateway = self.ours, self.cheapest, self.bill(Way.NAT_GATEWAY)
+        is_ours = cheapest is ours
+        best = "No way is cheaper." if is_ours else f"The cheapest is {cheapest.way.words}, {_dollars(cheapest)}."
+        return (
+            f"Without a NAT gateway, {ours.way.words} costs {_dollars(ours)} a month after free tiers; "
+            f"with one, {_dollars(gateway)}. {best}"
+        )
 
     @property
     def _possible(self) -> list[Bill]:
         return [bill for bill in self.bills if obstacle(bill.way, self.databases) is None]
 
 
-def compare(settings: Settings, expectations: Iterable[str] = (), *, month: datetime | None = None) -> Comparison:
+def compare(settings: Settings, series: Iterable[str] = (), *, month: datetime | None = None) -> Comparison:
     """Price a month of a metrics.toml.
 
     Args:
         settings: the file.
-        expectations: as expected_series() takes them.
-        month: its beginning; today if left out.
+        series: the values of --series; see series_of().
+        month: its beginning; today in UTC if left out.
 
     Raises:
-        SettingsError: an expectation is none of this file.
+        SettingsError: a value of --series does not fit the file.
     """
-    series = expected_series(settings, expectations)
-    return Comparison(settings, series, usage_of(settings, series, month or this_month()), measurements())
+    counts = series_of(settings, series)
+    begin = month or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Comparison(settings, counts, usage_of(settings, counts, begin), measurements())
+
+
+def assumptions(comparison: Comparison) -> Iterator[str]:
+    """Yield what the bills assume or leave out, the most important first."""
+    settings, measured = comparison.settings, comparison.measured
+    if any(query.dimensions for query in settings.queries) and comparison.series == series_of(settings):
+        yield "Series: max_series of each query; --series 12 or orders=12 sets fewer."
+    engines = {database.engine.name for database in settings.databases.values()}
+    yield (
+        f"Function: a cold start in each run, {measured.cpu_milliseconds_of_1_series:.0f} ms of CPU x "
+        f"{measured.slowness:.1f} for {measured.memory_megabytes} MB."
+        + "".join(
+            f" {ENGINES[name].title} adds {milliseconds:.0f} ms."
+            for name, milliseconds in measured.cpu_milliseconds_of_engines.items()
+            if name in engines
+        )
+    )
+    yield f"Queries: 1 s of database time in each run adds USD {_one_second(comparison):.3f}; none is included."
+    yield "Runs: 30 days from today, without retries. Free tiers: for this file alone."
+    yield "Metrics: the same dimensions in each run, without Sidestep's own metrics."
+    yield "Network: for this file alone; an existing one costs only its data."
+    if settings.notify:
+        yield f"Notifications: {MAILS_PER_ADDRESS} mails to each address; the key's two rotations are not included."
+    yield "Not included: log storage, traffic between zones, the CDK's bucket, tax."
+
+
+def _one_second(comparison: Comparison) -> float:
+    """Return what one second more in each run costs a month, at list prices."""
+    runs = sum(database.runs for database in comparison.databases)
+    dollars = LAMBDA_GB_SECOND.of(runs * comparison.measured.memory, free_tier=False)
+    if comparison.ours.way is Way.EXPRESS:
+        dollars += EXPRESS_GB_SECOND.of(runs * EXPRESS_MEMORY, free_tier=False)
+    return dollars
+
+
+def _dollars(bill: Bill) -> str:
+    return f"USD {bill.after_free_tiers:,.2f}"

@@ -1,4 +1,4 @@
-"""What one run was measured to take: measurements.json, which benchmarks/measure_run.py writes."""
+"""The measurements of a run that the bills use: measurements.json, which benchmarks/measure_run.py writes."""
 
 import json
 import math
@@ -13,30 +13,30 @@ from sidestep.config.engines import EngineName
 RECORD: Final = Path(__file__).with_name("measurements.json")
 
 FULL_CORE: Final = 1769
-"""MB of memory at which a Lambda function has one vCPU; less gets its part of it (Lambda guide, "memory")."""
+"""MB of memory at which a Lambda function has one vCPU; less gets a proportional part (Lambda guide, "memory")."""
 
 THOUSAND: Final = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
-    """One record.
+    """One record. CPU times are of one core of `machine`.
 
     Attributes:
-        machine: where it was measured.
-        date: when, ISO 8601.
+        machine: the machine of the measurement.
+        date: of the measurement, ISO 8601.
         memory_megabytes: of the function on AWS.
         transitions_at_one_page: states that a run of one page enters.
         transitions_per_further_page: states that each further page adds.
-        cpu_milliseconds_of_1_series: what the function computes for a cold start and a run, on one core of `machine`.
-        cpu_milliseconds_of_1000_series: the same for a whole page.
-        cpu_milliseconds_per_further_1000_series: what each further page of the run adds, in a warm environment.
-        cpu_milliseconds_of_engines: what a cold start adds with another engine than MySQL, by the engine's name.
-        cpu_milliseconds_of_a_client: for a function that has botocore's signer, to make a boto3 client of CloudWatch.
-        cpu_milliseconds_of_a_publisher: for a function that does nothing else, to start and make that client.
-        function_log_bytes_per_page: what Lambda and the function write for one call.
-        workflow_log_bytes_at_one_page: what Step Functions writes for a run, without execution data.
-        workflow_log_bytes_per_further_page: what it adds.
+        cpu_milliseconds_of_1_series: CPU time of a cold start and a run.
+        cpu_milliseconds_of_1000_series: the same for a full page.
+        cpu_milliseconds_per_further_1000_series: CPU time of each further page in a warm environment.
+        cpu_milliseconds_of_engines: CPU time that a cold start adds with another engine than MySQL, by its name.
+        cpu_milliseconds_of_a_client: CPU time to create a CloudWatch client in a function that has botocore's signer.
+        cpu_milliseconds_of_a_publisher: CPU time to start a function that only publishes, with its client.
+        function_log_bytes_per_page: log of Lambda and the function for one invocation.
+        workflow_log_bytes_at_one_page: log of Step Functions for a run, without execution data.
+        workflow_log_bytes_per_further_page: log that each further page adds.
     """
 
     machine: str
@@ -56,27 +56,26 @@ class Measurements:
 
     @property
     def slowness(self) -> float:
-        """How many times longer than a whole core the function computes: it has its memory's part of a vCPU only."""
+        """How many times longer the function computes than a whole core: it has only a part of a vCPU."""
         return FULL_CORE / self.memory_megabytes
 
     @property
     def memory(self) -> float:
-        """Of the function, in GB."""
+        """Memory of the function in GB."""
         return self.memory_megabytes / 1024
 
     def transitions(self, pages: int) -> int:
-        """Return how many states a run of so many pages enters."""
+        """Return the number of states that a run enters."""
         return self.transitions_at_one_page + (pages - 1) * self.transitions_per_further_page
 
     def workflow_log_bytes(self, pages: int) -> int:
-        """Return what Step Functions logs of a run of so many pages."""
+        """Return the size of the log that Step Functions writes for a run."""
         return self.workflow_log_bytes_at_one_page + (pages - 1) * self.workflow_log_bytes_per_further_page
 
     def seconds(self, series: int, engine: EngineName) -> float:
-        """Return for how long Lambda bills the function in a run of so many series, a cold start included.
+        """Return the billed seconds of the function in a run with a cold start, without the database's own time.
 
-        It is the time of computing, as slow as the memory makes it; what the database takes is not in it. Rows are
-        taken to be as fast to read with each engine.
+        Reading rows is assumed to be as fast with each engine.
         """
         of_series = (self.cpu_milliseconds_of_1000_series - self.cpu_milliseconds_of_1_series) / (THOUSAND - 1)
         milliseconds = self.cpu_milliseconds_of_1_series + of_series * (min(max(series, 1), THOUSAND) - 1)
@@ -86,12 +85,12 @@ class Measurements:
 
     @property
     def client_seconds(self) -> float:
-        """For how long Lambda bills a function that asks for a CloudWatch client as well."""
+        """The billed seconds that a CloudWatch client adds to the query function."""
         return self._billed(self.cpu_milliseconds_of_a_client)
 
     @property
     def publisher_seconds(self) -> float:
-        """For how long Lambda bills a function that only publishes, waiting apart."""
+        """The billed seconds of a function that only publishes, without the time that it waits."""
         return self._billed(self.cpu_milliseconds_of_a_publisher)
 
     def _billed(self, cpu_milliseconds: float) -> float:
@@ -100,5 +99,5 @@ class Measurements:
 
 @cache
 def measurements() -> Measurements:
-    """Read the record that comes with Sidestep."""
+    """Read the record that is part of the package."""
     return Measurements(**json.loads(RECORD.read_text(encoding="utf-8")))

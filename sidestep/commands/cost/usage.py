@@ -1,43 +1,62 @@
-"""What the databases of a metrics.toml use in a month: runs, series, pages, alarms; prices are elsewhere."""
+"""The usage of the databases of a metrics.toml in a month: runs, series, pages, alarms."""
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 from typing import Final
 
-from sidestep.commands.cost.firings import firings
 from sidestep.config.alarm_windows import window_of_silence
 from sidestep.config.databases import Database, Existing, Sample
 from sidestep.config.engines import EngineName
+from sidestep.config.errors import SettingsError, escaped, suggestion
 from sidestep.config.pages import pages
+from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, Run, Settings
 from sidestep.prices import HOURS_PER_MONTH
 
+MONTH: Final = timedelta(days=30)
+
 MAILS_PER_ADDRESS: Final = 10
-"""Assumed, a month."""
+"""A month; assumed."""
 
 VALUE_CHARACTERS: Final = 16
-"""Assumed, of the value of a dimension that is a column."""
+"""The length of a dimension value that comes from a column; assumed."""
 
 SeriesOf = Mapping[str, int]
-"""How many series a run publishes, by the name of the query."""
+"""The number of series that each query publishes in a run, by the query's name."""
+
+_SERIES: Final = re.compile(r"(?:(?P<query>[^=]*)=)?(?P<series>[0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class RunCount:
+    """How often a schedule starts a run in a month.
+
+    Attributes:
+        runs: the number of runs.
+        hours: the number of clock hours with a run; CloudWatch charges for metrics by the hour.
+    """
+
+    runs: int
+    hours: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleUsage:
-    """What one schedule starts in a month.
+    """The usage of one schedule in a month.
 
     Attributes:
         expression: the schedule.
         engine: of the database.
-        runs: executions.
-        hours: hours of the clock with one.
-        series: what each run publishes.
-        request_bytes: what each run sends to PutMetricData, uncompressed.
-        embedded_bytes: what each run would print in the embedded metric format.
+        runs, hours: as in RunCount.
+        series: the series of a run.
+        request_bytes: the size of a run's PutMetricData requests, uncompressed.
+        embedded_bytes: the size of a run's log in the embedded metric format.
     """
 
     expression: str
@@ -50,23 +69,23 @@ class ScheduleUsage:
 
     @property
     def pages(self) -> int:
-        """Of each run."""
+        """The pages of a run."""
         return pages(self.series)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseUsage:
-    """What the stack of one database uses in a month.
+    """The usage of the stack of one database in a month.
 
     Attributes:
-        name: the database's.
-        schedules: what starts its runs.
-        alarms: those on metrics without dimensions.
-        analysed: metrics that the queries of the other alarms look at, each counted once for each alarm.
-        dashboards: one or none.
-        addresses: who is told by mail.
-        network: what a NAT gateway or an endpoint would serve; databases of one VPC have the same.
-        sample: the instance class of the sample, if the stack has one.
+        name: of the database.
+        schedules: the usage of each of its schedules.
+        alarms: the number of alarms on metrics without dimensions.
+        analysed: the metrics that the other alarms analyse, counted once per alarm.
+        dashboards: 0 or 1.
+        addresses: the number of mail addresses to notify.
+        network: identifies the VPC, which needs one NAT gateway or endpoint for all of its databases.
+        sample: the instance class of the sample database; None if the stack has none.
     """
 
     name: str
@@ -80,27 +99,64 @@ class DatabaseUsage:
 
     @property
     def runs(self) -> int:
-        """Executions."""
+        """Executions of all schedules."""
         return sum(schedule.runs for schedule in self.schedules)
 
     @property
     def pages(self) -> int:
-        """Of all runs."""
+        """Pages of all runs."""
         return sum(schedule.runs * schedule.pages for schedule in self.schedules)
 
     @property
     def series(self) -> int:
-        """Of all queries."""
+        """Series of all queries."""
         return sum(schedule.series for schedule in self.schedules)
 
     @cached_property
     def metric_months(self) -> float:
-        """The series, each for the part of the month's hours in which it gets values."""
+        """The series, each weighted by the part of the month's hours in which it gets values."""
         return sum(schedule.series * schedule.hours for schedule in self.schedules) / HOURS_PER_MONTH
 
 
+def series_of(settings: Settings, values: Iterable[str] = ()) -> SeriesOf:
+    """Return the number of series of each query: what --series says, else what the file admits.
+
+    Args:
+        settings: the file.
+        values: of --series, such as "12" for each query with dimensions, or "orders=12" for one query. A number for
+            all queries is limited to what each query admits.
+
+    Raises:
+        SettingsError: a value has another form, or does not fit the file.
+    """
+    admitted = {query.name: query.series for query in settings.queries}
+    of_all: dict[str, int] = {}
+    of_one: dict[str, int] = {}
+    for value in values:
+        match = _SERIES.fullmatch(value)
+        if match is None:
+            raise _error(value, "must be a number, or a query, = and a number, such as --series orders=12")
+        query, series = match["query"], int(match["series"])
+        if query is None:
+            of_all = {one.name: min(series, one.series) for one in settings.queries if one.dimensions}
+        elif query not in admitted:
+            raise _error(value, f"the file has no such query{suggestion(query, admitted)}")
+        elif series > admitted[query]:
+            raise _error(value, f"max_series of the query is {admitted[query]:,}")
+        else:
+            of_one[query] = series
+    return admitted | of_all | of_one
+
+
+def run_count(schedule: Schedule, month: datetime) -> RunCount:
+    """Count the runs of the 30 days that begin with `month`."""
+    end = month + MONTH
+    moments = list(takewhile(end.__gt__, schedule.occurrences(month - timedelta(seconds=1))))
+    return RunCount(len(moments), len({moment.replace(minute=0, second=0) for moment in moments}))
+
+
 def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[DatabaseUsage, ...]:
-    """Count what a month that begins with `month` uses, with so many series of each query."""
+    """Return the usage of each database in the 30 days that begin with `month`."""
     return tuple(
         DatabaseUsage(
             name=name,
@@ -120,12 +176,12 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
 
 
 def _schedule(namespace: str, engine: EngineName, run: Run, series: SeriesOf, month: datetime) -> ScheduleUsage:
-    fired = firings(run.timing.schedule, month)
+    count = run_count(run.timing.schedule, month)
     return ScheduleUsage(
         expression=run.timing.schedule.expression,
         engine=engine,
-        runs=fired.runs,
-        hours=fired.hours,
+        runs=count.runs,
+        hours=count.hours,
         series=sum(series[query.name] for query in run.queries),
         request_bytes=sum(_request_bytes(query, series[query.name]) for query in run.queries),
         embedded_bytes=sum(_embedded_bytes(namespace, query, series[query.name]) for query in run.queries),
@@ -133,7 +189,7 @@ def _schedule(namespace: str, engine: EngineName, run: Run, series: SeriesOf, mo
 
 
 def _alarms(settings: Settings, database: str) -> int:
-    """Return how many alarms on listed metrics the stack has; tests compare it with the template."""
+    """Return the number of alarms on metrics without dimensions; a test compares it with the template."""
     queries = settings.queries_of(database)
     timings = [run.timing for run in settings.runs_of(database)]
     missing = settings.rings_on_missing(database) and window_of_silence(timings) is not None
@@ -142,7 +198,7 @@ def _alarms(settings: Settings, database: str) -> int:
 
 
 def _analysed(query: Query, series: int) -> int:
-    """Return what the alarms of a query with dimensions look at, its series being evenly spread over its metrics."""
+    """Return the metrics that a query's alarms analyse, if its series are evenly distributed over its metrics."""
     return query.thresholds * math.ceil(series / len(query.metrics)) if query.dimensions else 0
 
 
@@ -151,7 +207,7 @@ def _network(name: str, database: Database) -> str:
 
 
 def _request_bytes(query: Query, series: int) -> int:
-    """Return how long the data of a query are in a request."""
+    """Return the size of a query's data in a request."""
     dimensions = [{"Name": name, "Value": value} for name, value in _dimensions(query).items()]
     datums = [
         {"MetricName": name, "Timestamp": "2026-01-31T08:05:00Z", "Value": 12345.0, "Unit": metric.unit}
@@ -162,7 +218,7 @@ def _request_bytes(query: Query, series: int) -> int:
 
 
 def _embedded_bytes(namespace: str, query: Query, series: int) -> int:
-    """Return how long the log lines of a query would be: one for each row, with all of its metrics."""
+    """Return the size of a query's lines in the embedded metric format, one line per row."""
     dimensions = _dimensions(query)
     directive = {
         "Namespace": namespace,
@@ -179,3 +235,7 @@ def _dimensions(query: Query) -> dict[str, str]:
 
 def _length(content: object) -> int:
     return len(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _error(value: str, why: str) -> SettingsError:
+    return SettingsError([f"--series {escaped(value)}: {why}"])

@@ -1,4 +1,4 @@
-"""The bill of each way to the same metrics: Sidestep's two, and those that do without a state machine."""
+"""The bill of each way to publish the same metrics: Sidestep's two workflows, and four without a state machine."""
 
 import math
 from collections import Counter
@@ -11,42 +11,50 @@ from sidestep.commands.cost.measured import Measurements
 from sidestep.commands.cost.usage import MAILS_PER_ADDRESS, DatabaseUsage, ScheduleUsage
 
 PUBLISHING: Final = 0.1
-"""Seconds a page of an Express workflow takes beside the function, PutMetricData included; assumed."""
+"""Seconds of an Express workflow for each page, besides the function; assumed."""
 
 CONNECTION_BYTES: Final = 8 * 1024
-"""What a run's TLS connection to CloudWatch takes beside the data, both directions; assumed."""
+"""Bytes of a run's TLS connection to CloudWatch besides the data, in both directions; assumed."""
 
 ZONES: Final = 2
-"""Of an interface endpoint: two survive the loss of one."""
+"""Availability zones of an interface endpoint."""
 
 MAX_ANSWER: Final = 6 * 1024 * 1024
-"""Bytes of a function's answer to who waits for it (Lambda quotas)."""
+"""Bytes of the response to a synchronous invocation (Lambda quotas)."""
 
 SAMPLE_STORAGE: Final = 20
-"""GB, as sidestep/infrastructure/sample_database.py has it."""
+"""GB, as in sidestep/infrastructure/sample_database.py."""
+
+REMARKS: Final[Mapping[Way, str]] = {
+    Way.STANDARD: "retries, and a history of each run",
+    Way.EXPRESS: "retries, and a log of each run",
+    Way.TWO_FUNCTIONS: "at most 6 MB; no history",
+    Way.EMBEDDED_METRICS: "no error for a rejected value",
+    Way.INTERFACE_ENDPOINT: "no history",
+    Way.NAT_GATEWAY: "no history; internet access",
+}
+"""How the ways differ, besides their price."""
 
 Databases = Sequence[DatabaseUsage]
 Amount = TypeVar("Amount", int, float)
 
 
 def bill_of(way: Way, databases: Databases, measured: Measurements) -> Bill:
-    """Return what a month costs that way, for all databases together: free tiers and tiers are an account's."""
+    """Return the bill of a way for all databases together, because free tiers are per account."""
     lines = [*_LINES[way](databases, measured), *_of_metrics(databases)]
     return Bill(way, tuple(line for line in lines if line.quantity))
 
 
 def obstacle(way: Way, databases: Databases) -> str | None:
-    """Say why a way cannot publish what the databases give; None if it can."""
+    """Return why a way cannot publish the results of the databases; None if it can."""
     largest = max((one.request_bytes for database in databases for one in database.schedules), default=0)
     if way is Way.TWO_FUNCTIONS and largest > MAX_ANSWER:
-        return (
-            f"a run's values take {largest / 1e6:.1f} MB, but one function hands the other {MAX_ANSWER / 1e6:.1f} MB"
-        )
+        return f"{largest / 1e6:.1f} MB of values exceed {MAX_ANSWER / 1e6:.1f} MB"
     return None
 
 
 def sample_lines(databases: Databases) -> tuple[Line, ...]:
-    """Return what the samples cost that the stacks bring; they are no part of any way's bill."""
+    """Return the lines of the sample databases, which are on no way's bill."""
     samples = Counter(database.sample for database in databases if database.sample)
     if not samples:
         return ()
@@ -63,7 +71,7 @@ def sample_lines(databases: Databases) -> tuple[Line, ...]:
 
 
 def transitions(databases: Databases, measured: Measurements, *, around: int = 0) -> int:
-    """Return the state transitions of a month, with so many of each run beyond the states that it enters."""
+    """Return the state transitions of a month; `around` is how many each run has besides its states."""
     return _sum(databases, lambda one: one.runs * (measured.transitions(one.pages) + around))
 
 
@@ -80,13 +88,13 @@ def _express(databases: Databases, measured: Measurements) -> Iterator[Line]:
 
 
 def express_seconds(schedule: ScheduleUsage, measured: Measurements) -> float:
-    """Return how long an Express workflow is billed for a run."""
+    """Return the billed seconds of an Express workflow for a run."""
     seconds = measured.seconds(schedule.series, schedule.engine) + schedule.pages * PUBLISHING
     return math.ceil(round(seconds / prices.EXPRESS_STEP, 6)) * prices.EXPRESS_STEP
 
 
 def _of_sidestep(databases: Databases, measured: Measurements) -> Iterator[Line]:
-    """Yield what both of Sidestep's workflows use."""
+    """Yield the lines that both of Sidestep's workflows have."""
     pages = sum(database.pages for database in databases)
     log = pages * measured.function_log_bytes_per_page
     log += _sum(databases, lambda one: one.runs * measured.workflow_log_bytes(one.pages))
@@ -97,7 +105,7 @@ def _of_sidestep(databases: Databases, measured: Measurements) -> Iterator[Line]
 
 
 def _two_functions(databases: Databases, measured: Measurements) -> Iterator[Line]:
-    """Yield a public function that calls a private one and waits for it, on the schedule."""
+    """Yield the lines of a scheduled public function that invokes a private one and waits for it."""
     runs = _runs(databases)
     seconds = 2 * _querying(databases, measured) + runs * measured.publisher_seconds
     yield from _functions(databases, measured, calls=2 * runs, seconds=seconds)
@@ -106,7 +114,7 @@ def _two_functions(databases: Databases, measured: Measurements) -> Iterator[Lin
 
 
 def _embedded_metrics(databases: Databases, measured: Measurements) -> Iterator[Line]:
-    """Yield one function in the VPC that prints its metrics."""
+    """Yield the lines of one function in the VPC that logs its metrics."""
     runs = _runs(databases)
     embedded = _sum(databases, lambda one: one.runs * one.embedded_bytes)
     yield from _functions(databases, measured, calls=runs, seconds=_querying(databases, measured))
@@ -129,7 +137,7 @@ def _nat_gateway(databases: Databases, measured: Measurements) -> Iterator[Line]
 
 
 def _publishing_function(databases: Databases, measured: Measurements) -> Iterator[Line]:
-    """Yield one function in the VPC that asks and publishes."""
+    """Yield the lines of one function in the VPC that runs the queries and publishes the results."""
     runs = _runs(databases)
     seconds = _querying(databases, measured) + runs * measured.client_seconds
     yield from _functions(databases, measured, calls=runs, seconds=seconds)
@@ -153,16 +161,16 @@ def _put_requests(databases: Databases) -> Line:
 
 
 def _of_metrics(databases: Databases) -> Iterator[Line]:
-    """Yield what the metrics and what watches them cost, however they came to be."""
-    told = [database for database in databases if database.addresses]
-    mails = sum(database.addresses for database in told) * MAILS_PER_ADDRESS
+    """Yield the lines of the metrics, alarms, dashboards and notifications, which each way has."""
+    notified = [database for database in databases if database.addresses]
+    mails = sum(database.addresses for database in notified) * MAILS_PER_ADDRESS
     months = sum(database.metric_months for database in databases)
     yield Line(Group.METRICS, "custom metrics", months, prices.CUSTOM_METRIC)
     yield Line(Group.METRICS, "alarms", sum(database.alarms for database in databases), prices.ALARM)
     analysed = sum(database.analysed for database in databases)
     yield Line(Group.METRICS, "alarms on dimensions", analysed, prices.INSIGHTS_ALARM)
     yield Line(Group.METRICS, "dashboards", sum(database.dashboards for database in databases), prices.DASHBOARD)
-    yield Line(Group.METRICS, "key for notifications", len(told), prices.KEY)
+    yield Line(Group.METRICS, "key for notifications", len(notified), prices.KEY)
     yield Line(Group.METRICS, "mails", mails, prices.MAIL)
 
 
@@ -171,12 +179,12 @@ def _runs(databases: Databases) -> int:
 
 
 def _querying(databases: Databases, measured: Measurements) -> float:
-    """Return the seconds of a month that Lambda bills for the function that asks."""
+    """Return the seconds of a month that Lambda bills for running the queries."""
     return _sum(databases, lambda one: one.runs * measured.seconds(one.series, one.engine))
 
 
 def _traffic(databases: Databases) -> float:
-    """Return what a month's requests to CloudWatch send, in GB."""
+    """Return the GB of a month's requests to CloudWatch."""
     return _sum(databases, lambda one: one.runs * (one.request_bytes + CONNECTION_BYTES)) / prices.GIGABYTE
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from sidestep.aws.metrics import Series, Values
 from sidestep.commands import prepare
 from sidestep.commands.cost.comparison import compare
-from sidestep.commands.cost.table import ways_table
+from sidestep.commands.cost.console_report import ways_table
 from sidestep.commands.demo.scenario import RUNS, Clock, Run, Scenario
 from sidestep.commands.demo.screen import NEXT, Screen, verdict
 from sidestep.config.loader import load_settings

@@ -13,8 +13,8 @@ from sidestep.config.settings import Query, Settings
 from sidestep.lambdas.query_database.metric_data import FAILED_QUERIES
 from sidestep.local import scheduler
 from sidestep.local.cloud import LocalCloud
-from sidestep.local.database import Answer
 from sidestep.local.sample_sessions import SampleSessions
+from sidestep.local.sqlite_schema import AnsweredQuery
 
 RUNS: Final = 12
 BROKEN_RUN: Final = 8
@@ -129,12 +129,12 @@ class Scenario:
                 self.runs.append(run)
             yield run
 
-    def _answered(self, answers: list[Answer]) -> dict[Series, float]:
+    def _answered(self, answers: list[AnsweredQuery]) -> dict[Series, float]:
         queries = {query.sql: query for query in self._settings.queries}
         return {series: value for answer in answers for series, value in _series_of(answer, queries[answer.sql])}
 
 
-def _series_of(answer: Answer, query: Query) -> Iterator[tuple[Series, float]]:
+def _series_of(answer: AnsweredQuery, query: Query) -> Iterator[tuple[Series, float]]:
     """Read a result by its columns' names: not with the code that is being shown."""
     for row in answer.rows:
         cells = dict(zip(answer.columns, row, strict=True))

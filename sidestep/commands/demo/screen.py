@@ -12,7 +12,7 @@ from rich.table import Table
 from sidestep.aws.metrics import Series, Values
 from sidestep.commands.demo.scenario import Run
 from sidestep.terminal.console import MovingPicture, can_move
-from sidestep.terminal.executions import Row, executions_table, reason
+from sidestep.terminal.executions import ExecutionRow, executions_table, reason
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow
 
@@ -100,8 +100,8 @@ class Screen:
         return Panel(metrics_table(self._published, moments, width=room), title=title, title_align="left")
 
 
-def _row(run: Run) -> Row:
-    return Row(f"{run.moment:%H:%M}", run.execution, f"{len(run.answered)} values")
+def _row(run: Run) -> ExecutionRow:
+    return ExecutionRow(f"{run.moment:%H:%M}", run.execution, f"{len(run.answered)} values")
 
 
 def verdict(problems: Sequence[str], runs: Sequence[Run], values: int) -> str:

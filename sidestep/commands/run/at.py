@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sidestep.config.schedule import Schedule, timezone_problem
 from sidestep.lambdas.query_database.event import NEWEST, OLDEST
-from sidestep.terminal.times import time_text
+from sidestep.terminal.executions import time_text
 
 FORMS = '2026-01-31, 2026-01-31T08:05:00Z or "2026-01-31 08:05 Europe/Berlin"'
 

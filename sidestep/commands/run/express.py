@@ -11,7 +11,7 @@ from typing import Any, Final
 from sidestep.aws.clients import Clients, explained
 from sidestep.aws.executions import RUNNING, Execution, scheduled_in
 from sidestep.aws.express_log import ExpressLog
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.config.limits import MAX_RUN
 
 READ_TIMEOUT: Final = MAX_RUN["express"] + 10
@@ -24,7 +24,7 @@ LOG_PAUSE: Final = 2.0
 """Seconds from one look at the log to the next."""
 
 
-def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Clients) -> Execution:
+def run_to_its_end(workflow: DeployedWorkflow, event: Mapping[str, object], clients: Clients) -> Execution:
     """Run an Express workflow, and return its end, as yet without the states.
 
     The answer says why it failed, which the log may not.
@@ -53,7 +53,7 @@ def run_to_its_end(workflow: Workflow, event: Mapping[str, object], clients: Cli
     )
 
 
-def with_states(workflow: Workflow, execution: Execution, clients: Clients, patience: float) -> Execution:
+def with_states(workflow: DeployedWorkflow, execution: Execution, clients: Clients, patience: float) -> Execution:
     """Return a run with its states as far as the log has them after so many seconds.
 
     Raises:
@@ -68,7 +68,7 @@ def with_states(workflow: Workflow, execution: Execution, clients: Clients, pati
         time.sleep(LOG_PAUSE)
 
 
-def _logged(client: Any, workflow: Workflow, execution: Execution) -> Execution | None:  # noqa: ANN401 - has no stubs
+def _logged(client: Any, workflow: DeployedWorkflow, execution: Execution) -> Execution | None:  # noqa: ANN401 - has no stubs
     log = ExpressLog(workflow.database)
     with explained(f"logs:FilterLogEvents on {workflow.log_group}"):
         pages = client.get_paginator("filter_log_events").paginate(

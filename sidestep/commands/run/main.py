@@ -6,11 +6,11 @@ from typing import Final
 
 from rich.console import Console
 
-from sidestep.aws.clients import AwsError
+from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import SUCCEEDED, Execution
-from sidestep.aws.published import PUBLISHES
+from sidestep.aws.metrics import PUBLISHES
 from sidestep.aws.stacks import clients_for
-from sidestep.aws.state_machine import Workflow, find_workflow
+from sidestep.aws.state_machine import DeployedWorkflow, find_workflow
 from sidestep.commands.run import express, standard
 from sidestep.commands.run.screen import show_end, show_published, show_states
 from sidestep.config.databases import Database
@@ -49,7 +49,9 @@ def run(console: Console, database: Database, name: str, event: Mapping[str, obj
     return end.status == SUCCEEDED
 
 
-def _run_express(console: Console, database: Database, workflow: Workflow, event: Mapping[str, object]) -> bool:
+def _run_express(
+    console: Console, database: Database, workflow: DeployedWorkflow, event: Mapping[str, object]
+) -> bool:
     patient = clients_for(database, read_timeout=express.READ_TIMEOUT, attempts=1)
     with working("running: an Express workflow tells nothing before its end"):
         end = express.run_to_its_end(workflow, event, patient)

@@ -9,18 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from sidestep.aws.executions import SUCCEEDED, Execution
-from sidestep.aws.published import Published
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.metrics import Published
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.terminal.console import MovingPicture, can_move
-from sidestep.terminal.executions import Row, executions_table, steps_text
-from sidestep.terminal.times import time_text
+from sidestep.terminal.executions import ExecutionRow, executions_table, steps_text, time_text
 from sidestep.terminal.workflow import draw_workflow, tasks_of
 
 SHOWN: Final = 20
 """Series whose values are listed; of the others there is a count."""
 
 
-def show_states(console: Console, workflow: Workflow, looks: Iterable[Execution]) -> Execution:
+def show_states(console: Console, workflow: DeployedWorkflow, looks: Iterable[Execution]) -> Execution:
     """Draw a run as it proceeds, on a terminal again and again, and return how it ended."""
     if not can_move(console):
         *_, end = looks
@@ -35,7 +34,7 @@ def show_states(console: Console, workflow: Workflow, looks: Iterable[Execution]
     return end
 
 
-def show_end(console: Console, workflow: Workflow, execution: Execution) -> None:
+def show_end(console: Console, workflow: DeployedWorkflow, execution: Execution) -> None:
     """Say how a run ended, why, and where it can be seen."""
     console.print(executions_table([_row(workflow, execution)], wrap=True))
     link = workflow.link(execution)
@@ -59,6 +58,6 @@ def show_published(console: Console, published: Published | None, *, pages: int)
         console.print(f"and {len(published) - SHOWN} more", highlight=False)
 
 
-def _row(workflow: Workflow, execution: Execution) -> Row:
+def _row(workflow: DeployedWorkflow, execution: Execution) -> ExecutionRow:
     remark = "" if execution.status == SUCCEEDED else steps_text(execution, tasks_of(workflow.definition))
-    return Row(time_text(execution.moment), execution, remark)
+    return ExecutionRow(time_text(execution.moment), execution, remark)

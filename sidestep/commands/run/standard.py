@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from sidestep.aws.clients import AwsError, Clients, PassingError, explained
-from sidestep.aws.executions import RUNNING, Execution, Observed
-from sidestep.aws.published import PUBLISHES, Published, published_by
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.clients import Clients, explained
+from sidestep.aws.errors import AwsError, TransientError
+from sidestep.aws.executions import RUNNING, Execution, ExecutionPoller
+from sidestep.aws.metrics import PUBLISHES, Published, published_by
+from sidestep.aws.state_machine import DeployedWorkflow
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -28,7 +29,7 @@ SLACK: Final = 60
 """Seconds that a run may seem to go on after its time limit."""
 
 
-def start(workflow: Workflow, event: Mapping[str, object], clients: Clients) -> str:
+def start(workflow: DeployedWorkflow, event: Mapping[str, object], clients: Clients) -> str:
     """Start a run and return its ARN. A request that has to be sent again starts no second one.
 
     Raises:
@@ -43,20 +44,20 @@ def start(workflow: Workflow, event: Mapping[str, object], clients: Clients) -> 
     return started["executionArn"]
 
 
-def follow(workflow: Workflow, arn: str, clients: Clients) -> Iterator[Execution]:
+def follow(workflow: DeployedWorkflow, arn: str, clients: Clients) -> Iterator[Execution]:
     """Yield what becomes of a run, ending with its end.
 
     Raises:
         AwsError: AWS does not tell, or the run does not end.
     """
-    observed = Observed(clients("stepfunctions"), arn)
+    poller = ExecutionPoller(clients("stepfunctions"), arn)
     begin = time.monotonic()
     last = begin + json.loads(workflow.definition)["TimeoutSeconds"] + SLACK
     pause, looks_for_its_end = FIRST_PAUSE, LATE_LOOKS
     while True:
         try:
-            execution = _look(observed)
-        except PassingError:
+            execution = _look(poller)
+        except TransientError:
             if time.monotonic() > last:
                 raise
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -64,7 +65,7 @@ def follow(workflow: Workflow, arn: str, clients: Clients) -> Iterator[Execution
             yield execution
             if execution.status != RUNNING:
                 looks_for_its_end -= 1
-                if observed.is_told_to_its_end or not looks_for_its_end:
+                if poller.history_complete or not looks_for_its_end:
                     return
             pause = min(FIRST_PAUSE + (time.monotonic() - begin) / 20, LONGEST_PAUSE)
         if time.monotonic() > last:
@@ -87,9 +88,9 @@ def published(execution: Execution, clients: Clients) -> Published | None:
     return next((published_by(state.get("input")) for state in entered if state["name"] == PUBLISHES), None)
 
 
-def _look(observed: Observed) -> Execution:
+def _look(poller: ExecutionPoller) -> Execution:
     with explained("states:DescribeExecution"):
-        execution = observed.described()
+        execution = poller.described()
     with explained("states:GetExecutionHistory"):
-        observed.read_history()
-    return observed.with_steps(execution)
+        poller.read_history()
+    return poller.with_steps(execution)

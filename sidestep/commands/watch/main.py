@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from sidestep.aws.clients import PassingError
+from sidestep.aws.errors import TransientError
 from sidestep.aws.stacks import clients_for
 from sidestep.aws.state_machine import find_workflow
 from sidestep.commands.watch.patience import Patience
@@ -57,7 +57,7 @@ def watch(
             try:
                 _look(watched)
                 patience.reward()
-            except PassingError as error:
+            except TransientError as error:
                 patience.try_on(error, _now())
 
 

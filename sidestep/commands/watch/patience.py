@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sidestep.terminal.times import time_text
+from sidestep.terminal.executions import time_text
 
 LONGEST_WAIT: Final = 60.0
 """Seconds from one look to the next, at the most, unless the interval is longer anyway."""

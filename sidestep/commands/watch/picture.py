@@ -14,10 +14,8 @@ from sidestep.commands.watch.recent_metrics import RecentMetrics
 from sidestep.commands.watch.runs import SHOWN
 from sidestep.commands.watch.watched import Watched
 from sidestep.config.cloudwatch import LISTING
-from sidestep.terminal.alarms import alarms_text
-from sidestep.terminal.executions import Row, executions_table, steps_text
-from sidestep.terminal.metrics import metrics_table
-from sidestep.terminal.times import time_text
+from sidestep.terminal.executions import ExecutionRow, executions_table, steps_text, time_text
+from sidestep.terminal.metrics import alarms_text, metrics_table
 from sidestep.terminal.workflow import draw_workflow, tasks_of
 
 FEWER_ROWS: Final = 3
@@ -52,9 +50,11 @@ def _picture(watched: Watched, width: int, *, alone: bool) -> RenderableType:
     return Group(*parts)
 
 
-def row(watched: Watched, execution: Execution) -> Row:
+def row(watched: Watched, execution: Execution) -> ExecutionRow:
     """Return an execution as a row of a table; what it did in each task if it has not failed."""
-    return Row(time_text(execution.moment), execution, steps_text(execution, tasks_of(watched.workflow.definition)))
+    return ExecutionRow(
+        time_text(execution.moment), execution, steps_text(execution, tasks_of(watched.workflow.definition))
+    )
 
 
 def link_text(watched: Watched, execution: Execution) -> Text | None:

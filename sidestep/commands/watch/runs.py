@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sidestep.aws.clients import Clients, explained
-from sidestep.aws.executions import RUNNING, SUCCEEDED, Execution, Observed
+from sidestep.aws.executions import RUNNING, SUCCEEDED, Execution, ExecutionPoller
 from sidestep.aws.express_log import ExpressLog
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -39,7 +39,7 @@ class Runs(Protocol):
         """
 
 
-def runs_of(workflow: Workflow, clients: Clients, past: timedelta) -> Runs:
+def runs_of(workflow: DeployedWorkflow, clients: Clients, past: timedelta) -> Runs:
     """Return the executions of a workflow, those of its past included if only a log has them."""
     if workflow.keeps_history:
         return ListedRuns(clients("stepfunctions"), workflow.arn)
@@ -57,7 +57,7 @@ class ListedRuns:
         """Begin with none known of the state machine, given by its ARN."""
         self._client = client
         self._machine = machine
-        self._observed: dict[str, Observed] = {}
+        self._observed: dict[str, ExecutionPoller] = {}
         self._known: dict[str, Execution] = {}
         self._is_first_look = True
 
@@ -66,35 +66,35 @@ class ListedRuns:
         with explained("states:ListExecutions"):
             listed = self._client.list_executions(stateMachineArn=self._machine, maxResults=LOOKED_AT)["executions"]
         self._known = {entry["executionArn"]: self._looked_at(entry, place) for place, entry in enumerate(listed)}
-        self._observed = {arn: observed for arn, observed in self._observed.items() if arn in self._known}
+        self._observed = {arn: poller for arn, poller in self._observed.items() if arn in self._known}
         self._is_first_look = False
         return sorted(self._known.values(), key=lambda execution: execution.started)
 
     def _looked_at(self, entry: "ExecutionListItemTypeDef", place: int) -> Execution:
         arn, status = entry["executionArn"], entry["status"]
-        known, observed = self._known.get(arn), self._observed.get(arn)
-        if known and known.status == status != RUNNING and (observed is None or observed.is_told_to_its_end):
+        known, poller = self._known.get(arn), self._observed.get(arn)
+        if known and known.status == status != RUNNING and (poller is None or poller.history_complete):
             return known
-        observed = observed or Observed(self._client, arn)
+        poller = poller or ExecutionPoller(self._client, arn)
         is_new = known is None and not (self._is_first_look and place >= SHOWN)
         if is_new or status not in (RUNNING, SUCCEEDED):
             with explained("states:DescribeExecution"):
-                execution = observed.described()
+                execution = poller.described()
         else:  # the list shows which executions may have changed
             scheduled = known.scheduled if known else None
             execution = Execution(arn, status, entry["startDate"], entry.get("stopDate"), None, None, (), scheduled)
         if self._is_first_look and place > 0 and status != RUNNING:
             return execution
-        self._observed[arn] = observed
+        self._observed[arn] = poller
         with explained("states:GetExecutionHistory"):
-            observed.read_history()
-        return observed.with_steps(execution)
+            poller.read_history()
+        return poller.with_steps(execution)
 
 
 class LoggedRuns:
     """Executions of an Express workflow, from its log."""
 
-    def __init__(self, client: Any, workflow: Workflow, past: timedelta) -> None:  # noqa: ANN401 - has no stubs here
+    def __init__(self, client: Any, workflow: DeployedWorkflow, past: timedelta) -> None:  # noqa: ANN401 - has no stubs here
         """Begin so far in the past."""
         self._client = client
         self._group = workflow.log_group

@@ -11,9 +11,9 @@ from sidestep.aws.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.commands.watch.picture import link_text, picture_of_all, row
 from sidestep.commands.watch.runs import SHOWN
 from sidestep.commands.watch.watched import Watched
-from sidestep.terminal.alarms import alarm_text
 from sidestep.terminal.console import MovingPicture, can_move
 from sidestep.terminal.executions import executions_table
+from sidestep.terminal.metrics import alarm_text
 
 _FINE: Final = "OK"
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sidestep.aws.alarms import Alarm, read_alarms
-from sidestep.aws.clients import AwsError, Clients, PassingError
+from sidestep.aws.clients import Clients
+from sidestep.aws.errors import AwsError, TransientError
 from sidestep.aws.executions import SUCCEEDED
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.watch.recent_metrics import RecentMetrics, read_recent
 from sidestep.commands.watch.runs import runs_of
 from sidestep.config.cloudwatch import LISTING
@@ -36,7 +37,7 @@ class Watched:
         awaits_listing: whether CloudWatch may have metrics that it does not list yet.
     """
 
-    def __init__(self, workflow: Workflow, settings: Settings, clients: Clients, *, most_series: int) -> None:
+    def __init__(self, workflow: DeployedWorkflow, settings: Settings, clients: Clients, *, most_series: int) -> None:
         """Begin with nothing known; metrics are left out if there is to be no series."""
         shortest = min(run.timing.schedule.shortest_interval for run in settings.runs_of(workflow.database))
         self.workflow: Final = workflow
@@ -83,7 +84,7 @@ class Watched:
         self._alarms_read = now
         try:
             self.alarms = read_alarms(self.workflow.database, self._clients)
-        except PassingError as error:
+        except TransientError as error:
             self.alarms = self.alarms or str(error)
         except AwsError as error:
             self.alarms = str(error)
@@ -94,7 +95,7 @@ class Watched:
             self.metrics = read_recent(
                 self._settings, self.workflow.database, self._clients, most=self._most_series, now=now
             )
-        except PassingError as error:
+        except TransientError as error:
             self.metrics = self.metrics or str(error)
         except AwsError as error:
             self.metrics = str(error)

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from sidestep.config.errors import OptionError
 from sidestep.connection.certificate_authority import hint
-from sidestep.connection.login import Way
+from sidestep.connection.login import DatabaseConnection
 from sidestep.lambdas.engines.interface import Unreachable
 from sidestep.lambdas.engines.server import CONNECT_TIMEOUT, Login
 from sidestep.local.iam_authentication import TokenRefused, TokenVerifier
@@ -25,7 +25,7 @@ Connection = TypeVar("Connection")
 _CHUNK: Final = 65536
 
 _SIGNED: Final = "X-Amz-Signature="
-"""A part of every token, and of no administrator's password."""
+"""A part of every token; an administrator's password does not have it."""
 
 
 class _Listener(ThreadingTCPServer):
@@ -42,16 +42,16 @@ class Gateway(ABC, Generic[Connection]):
 
     port: int
 
-    def __init__(self, way: Way, certificate: ssl.SSLContext, verifier: TokenVerifier) -> None:
+    def __init__(self, server: DatabaseConnection, certificate: ssl.SSLContext, verifier: TokenVerifier) -> None:
         """Prepare a gateway.
 
         Args:
-            way: the connection to the real server.
+            server: the connection to the real server.
             certificate: the certificate of the endpoint.
             verifier: verifies tokens for that endpoint.
         """
         self.refusals: Final[list[str]] = []
-        self._way = way
+        self._server = server
         self._certificate = certificate
         self._verifier = verifier
 
@@ -64,9 +64,9 @@ class Gateway(ABC, Generic[Connection]):
         try:
             connection = self._connect()
         except Unreachable as error:
-            where = f"{self._way.name} as {self._way.endpoint.user}"
+            where = f"{self._server.name} as {self._server.endpoint.user}"
             raise OptionError(
-                f"--database: cannot connect to {where}: {error}{hint(str(error), self._way.trust)}"
+                f"--database: cannot connect to {where}: {error}{hint(str(error), self._server.authority)}"
             ) from None
         self._learn(connection)
         self._close(connection)
@@ -82,8 +82,8 @@ class Gateway(ABC, Generic[Connection]):
         self._listener.server_close()
 
     def _connect(self) -> Connection:
-        endpoint = self._way.endpoint
-        return self._log_in(endpoint.login(self._way.password(endpoint)))
+        endpoint = self._server.endpoint
+        return self._log_in(endpoint.login(self._server.password(endpoint)))
 
     def _serve(self, plain: socket.socket) -> None:
         """Serve one client until it disconnects, which may be at any time."""
@@ -111,9 +111,7 @@ class Gateway(ABC, Generic[Connection]):
 
     def _verify(self, token: str, user: str) -> None:
         if _SIGNED not in token:
-            raise TokenRefused(
-                "the database has a server (--database); its users already exist, so do not prepare it"
-            )
+            raise TokenRefused("the database has a server (--database), whose users already exist; do not prepare it")
         self._verifier.verify(token, user)
 
     @abstractmethod

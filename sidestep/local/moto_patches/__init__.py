@@ -1,35 +1,27 @@
-"""What moto lacks for the synthesized stacks and for those who use them. Each part says what upstream lacks.
+"""The gaps of moto that matter to the synthesized stacks and their users. Each docstring names the gap.
 
-moto takes its resource types from the direct subclasses of CloudFormationModel, the one defined last winning, and
-looks once. So it is enough to import this package before the first stack is created.
+moto looks for resource types once, among the direct subclasses of CloudFormationModel; the last definition of a type
+wins. So import this package before the first stack is created.
 """
 
 from sidestep.local.moto_patches import (
-    alarms,
     change_sets,
     databases,
-    executions,
-    history,
     metric_data,
     metric_reading,
+    monitoring,
     network,
     schedule,
-    state_machine,
-    topics,
-    unchangeable,
+    step_functions,
 )
 
 __all__ = [
-    "alarms",
     "change_sets",
     "databases",
-    "executions",
-    "history",
     "metric_data",
     "metric_reading",
+    "monitoring",
     "network",
     "schedule",
-    "state_machine",
-    "topics",
-    "unchangeable",
+    "step_functions",
 ]

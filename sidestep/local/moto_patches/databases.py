@@ -1,4 +1,4 @@
-"""Databases of RDS in stacks: one database of this cloud plays them all."""
+"""RDS databases in stacks. All of them have the same endpoint: that of the local cloud's database."""
 
 import json
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from sidestep.aws.administrator import Administrator
 
 
 class AdministratorSecret(rds.MasterUserSecret):
-    """The secret that RDS keeps an administrator's password in: upstream's has one that nobody can log in with."""
+    """The administrator's secret, with a password that the database accepts; moto's has another one."""
 
     def _generate_secret_string(self) -> str:
         administrator = DatabaseInstance.administrator
@@ -18,11 +18,11 @@ class AdministratorSecret(rds.MasterUserSecret):
 
 
 class DatabaseInstance(rds.DBInstance, CloudFormationModel):
-    """AWS::RDS::DBInstance: upstream lacks attributes, groups and the secret, and nothing listens there.
+    """moto lacks attributes, security groups and the secret, and nothing listens at its endpoint.
 
     Attributes:
-        listens_at: host and port of the database that plays all instances of this cloud.
-        administrator: of that database.
+        listens_at: host and port of the database behind all instances.
+        administrator: the administrator of that database.
     """
 
     listens_at: ClassVar[tuple[str, int]]
@@ -30,7 +30,7 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
 
     @property
     def address(self) -> str:
-        """The endpoint's host."""
+        """The host of the endpoint."""
         return self.listens_at[0]
 
     @classmethod
@@ -41,14 +41,14 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
         *args: Any,  # noqa: ANN401
         **options: Any,  # noqa: ANN401
     ) -> rds.DBInstance:
-        """Create the instance as upstream does, at an endpoint that answers, with its secret if it is to have one."""
+        """Create the instance like moto, with the endpoint of the database, and with a secret if RDS manages it."""
         instance = rds.DBInstance.create_from_cloudformation_json(
             resource_name, cloudformation_json, *args, **options
         )
         instance.__class__ = cls
         instance.port = cls.listens_at[1]
         properties = cloudformation_json["Properties"]
-        # Upstream looks for the groups under the name that RDS's API has for them.
+        # moto reads the groups from the name of RDS's API.
         instance.vpc_security_group_ids = properties.get("VPCSecurityGroups", instance.vpc_security_group_ids)
         if properties.get("ManageMasterUserPassword"):
             instance.manage_master_user_password = True
@@ -57,11 +57,11 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Return whether an output can ask for an attribute."""
+        """Return whether Fn::GetAtt supports an attribute."""
         return attr in {"DbiResourceId", "MasterUserSecret.SecretArn"} or super().has_cfn_attr(attr)
 
     def get_cfn_attribute(self, attribute_name: str) -> Any:  # noqa: ANN401
-        """Return what Fn::GetAtt names."""
+        """Return an attribute for Fn::GetAtt."""
         match attribute_name:
             case "DbiResourceId":
                 return self.dbi_resource_id
@@ -71,17 +71,15 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
                 return super().get_cfn_attribute(attribute_name)
 
 
-class ParameterGroup(rds.DBParameterGroup, CloudFormationModel):
-    """AWS::RDS::DBParameterGroup: upstream gives it no physical id, so nothing can refer to it."""
+class _ParameterGroup(rds.DBParameterGroup, CloudFormationModel):
+    """moto gives it no physical id, so no resource can refer to it."""
 
     @property
     def physical_resource_id(self) -> str:
-        """What Ref returns."""
         return self.name
 
     @classmethod
     def create_from_cloudformation_json(cls, *args: Any, **options: Any) -> rds.DBParameterGroup:  # noqa: ANN401
-        """Create the group as upstream does, with an id."""
         group = rds.DBParameterGroup.create_from_cloudformation_json(*args, **options)
         group.__class__ = cls
         return group

@@ -1,56 +1,66 @@
-"""A type of resource for moto's CloudFormation, in a few lines: how it is created, changed and removed."""
+"""A resource type for moto's CloudFormation: how a resource is created, changed and removed."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.core.base_backend import BackendDict, BaseBackend
 
 Properties = dict[str, Any]
-"""A resource's properties in a template, with all references resolved."""
+"""The properties of a resource in a template, with all references resolved."""
+
+Backend = TypeVar("Backend", bound=BaseBackend)
 
 
-class ResourceType:
-    """One resource of a stack. Derive from it first and, directly, from CloudFormationModel: moto sees no others.
+class ResourceType(Generic[Backend]):
+    """One resource of a stack. Derive from it, and directly from CloudFormationModel, so that moto finds it.
 
     Attributes:
-        TYPE: the type as templates name it.
-        NAME_PROPERTY: the property that names the resource; empty if it has none.
-        name: the name from that property, else one made from the stack's name and the logical id.
-        properties: what the template says.
+        TYPE: the type in templates.
+        NAME_PROPERTY: the property that names the resource; empty if there is none.
+        BACKENDS: moto's backends of the service.
+        name: the value of that property, or a name made of the stack's name and the logical id.
+        properties: the properties in the template.
         account, region: where the resource is.
-        physical_resource_id: what Ref returns; the name, unless `create` sets another.
+        physical_resource_id: the value of Ref; the name, unless `create` sets another value.
     """
 
     TYPE: ClassVar[str]
     NAME_PROPERTY: ClassVar[str] = ""
+    BACKENDS: BackendDict[Backend]
 
     def __init__(self, name: str, properties: Properties, account: str, region: str) -> None:
-        """Describe the resource; it is not created yet."""
+        """Describe the resource; `create` creates it."""
         self.name = name
         self.properties = properties
         self.account = account
         self.region = region
         self.physical_resource_id = name
 
+    @property
+    def backend(self) -> Backend:
+        """The service's backend in the resource's account and region."""
+        return self.BACKENDS[self.account][self.region]
+
     def create(self) -> None:
-        """Bring the resource into being."""
+        """Create the resource."""
         raise NotImplementedError
 
     def remove(self) -> None:
-        """End it."""
+        """Remove the resource."""
         raise NotImplementedError
 
     def change(self, properties: Properties) -> None:
-        """Become what a changed template says: by being made anew, unless a type knows better."""
+        """Apply a changed template: replace the resource. Override it for a change in place."""
         self.remove()
         self.properties = properties
         self.create()
 
     def attributes(self) -> dict[str, str]:
-        """Return what Fn::GetAtt can ask for."""
+        """Return the attributes for Fn::GetAtt."""
         return {}
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return what Fn::GetAtt names, or have moto refuse the template."""
+        """Return one attribute; moto refuses the template if there is none with this name."""
         try:
             return self.attributes()[attribute_name]
         except KeyError:
@@ -58,19 +68,19 @@ class ResourceType:
 
     @classmethod
     def cloudformation_type(cls) -> str:
-        """Tell moto the type."""
+        """Return the type."""
         return cls.TYPE
 
     @classmethod
     def cloudformation_name_type(cls) -> str:
-        """Tell moto the property with the name."""
+        """Return the property with the name."""
         return cls.NAME_PROPERTY
 
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Properties, account_id: str, region_name: str, **_: object
     ) -> Self:
-        """Create a resource that a template has and the stack has not."""
+        """Create a resource that is new in the template."""
         resource = cls(resource_name, cloudformation_json["Properties"], account_id, region_name)
         resource.create()
         return resource
@@ -84,7 +94,7 @@ class ResourceType:
         account_id: str,
         region_name: str,
     ) -> Self:
-        """Change a resource whose part of the template is another one now; with another name, it is another one."""
+        """Change a resource whose part of the template has changed; a new name replaces it."""
         properties = cloudformation_json["Properties"]
         if properties.get(cls.NAME_PROPERTY, original_resource.name) != original_resource.name:
             original_resource.remove()
@@ -95,5 +105,5 @@ class ResourceType:
         return original_resource
 
     def delete(self, account_id: str, region_name: str) -> None:  # noqa: ARG002 - moto's form
-        """Remove a resource that the template has no more, or whose stack goes away."""
+        """Remove a resource that is no longer in the template, or whose stack is deleted."""
         self.remove()

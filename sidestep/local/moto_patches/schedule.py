@@ -1,4 +1,4 @@
-"""Schedules of EventBridge Scheduler in stacks; the ticker of the local cloud reads them from moto."""
+"""Schedules of EventBridge Scheduler in stacks; sidestep/local/scheduler.py reads them from moto."""
 
 from typing import Any
 
@@ -8,35 +8,29 @@ from moto.scheduler.models import EventBridgeSchedulerBackend, scheduler_backend
 from sidestep.local.moto_patches.resource_type import Properties, ResourceType
 
 
-class Schedule(ResourceType, CloudFormationModel):
-    """AWS::Scheduler::Schedule: upstream ignores it."""
+class _Schedule(ResourceType[EventBridgeSchedulerBackend], CloudFormationModel):
+    """moto ignores it."""
 
     TYPE = "AWS::Scheduler::Schedule"
     NAME_PROPERTY = "Name"
+    BACKENDS = scheduler_backends
 
     def create(self) -> None:
-        """Create the schedule."""
-        self._scheduler.create_schedule(**self._arguments(), action_after_completion=None)
+        self.backend.create_schedule(**self._arguments(), action_after_completion=None)
 
     def change(self, properties: Properties) -> None:
-        """Change it in place; only in another group it is another schedule."""
+        """Change it in place; a new group replaces it."""
         if properties.get("GroupName") != self.properties.get("GroupName"):
             super().change(properties)
         else:
             self.properties = properties
-            self._scheduler.update_schedule(**self._arguments())
+            self.backend.update_schedule(**self._arguments())
 
     def remove(self) -> None:
-        """Delete it; what it started runs on."""
-        self._scheduler.delete_schedule(self._group, self.name)
+        self.backend.delete_schedule(self._group, self.name)
 
     def attributes(self) -> dict[str, str]:
-        """Return the ARN."""
-        return {"Arn": self._scheduler.get_schedule(self._group, self.name).arn}
-
-    @property
-    def _scheduler(self) -> EventBridgeSchedulerBackend:
-        return scheduler_backends[self.account][self.region]
+        return {"Arn": self.backend.get_schedule(self._group, self.name).arn}
 
     @property
     def _group(self) -> str:

@@ -6,7 +6,8 @@ import pytest
 from botocore.stub import Stubber
 
 from sidestep.aws.administrator import find_secret, read_secret
-from sidestep.aws.clients import AwsError, refuse_plain_text
+from sidestep.aws.clients import refuse_plain_text
+from sidestep.aws.errors import AwsError
 from sidestep.config.databases import Cluster, Instance, Proxy, Sample
 from tests.unit.clients import client
 
@@ -47,7 +48,7 @@ def test_an_instance_whose_password_rds_does_not_keep_needs_a_secret() -> None:
         answers.add_response("describe_db_instances", {"DBInstances": [{}]})
 
         # When / Then
-        with pytest.raises(AwsError, match=r"name a secret of Secrets Manager .*: --secret ARN"):
+        with pytest.raises(AwsError, match="--secret ARN"):
             find_secret(Instance.model_validate({"instance": "orders", **PLACE}), {}, lambda _: rds)
 
 
@@ -66,10 +67,8 @@ def test_a_missing_permission_names_the_action(code: str) -> None:
         # When / Then
         with pytest.raises(AwsError) as caught:
             read_secret(ARN, lambda _: secrets)
-    assert str(caught.value) == (
-        f"your credentials may not do secretsmanager:GetSecretValue on {ARN}; add it to your policy. "
-        "AWS says: User is not authorized"
-    )
+    assert f"secretsmanager:GetSecretValue on {ARN}" in str(caught.value)
+    assert str(caught.value).endswith("User is not authorized")
 
 
 def test_the_password_is_in_no_representation() -> None:

@@ -3,7 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from sidestep.aws.clients import AwsError, PassingError, explained
+from sidestep.aws.clients import explained
+from sidestep.aws.errors import AwsError, TransientError
 
 
 def refused(code: str, status: int) -> ClientError:
@@ -28,4 +29,4 @@ def refused(code: str, status: int) -> ClientError:
 def test_what_may_pass_is_told_apart(error: Exception, passes: bool) -> None:
     with pytest.raises(AwsError) as caught, explained("states:ListExecutions"):
         raise error
-    assert isinstance(caught.value, PassingError) is passes
+    assert isinstance(caught.value, TransientError) is passes

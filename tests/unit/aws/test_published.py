@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from sidestep.aws.metrics import Series
-from sidestep.aws.published import published_by
+from sidestep.aws.metrics import Series, published_by
 
 AT = {"Timestamp": "2026-01-31T08:05:00Z", "Unit": "None"}
 

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slow
 PROGRAM = paths.ROOT / ".venv" / "bin" / "sidestep"
 
 SHIPPED_SUM = "sum 34."
-"""101 series: 30.30 for the metrics, 3.00 for the dashboard, 0.86 for state transitions, 0.10 for the alarm, ..., and
-some cents that depend on how long a function takes.
+"""101 series: 30.30 for the metrics, 3.00 for the dashboard, 0.86 for state transitions, 0.10 for the alarm, and some
+cents that depend on the measured run.
 """
 
 
@@ -40,15 +40,14 @@ def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
     # Then
     assert (result.returncode, result.stderr) == (0, "")
     shown = rows(result.stdout)
-    assert "state transitions 34,560 0.025 per 1,000 state transitions, 4,000 free 0.86 0.76" in shown
-    assert "custom metrics 101 0.30 per metric, 10 free 30.30 27.30" in shown
+    assert "state transitions 34,560 0.025 per 1,000 4,000 0.86 0.76" in shown
+    assert "custom metrics 101 0.30 per metric 10 30.30 27.30" in shown
     assert any(row.startswith(SHIPPED_SUM) for row in shown)
-    assert "sum 14.22 14.22" in shown  # the sample
-    assert any(row.startswith("NAT gateway 0.00 36.01 0.00 0.00 27.30 69.") for row in shown)
-    text = " ".join(shown)
-    assert "they are 51,840 a month and cost 1.20, not 0.76." in text
-    assert "Series: as many as max_series admits" in text
-    assert "aws.amazon.com/step-functions/pricing (state transitions" in text
+    assert any(row.startswith("sample database ") and row.endswith(" 14.22 14.22") for row in shown)
+    assert any(row.startswith("NAT gateway 36.01 69.") for row in shown)
+    (reading,) = [row for row in shown if "51,840" in row]
+    assert {"1.20", "0.76."} <= set(reading.split())
+    assert any("Series: max_series" in row for row in shown)
 
 
 @pytest.mark.parametrize("columns", [100, 80, 60])
@@ -118,29 +117,28 @@ def test_several_databases_are_one_bill(tmp_path: Path) -> None:
     assert "each database alone runs pages series alarms list" in shown
     assert any(line.startswith("shop 8,640 8,640 1 1 ") for line in shown)
     assert any(line.startswith("other 720 720 1 1 ") for line in shown)
-    assert "state transitions 37,440 0.025 per 1,000 state transitions, 4,000 free 0.94 0.84" in shown
+    assert "state transitions 37,440 0.025 per 1,000 4,000 0.94 0.84" in shown
 
 
 def test_the_budget_is_named(tmp_path: Path) -> None:
     text = " ".join(rows(run("--file", write(tmp_path, "budget = 20\n" + GOOD)).stdout))
-    assert "metrics.toml admits 1 series: USD 0.00 a month" in text
-    assert "(budget: USD 20.00)" in text
+    assert "USD 20.00" in text
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--file", "nowhere.toml"], "nowhere.toml: does not exist; "),
-        (["--series", "plan=3"], "--series plan=3: there is no query of that name\n"),
+        (["--file", "nowhere.toml"], "nowhere.toml: "),
+        (["--series", "plan=3"], "--series plan=3: "),
     ],
 )
-def test_a_mistake_ends_with_its_message(words: list[str], message: str) -> None:
+def test_an_error_has_a_message_and_exit_code_2(words: list[str], message: str) -> None:
     result = run(*words)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(message)
 
 
-def test_every_mistake_of_the_file_is_told(tmp_path: Path) -> None:
+def test_every_error_of_the_file_is_printed(tmp_path: Path) -> None:
     result = run("--file", write(tmp_path, GOOD.replace("[query.metrics]", "timout = 1\n[query.metrics]")), "--json")
     assert (result.returncode, result.stdout) == (2, "")
-    assert 'metrics.toml: query "orders": timout: is not a key of this table' in result.stderr
+    assert 'metrics.toml: query "orders": timout: ' in result.stderr

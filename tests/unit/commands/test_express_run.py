@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from sidestep.aws.clients import AwsError
+from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import Execution
-from sidestep.aws.state_machine import Workflow
+from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.run import express
 from sidestep.terminal.executions import reason
 from tests.unit.aws.express_logs import ARN, asking, lines, publishing, succeeding
@@ -16,7 +16,7 @@ from tests.unit.clients import client
 
 START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:sidestep-shop"
-WORKFLOW = Workflow("shop", MACHINE, "{}", keeps_history=False, in_console=True)
+WORKFLOW = DeployedWorkflow("shop", MACHINE, "{}", keeps_history=False, in_console=True)
 ENDED = Execution(ARN.format("a"), "SUCCEEDED", START, START + timedelta(seconds=2), None, None, ())
 
 
@@ -67,7 +67,7 @@ def test_a_missing_permission_is_named() -> None:
     stubber.activate()
 
     # When / Then
-    with pytest.raises(AwsError, match="may not do states:StartSyncExecution; add it"):
+    with pytest.raises(AwsError, match="states:StartSyncExecution"):
         express.run_to_its_end(WORKFLOW, {}, lambda _: stepfunctions)
 
 

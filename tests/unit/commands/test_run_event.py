@@ -8,7 +8,7 @@ import pytest
 from sidestep.commands.run.event import event_for
 from sidestep.config.errors import SettingsError
 from sidestep.config.loader import load_settings
-from sidestep.terminal.times import time_text
+from sidestep.terminal.executions import time_text
 from tests.unit.metrics_files import HEAD, query, write
 
 OFTEN = 'schedule = "rate(5 minutes)"'

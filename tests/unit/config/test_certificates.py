@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from sidestep.config import certificates
 from sidestep.config.loader import load_settings
-from sidestep.connection.certificate_authority import trusted_for
+from sidestep.connection.certificate_authority import authority_for
 from tests.unit.metrics_files import GOOD, mistakes_of, write
 
 NOW = datetime.now(UTC)
@@ -110,6 +110,6 @@ def test_a_file_with_other_authorities_only_is_refused(tmp_path: Path) -> None:
 
 def test_a_check_of_an_endpoint_of_rds_trusts_it() -> None:
     own = Path("aws.pem")
-    assert trusted_for("orders.c0ffee.us-gov-west-1.rds.amazonaws.com", None, own).file == own
-    assert trusted_for("x.proxy-c0ffee.eu-central-1.rds.amazonaws.com", None, own).file != own
-    assert trusted_for("db.example.com", None, own).file is None
+    assert authority_for("orders.c0ffee.us-gov-west-1.rds.amazonaws.com", None, own).file == own
+    assert authority_for("x.proxy-c0ffee.eu-central-1.rds.amazonaws.com", None, own).file != own
+    assert authority_for("db.example.com", None, own).file is None

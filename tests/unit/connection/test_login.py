@@ -1,14 +1,18 @@
-"""How `sidestep check` logs in with a token of the shell's credentials."""
+"""Connections: an IAM token of the shell's credentials, and databases of another engine than the file's."""
+
+from pathlib import Path
 
 import pytest
 from botocore.credentials import Credentials
 
-from sidestep.aws.clients import AwsError
+from sidestep.aws.errors import AwsError
 from sidestep.config.engines import MYSQL, POSTGRES, Engine
 from sidestep.config.errors import OptionError
-from sidestep.connection.login import way_to
+from sidestep.config.loader import load_settings
+from sidestep.connection.login import check_engine, connection_to
 from sidestep.connection.url import parsed
 from sidestep.local.iam_authentication import Holder, TokenVerifier
+from tests.unit.metrics_files import write
 
 HOST = "orders.c0ffee.eu-central-1.rds.amazonaws.com"
 
@@ -31,30 +35,67 @@ def test_the_token_is_good_for_the_endpoint(
     verifier = TokenVerifier(host, port, region, lambda _: Holder(credentials, lambda user: user == "app"))
 
     # When
-    way = way_to(parsed(f"{scheme}://app@{host}:{port}/orders"), "sales", iam=True)
+    connection = connection_to(parsed(f"{scheme}://app@{host}:{port}/orders"), "sales", iam=True)
 
     # Then
-    verifier.verify(str(way.password(way.endpoint)), "app")
+    verifier.verify(str(connection.password(connection.endpoint)), "app")
 
 
 @pytest.mark.usefixtures("credentials")
 @pytest.mark.parametrize(("scheme", "engine", "port"), [("mariadb", MYSQL, 3306), ("postgresql", POSTGRES, 5432)])
-def test_the_function_would_be_told_the_same(scheme: str, engine: Engine, port: int) -> None:
+def test_the_endpoint_is_that_of_the_function(scheme: str, engine: Engine, port: int) -> None:
     # When
-    way = way_to(parsed(f"{scheme}://app@{HOST}/orders"), "sales", iam=True)
+    connection = connection_to(parsed(f"{scheme}://app@{HOST}/orders"), "sales", iam=True)
 
     # Then
-    assert way.engine is engine
-    assert (way.endpoint.port, way.endpoint.database, way.endpoint.schema) == (port, "orders", "sales")
-    assert way.name == f"{HOST}:{port}/orders"
+    assert connection.engine is engine
+    assert (connection.endpoint.port, connection.endpoint.database, connection.endpoint.schema) == (
+        port,
+        "orders",
+        "sales",
+    )
+    assert connection.name == f"{HOST}:{port}/orders"
 
 
 @pytest.mark.usefixtures("credentials")
 def test_a_token_without_a_region_is_refused() -> None:
-    with pytest.raises(OptionError, match="the host's name has no region, and the shell neither; set AWS_REGION"):
-        way_to(parsed("mysql://app@10.0.0.1/orders"), "orders", iam=True)
+    with pytest.raises(OptionError, match=r"--iam.*AWS_REGION"):
+        connection_to(parsed("mysql://app@10.0.0.1/orders"), "orders", iam=True)
 
 
 def test_a_token_without_credentials_is_refused() -> None:
-    with pytest.raises(AwsError, match="there are no AWS credentials in the shell"):
-        way_to(parsed(f"mysql://app@{HOST}/orders"), "orders", iam=True)
+    with pytest.raises(AwsError, match=r"--iam.*AWS_PROFILE"):
+        connection_to(parsed(f"mysql://app@{HOST}/orders"), "orders", iam=True)
+
+
+def file_of(folder: Path, *keys: str) -> Path:
+    lines = [
+        *('namespace = "Shop"', 'schedule = "rate(5 minutes)"', "[database.depot]", *keys),
+        *("[[query]]", 'name = "parcels"', 'sql = "SELECT 1 AS Parcels"', "metrics.Parcels = {}"),
+    ]
+    return write(folder, "\n".join(lines))
+
+
+def test_another_engine_than_the_files_is_refused(tmp_path: Path) -> None:
+    # Given
+    settings = load_settings(file_of(tmp_path, "sample = true"))
+
+    # When
+    with pytest.raises(OptionError) as caught:
+        check_engine(POSTGRES, "--database", settings, "depot")
+
+    # Then
+    named = ("--database", "database.depot", "PostgreSQL", "MySQL")
+    assert [word for word in named if word not in str(caught.value)] == []
+    assert "key database" not in str(caught.value)
+    check_engine(MYSQL, "--database", settings, "depot")
+
+
+def test_a_table_without_the_key_of_postgresql_gets_its_name(tmp_path: Path) -> None:
+    # Given a table that would be for PostgreSQL with the key `database`
+    keys = ('instance = "depot"', 'vpc_id = "vpc-0a1b2c3d4e5f60718"', 'schema = "public"')
+    settings = load_settings(file_of(tmp_path, *keys))
+
+    # When / Then
+    with pytest.raises(OptionError, match=r"key database .*database\.depot"):
+        check_engine(POSTGRES, "--database", settings, "depot")

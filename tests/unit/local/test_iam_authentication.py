@@ -35,20 +35,20 @@ def test_a_token_has_no_scheme_and_lives_15_minutes() -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        (token(Credentials("ASIAEXAMPLE", "other", CREDENTIALS.token)), "signature is wrong"),
-        (token(Credentials("ASIASTRANGER", "secret", CREDENTIALS.token)), "access key is unknown"),
-        (token(Credentials("ASIAEXAMPLE", "secret", "another session")), "session token is not the one"),
+        (token(Credentials("ASIAEXAMPLE", "other", CREDENTIALS.token)), "signature"),
+        (token(Credentials("ASIASTRANGER", "secret", CREDENTIALS.token)), "access key is"),
+        (token(Credentials("ASIAEXAMPLE", "secret", "another session")), "session token"),
         (
             token(endpoint=replace(ENDPOINT, host="alias.example.com")),
-            "for another endpoint than db.example.com",
+            "db.example.com:3306",
         ),
-        (token(endpoint=replace(ENDPOINT, port=3307)), "for another endpoint"),
-        (token(endpoint=replace(ENDPOINT, user="admin")), "not for the user sidestep"),
-        (token(endpoint=replace(ENDPOINT, region="us-east-1")), "not signed for rds-db in eu-west-1"),
-        (token().replace("Action=connect", "Action=admin"), "not for the user sidestep"),
-        (token()[:-1], "signature is wrong"),
-        ("a password", "for another endpoint"),
-        ("db.example.com:3306/?Action=connect&DBUser=sidestep", "no valid date and lifetime"),
+        (token(endpoint=replace(ENDPOINT, port=3307)), "db.example.com:3306"),
+        (token(endpoint=replace(ENDPOINT, user="admin")), "user sidestep"),
+        (token(endpoint=replace(ENDPOINT, region="us-east-1")), "eu-west-1"),
+        (token().replace("Action=connect", "Action=admin"), "user sidestep"),
+        (token()[:-1], "signature"),
+        ("a password", "db.example.com:3306"),
+        ("db.example.com:3306/?Action=connect&DBUser=sidestep", "date"),
     ],
 )
 def test_any_other_token_is_refused(given: str, reason: str) -> None:
@@ -62,12 +62,12 @@ def test_an_expired_token_and_one_from_the_future_are_refused(shift: timedelta) 
     verifier = replace(VERIFIER, clock=lambda: datetime.now(UTC) + shift)
 
     # When / Then
-    with pytest.raises(TokenRefused, match="has expired, or its date lies in the future"):
+    with pytest.raises(TokenRefused, match="expired"):
         verifier.verify(token(), "sidestep")
 
 
 def test_a_token_cannot_be_given_a_longer_life() -> None:
-    with pytest.raises(TokenRefused, match="lifetime is not within 900 s"):
+    with pytest.raises(TokenRefused, match="900 s"):
         VERIFIER.verify(token().replace("X-Amz-Expires=900", "X-Amz-Expires=9000"), "sidestep")
 
 
@@ -76,5 +76,5 @@ def test_a_role_without_permission_is_refused() -> None:
     verifier = replace(VERIFIER, find_holder=lambda _: Holder(CREDENTIALS, may_connect_as=lambda _: False))
 
     # When / Then
-    with pytest.raises(TokenRefused, match="no policy of the token's role allows rds-db:connect as sidestep"):
+    with pytest.raises(TokenRefused, match="rds-db:connect as sidestep"):
         verifier.verify(token(), "sidestep")

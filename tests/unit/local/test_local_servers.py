@@ -9,7 +9,7 @@ from sidestep.config.errors import OptionError, SettingsError
 from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
 from sidestep.local.foreground import commands_for
-from sidestep.local.servers import check_playable, ways_to
+from sidestep.local.servers import check_supported, connections_to
 
 SAMPLE = ["sample = true", "prepare = true"]
 NETWORK = ['vpc_id = "vpc-0a1b2c3d"', 'schema = "orders"']
@@ -51,7 +51,7 @@ def test_the_only_one_needs_no_name(tmp_path: Path) -> None:
     settings, file = file_of(tmp_path, shop=SAMPLE, orders=ORDERS)
 
     # When
-    ways = ways_to(["mysql://me@localhost:3307/dev_orders"], settings, file=file, ca=None)
+    ways = connections_to(["mysql://me@localhost:3307/dev_orders"], settings, file=file, ca=None)
 
     # Then the connection uses the schema of the URL
     endpoint = ways["orders"].endpoint
@@ -69,7 +69,7 @@ def test_each_has_a_server_of_its_own(tmp_path: Path) -> None:
     given = ["company=postgres://me@localhost/dev", "orders=mysql://me@localhost/dev"]
 
     # When
-    ways = ways_to(given, settings, file=file, ca=None)
+    ways = connections_to(given, settings, file=file, ca=None)
 
     # Then
     assert {name: way.engine.name for name, way in ways.items()} == {"company": "postgres", "orders": "mysql"}
@@ -94,7 +94,7 @@ def test_a_server_that_is_not_clear_is_refused(tmp_path: Path, given: list[str],
 
     # When
     with pytest.raises(OptionError) as caught:
-        ways_to(given, settings, file=file, ca=None)
+        connections_to(given, settings, file=file, ca=None)
 
     # Then
     assert named in str(caught.value)
@@ -105,7 +105,7 @@ def test_the_sample_has_no_server(tmp_path: Path) -> None:
     settings, file = file_of(tmp_path, shop=SAMPLE)
     for given, ca in ((["mysql://me@localhost/dev"], None), ([], tmp_path / "roots.pem")):
         with pytest.raises(OptionError, match=r"--(database|ca)"):
-            ways_to(given, settings, file=file, ca=ca)
+            connections_to(given, settings, file=file, ca=ca)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_the_sample_has_no_server(tmp_path: Path) -> None:
 def test_another_account_or_region_is_named(tmp_path: Path, table: list[str], key: str) -> None:
     settings, file = file_of(tmp_path, orders=table)
     with pytest.raises(SettingsError, match=f"^metrics.toml: database.orders.{key}: "):
-        check_playable(settings, file=file)
+        check_supported(settings, file=file)
 
 
 def test_two_schemas_of_one_instance_are_named(tmp_path: Path) -> None:
@@ -128,13 +128,13 @@ def test_two_schemas_of_one_instance_are_named(tmp_path: Path) -> None:
 
     # Then
     with pytest.raises(SettingsError, match=r"^metrics.toml: database.billing: .* database.orders,"):
-        check_playable(settings, file=file)
+        check_supported(settings, file=file)
 
 
 def test_what_can_be_played_is_not_refused(tmp_path: Path) -> None:
     here = ['account = "123456789012"', 'region = "eu-central-2"']
     settings, file = file_of(tmp_path, shop=SAMPLE, orders=[*ORDERS, *here], company=COMPANY, handy=HANDY)
-    check_playable(settings, file=file)
+    check_supported(settings, file=file)
 
 
 def test_each_database_is_prepared_that_is_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_each_database_is_prepared_that_is_to_be(tmp_path: Path, monkeypatch: py
         real=['proxy = "real-db"', *NETWORK, prepared],
         company=[*COMPANY, prepared],
     )
-    servers = ways_to(["real=mysql://me@localhost/dev"], settings, file=file, ca=None)
+    servers = connections_to(["real=mysql://me@localhost/dev"], settings, file=file, ca=None)
 
     # When
     elsewhere = commands_for(settings.databases, servers, file)

@@ -71,62 +71,64 @@ def test_what_is_within_the_limits_is_taken(changes: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "message"),
+    ("changes", "code", "named"),
     [
-        ({"MetricName": None}, MISSING, f"{FIRST}.MetricName is required"),
-        ({"MetricName": ""}, MISSING, f"{FIRST}.MetricName is required"),
-        ({"MetricName": "  "}, INVALID, "only whitespace"),
-        ({"MetricName": "x" * 256}, INVALID, "must be shorter than 256 characters"),
-        ({"MetricName": "Größe"}, INVALID, "non-ASCII"),
-        ({"Value": math.nan}, INVALID, f"The value nan for parameter {FIRST}.Value is invalid"),
-        ({"Value": math.inf}, INVALID, "The value inf"),
-        ({"Value": -math.inf}, INVALID, "The value -inf"),
-        ({"Value": MAX_MAGNITUDE + 1}, INVALID, f"{FIRST}.Value is invalid"),
-        ({"Value": -2.0 * MAX_MAGNITUDE}, INVALID, f"{FIRST}.Value is invalid"),
-        ({"Value": "1"}, INVALID, f"{FIRST}.Value is invalid"),
-        ({"Value": True}, INVALID, f"{FIRST}.Value is invalid"),
-        ({"Value": None}, COMBINATION, f"{FIRST}.Value and {FIRST}.Values and {FIRST}.StatisticValues must be"),
-        ({"Value": None, "Values": []}, COMBINATION, "must be specified"),
-        ({"Values": [1]}, COMBINATION, f"{FIRST}.Value and {FIRST}.Values are mutually exclusive"),
-        ({"StatisticValues": SET}, COMBINATION, f"{FIRST}.Value and {FIRST}.StatisticValues are mutually"),
-        ({"Counts": [1]}, INVALID, "must be of the same size"),
-        ({"Value": None, "Values": [1, 2], "Counts": [1]}, INVALID, "must be of the same size"),
-        ({"Value": None, "Values": [1, math.nan]}, INVALID, f"{FIRST}.Values is invalid"),
-        ({"Value": None, "Values": [1] * 151}, INVALID, f"{FIRST}.Values must not have a size greater than 150"),
-        ({"Value": None, "Values": [1], "Counts": [0]}, INVALID, f"{FIRST}.Counts is invalid"),
-        ({"Value": None, "Values": [1], "Counts": [math.nan]}, INVALID, f"{FIRST}.Counts is invalid"),
-        ({"Value": None, "StatisticValues": {**SET, "Sum": None}}, MISSING, "StatisticValues.Sum is required"),
-        ({"Value": None, "StatisticValues": {**SET, "Sum": math.inf}}, INVALID, "StatisticValues.Sum is invalid"),
-        ({"Value": None, "StatisticValues": {**SET, "SampleCount": 0}}, INVALID, "SampleCount is invalid"),
-        ({"Value": None, "StatisticValues": {**SET, "Minimum": 3}}, INVALID, "Minimum is invalid"),
-        ({"Unit": "Sessions"}, INVALID, f"{FIRST}.Unit must be a value in the set [ Seconds, "),
-        ({"StorageResolution": 30}, INVALID, f"{FIRST}.StorageResolution must be a value in the set [ 1, 60 ]"),
-        ({"Timestamp": NOW - timedelta(weeks=2, seconds=1)}, INVALID, "within the past two weeks"),
-        ({"Timestamp": "2026-01-31T14:00:01Z"}, INVALID, "no more than two hours in the future"),
-        ({"Timestamp": "yesterday"}, MALFORMED, "must follow ISO8601"),
-        ({"Timestamp": 1e300}, MALFORMED, "must follow ISO8601"),
-        ({"Dimensions": dimensions(Plan=None)}, MISSING, f"{FIRST}.Dimensions.member.1.Value is required"),
-        ({"Dimensions": dimensions(Plan="")}, MISSING, f"{FIRST}.Dimensions.member.1.Value is required"),
-        ({"Dimensions": dimensions(Plan=" ")}, INVALID, "only whitespace"),
-        ({"Dimensions": dimensions(Plan=7)}, INVALID, f"{FIRST}.Dimensions.member.1.Value is invalid"),
-        ({"Dimensions": dimensions(Plan="x" * 1025)}, INVALID, "must be shorter than 1025 characters"),
-        ({"Dimensions": dimensions(Plan="Größe")}, INVALID, "non-ASCII"),
-        ({"Dimensions": dimensions(Plan="a\tb")}, INVALID, "control characters"),
-        ({"Dimensions": dimensions(Plan="a\x7f")}, INVALID, "control characters"),
-        ({"Dimensions": dimensions(**{":Plan": "x"})}, INVALID, f"{FIRST}.Dimensions.member.1.Name is invalid"),
-        ({"Dimensions": dimensions(**{"x" * 256: "x"})}, INVALID, "must be shorter than 256 characters"),
-        ({"Dimensions": dimensions(**{f"d{n}": "x" for n in range(31)})}, INVALID, "size greater than 30"),
-        ({"Dimensions": dimensions(Plan="a") + dimensions(Plan="b")}, INVALID, "the same dimension name twice"),
+        ({"MetricName": None}, MISSING, ["MetricName"]),
+        ({"MetricName": ""}, MISSING, ["MetricName"]),
+        ({"MetricName": "  "}, INVALID, ["MetricName"]),
+        ({"MetricName": "x" * 256}, INVALID, ["MetricName"]),
+        ({"MetricName": "Größe"}, INVALID, ["MetricName"]),
+        ({"Value": math.nan}, INVALID, ["Value"]),
+        ({"Value": math.inf}, INVALID, ["Value"]),
+        ({"Value": -math.inf}, INVALID, ["Value"]),
+        ({"Value": MAX_MAGNITUDE + 1}, INVALID, ["Value"]),
+        ({"Value": -2.0 * MAX_MAGNITUDE}, INVALID, ["Value"]),
+        ({"Value": "1"}, INVALID, ["Value"]),
+        ({"Value": True}, INVALID, ["Value"]),
+        ({"Value": None}, COMBINATION, ["Value", "Values", "StatisticValues"]),
+        ({"Value": None, "Values": []}, COMBINATION, ["Value", "Values", "StatisticValues"]),
+        ({"Values": [1]}, COMBINATION, ["Value", "Values"]),
+        ({"StatisticValues": SET}, COMBINATION, ["Value", "StatisticValues"]),
+        ({"Counts": [1]}, INVALID, ["Values", "Counts"]),
+        ({"Value": None, "Values": [1, 2], "Counts": [1]}, INVALID, ["Values", "Counts"]),
+        ({"Value": None, "Values": [1, math.nan]}, INVALID, ["Values"]),
+        ({"Value": None, "Values": [1] * 151}, INVALID, ["Values", "150"]),
+        ({"Value": None, "Values": [1], "Counts": [0]}, INVALID, ["Counts"]),
+        ({"Value": None, "Values": [1], "Counts": [math.nan]}, INVALID, ["Counts"]),
+        ({"Value": None, "StatisticValues": {**SET, "Sum": None}}, MISSING, ["StatisticValues.Sum"]),
+        ({"Value": None, "StatisticValues": {**SET, "Sum": math.inf}}, INVALID, ["StatisticValues.Sum"]),
+        ({"Value": None, "StatisticValues": {**SET, "SampleCount": 0}}, INVALID, ["StatisticValues.SampleCount"]),
+        ({"Value": None, "StatisticValues": {**SET, "Minimum": 3}}, INVALID, ["StatisticValues.Minimum"]),
+        ({"Unit": "Sessions"}, INVALID, ["Unit"]),
+        ({"StorageResolution": 30}, INVALID, ["StorageResolution"]),
+        ({"Timestamp": NOW - timedelta(weeks=2, seconds=1)}, INVALID, ["Timestamp"]),
+        ({"Timestamp": "2026-01-31T14:00:01Z"}, INVALID, ["Timestamp"]),
+        ({"Timestamp": "yesterday"}, MALFORMED, ["Timestamp"]),
+        ({"Timestamp": 1e300}, MALFORMED, ["Timestamp"]),
+        ({"Dimensions": dimensions(Plan=None)}, MISSING, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan="")}, MISSING, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan=" ")}, INVALID, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan=7)}, INVALID, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan="x" * 1025)}, INVALID, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan="Größe")}, INVALID, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan="a\tb")}, INVALID, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(Plan="a\x7f")}, INVALID, ["Dimensions.member.1.Value"]),
+        ({"Dimensions": dimensions(**{":Plan": "x"})}, INVALID, ["Dimensions.member.1.Name"]),
+        ({"Dimensions": dimensions(**{"x" * 256: "x"})}, INVALID, ["Dimensions.member.1.Name"]),
+        ({"Dimensions": dimensions(**{f"d{n}": "x" for n in range(31)})}, INVALID, ["Dimensions", "30"]),
+        ({"Dimensions": dimensions(Plan="a") + dimensions(Plan="b")}, INVALID, ["Dimensions"]),
     ],
     ids=repr,
 )  # fmt: skip
-def test_what_is_beyond_is_refused(changes: dict[str, object], code: str, message: str) -> None:
+def test_what_is_beyond_is_refused(changes: dict[str, object], code: str, named: list[str]) -> None:
     # When
     (problem,) = found(datum(**changes))
 
     # Then
     assert problem[0] == code
-    assert message in problem[1]
+    first, *others = named
+    assert f"{FIRST}.{first}" in problem[1]
+    assert [name for name in others if name not in problem[1]] == []
 
 
 @pytest.mark.parametrize("namespace", ["", " ", "AWS/Lambda", ":Shop", "Größe", "Shop\n", "Shop;", "x" * 256])
@@ -140,11 +142,11 @@ def test_a_good_namespace_is_taken(namespace: str) -> None:
 
 
 def test_a_request_has_between_one_and_a_thousand_datums() -> None:
-    assert found() == [(MISSING, "The parameter MetricData is required.")]
+    ((code, message),) = found()
+    assert (code, "MetricData" in message) == (MISSING, True)
     assert found(*[datum()] * MAX_DATUMS) == []
-    assert found(*[datum()] * (MAX_DATUMS + 1)) == [
-        (INVALID, "The collection MetricData must not have a size greater than 1000.")
-    ]
+    ((code, message),) = found(*[datum()] * (MAX_DATUMS + 1))
+    assert (code, "MetricData" in message, "1000" in message) == (INVALID, True, True)
 
 
 def test_a_request_above_a_megabyte_is_refused() -> None:
@@ -158,7 +160,7 @@ def test_a_request_above_a_megabyte_is_refused() -> None:
     # Then
     assert fits == []
     assert problem[0] == TOO_LARGE
-    assert problem[1].endswith(f"exceeded {MAX_REQUEST} bytes")
+    assert str(MAX_REQUEST) in problem[1]
 
 
 def test_each_datum_is_judged() -> None:

@@ -10,10 +10,8 @@ from sidestep import paths
 from sidestep.aws.alarms import Alarm
 from sidestep.aws.executions import Execution, Step, scheduled_in
 from sidestep.aws.metrics import Series
-from sidestep.terminal.alarms import alarms_text
-from sidestep.terminal.executions import Row, executions_table, reason, steps_text
-from sidestep.terminal.metrics import metrics_table
-from sidestep.terminal.plot import plot
+from sidestep.terminal.executions import ExecutionRow, executions_table, reason, steps_text
+from sidestep.terminal.metrics import alarms_text, metrics_table, plot
 from sidestep.terminal.workflow import draw_workflow, tasks_of
 
 START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
@@ -117,7 +115,7 @@ def test_names_are_shown_as_they_are() -> None:
 
     # When
     lines = shown(metrics_table(published, [START], width=100))
-    (line,) = shown(executions_table([Row("now", failed, "")], wrap=False))
+    (line,) = shown(executions_table([ExecutionRow("now", failed, "")], wrap=False))
 
     # Then
     assert lines[-1].split()[:2] == ["[/red]", "[bold]"]
@@ -125,7 +123,7 @@ def test_names_are_shown_as_they_are() -> None:
 
 
 def test_an_execution_is_a_line() -> None:
-    (line,) = shown(executions_table([Row("08:05", execution(), "4 values")], wrap=False))
+    (line,) = shown(executions_table([ExecutionRow("08:05", execution(), "4 values")], wrap=False))
     assert line.split() == ["08:05", "SUCCEEDED", "0.25", "s", "4", "values"]
 
 
@@ -171,7 +169,7 @@ def test_a_brief_table_keeps_the_whole_time() -> None:
 
     # When
     with console.capture() as capture:
-        console.print(executions_table([Row("2026-01-31T08:05:00Z", failed, "")], wrap=False, brief=True))
+        console.print(executions_table([ExecutionRow("2026-01-31T08:05:00Z", failed, "")], wrap=False, brief=True))
 
     # Then
     assert capture.get().split() == ["2026-01-31T08:05:00Z", "TIMED_OUT"]

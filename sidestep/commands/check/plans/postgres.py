@@ -1,7 +1,7 @@
-"""What PostgreSQL says of how it would run a query.
+"""Reads the plans of PostgreSQL.
 
-Source: PostgreSQL manual, "EXPLAIN", "pg_class" and "Partitioning Information Functions". Its plans say how many rows
-a step gives, not how many it reads, so the size of a table is looked up.
+Source: PostgreSQL manual, "EXPLAIN", "pg_class" and "Partitioning Information Functions". A plan
+has the number of rows that a step returns, not the number that it reads, so the size of the table is looked up.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, cast
 
-from sidestep.commands.check.plans.interface import LARGE_TABLE, Scan
+from sidestep.commands.check.plans import LARGE_TABLE, Scan
 from sidestep.lambdas.engines.interface import Parameters, Session
 from sidestep.lambdas.engines.postgres.session import PostgresSession, PostgresStream
 from sidestep.lambdas.engines.postgres.types import TIMESTAMPTZ
@@ -17,7 +17,7 @@ from sidestep.lambdas.engines.postgres.types import TIMESTAMPTZ
 _READS_ALL: Final = "Seq Scan"
 
 _READS_AN_INDEX: Final = ("Index Only Scan", "Index Scan")
-"""Steps that read each entry of an index if they have no condition on it, for as long as somebody wants rows."""
+"""Steps that read each entry of an index unless they have a condition on it or a step above them stops."""
 
 _SIZE: Final = """\
 SELECT read.reltuples, coalesce(root.relname, owner.relname)
@@ -26,17 +26,17 @@ JOIN pg_catalog.pg_class AS owner ON owner.relnamespace = space.oid
 JOIN pg_catalog.pg_class AS read ON read.relnamespace = space.oid
 LEFT JOIN pg_catalog.pg_class AS root ON root.oid = pg_catalog.pg_partition_root(owner.oid)
 WHERE space.nspname = $1 AND owner.relname = $2 AND read.relname = $3"""
-"""The rows of a table or the entries of its index, -1 if unknown; and the name of what the table is a part of."""
+"""The rows of a table or the entries of an index, -1 if unknown; and the name of the root of a partition."""
 
 
 class Step(NamedTuple):
-    """A step of a plan that reads a table or an index from end to end.
+    """A step of a plan that reads a table or an index completely.
 
     Attributes:
         schema: of both.
         table: its name.
-        read: the name of what is read: the index, or the table itself.
-        rows: so many the step gives, as the server estimates; it reads no fewer.
+        read: the name of the index, or of the table itself.
+        rows: the number of rows that the step returns, as the server estimates it. It reads at least as many.
     """
 
     schema: str
@@ -46,12 +46,12 @@ class Step(NamedTuple):
 
 
 def large_scans(session: Session, sql: str, parameters: Parameters, timeout: int) -> list[Scan]:
-    """Implement Explain; the partitions of a table are one table."""
-    # The function has no use for plans, so its session gives none.
+    """Implement Explain; the partitions of a table count as one table."""
+    # The function's own session has no method for plans.
     plan = _Plan(cast("PostgresSession", session), timeout)
     plan.open(sql, parameters)
     rows: Counter[tuple[str, str]] = Counter()
-    # A table that is read twice, as in a join with itself, is no larger for that.
+    # A table that is read twice, such as in a self-join, counts once.
     for step in {(step.schema, step.table): step for step in full_reads(plan.first_step)}.values():
         size, table = plan.size_of(step)
         rows[step.schema, table] += max(step.rows, size)
@@ -60,7 +60,7 @@ def large_scans(session: Session, sql: str, parameters: Parameters, timeout: int
 
 
 def full_reads(plan: Mapping[str, Any], *, may_stop: bool = False) -> Iterator[Step]:
-    """Yield the steps of a plan that read all there is; `may_stop` is whether one above takes only some rows."""
+    """Yield the steps that read a table or an index completely; `may_stop`: a step above takes only some rows."""
     kind = plan["Node Type"]
     if kind == _READS_ALL:
         yield _step(plan, plan["Relation Name"])
@@ -75,16 +75,16 @@ def _step(plan: Mapping[str, Any], read: str) -> Step:
 
 
 class _Plan(PostgresStream):
-    """A plan. There is no cursor for EXPLAIN, so it is not streamed, but read in the same kind of transaction.
+    """A plan. EXPLAIN has no cursor, so the plan is read at once, in the same kind of transaction as a query.
 
     Attributes:
-        first_step: the one that all others are parts of.
+        first_step: the root of the plan.
     """
 
     first_step: Mapping[str, Any]
 
     def open(self, sql: str, parameters: Parameters) -> None:
-        """Ask for the plan."""
+        """Query the plan."""
         with self._translate_errors():
             self._begin()
             ((plan,),) = self._connection.execute_unnamed(
@@ -95,7 +95,7 @@ class _Plan(PostgresStream):
         self.first_step = json.loads(plan)[0]["Plan"]
 
     def size_of(self, step: Step) -> tuple[int, str]:
-        """Return how many rows or entries a step reads, and the name of the table that it does so for."""
+        """Return the number of rows or entries that a step reads, and the name of its table."""
         with self._translate_errors():
             self._limit()
             ((rows, table),) = self._connection.execute_unnamed(_SIZE, vals=step[:3]).rows

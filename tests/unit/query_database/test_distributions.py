@@ -88,7 +88,7 @@ def test_null_is_skipped_zero_or_a_failure_by_policy() -> None:
     rows = [("/", 1), ("/", None)]
     assert counted(read(rows)) == {("/", 1): 1}
     assert counted(read(rows, replace(QUERY, on_null="zero"))) == {("/", 1): 1, ("/", 0): 1}
-    with pytest.raises(QueryFailed, match='row 2, column "Latency": is NULL'):
+    with pytest.raises(QueryFailed, match=r'row 2, column "Latency": .*on_null'):
         read(rows, replace(QUERY, on_null="fail"))
 
 
@@ -96,7 +96,7 @@ def test_an_empty_result_is_skipped_zero_or_a_failure_by_policy() -> None:
     assert read([]) == []
     (zero,) = read([], replace(QUERY, on_empty="zero"))
     assert zero["Value"] == 0
-    with pytest.raises(QueryFailed, match="the result has no rows"):
+    with pytest.raises(QueryFailed, match="on_empty"):
         read([], replace(QUERY, on_empty="fail"))
 
 
@@ -106,7 +106,7 @@ def test_series_are_counted_not_rows() -> None:
 
     # Then
     assert counted(read(rows)) == Counter(rows)
-    with pytest.raises(QueryFailed, match="row 1001: these are more than 10 series"):
+    with pytest.raises(QueryFailed, match=r"row 1001: .* 10 series"):
         read([*rows, ("/new", 1)])
 
 
@@ -123,12 +123,12 @@ def test_the_total_has_all_values() -> None:
         value for _, value in rows
     )
     assert Counter({key: count for key, count in counts.items() if key[0]}) == Counter(rows)
-    with pytest.raises(QueryFailed, match="more than 10 series"):
+    with pytest.raises(QueryFailed, match="10 series"):
         read(rows, replace(query, max_series=10))
 
 
 def test_a_bad_value_fails_the_query_and_says_where() -> None:
-    with pytest.raises(QueryFailed, match='row 2, column "Latency": is text, not a number'):
+    with pytest.raises(QueryFailed, match=r'row 2, column "Latency": .*text'):
         read([("/", 1), ("/", "fast")])
 
 

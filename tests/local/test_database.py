@@ -151,7 +151,7 @@ def test_a_forged_token_is_refused(
         ask(endpoint, "SELECT 1")
 
     # Then the server keeps the reason
-    assert "signature" in database.refusals[-1]
+    assert any("signature" in refusal for refusal in database.refusals)
 
 
 def test_another_user_is_refused(endpoint: Endpoint) -> None:

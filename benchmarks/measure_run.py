@@ -141,7 +141,14 @@ def run(metrics_file: Path, assembly: Path, series: int) -> Ran:
     with LocalCloud(event_scheduler=False, keep_warm=False) as cloud:
         deployment.deploy(cloud, assembly)
         settings = load_settings(metrics_file)
-        prepare.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
+        prepare.prepare(
+            settings.databases["shop"],
+            "shop",
+            stack=settings.stack_of("shop"),
+            tables=(),
+            secret=None,
+            clients=cloud.client,
+        )
         cloud.database.execute(ROWS, [series])
         cloud.functions.keep_warm = True
         lines = len(cloud.functions.log_lines)

@@ -15,6 +15,8 @@ from sidestep.config.fields import Table
 from sidestep.config.settings import Alarm, General, Metric, Query
 
 GENERAL: Final[Mapping[str, str]] = {
+    "name": "The beginning of the names of stacks, dashboards, alarms and log groups, for stages in one account. "
+    "A change creates new stacks; delete the old ones.",
     "namespace": "The CloudWatch namespace of all metrics: letters, digits, spaces and `. - _ / # :`; not `AWS/...`.",
     "schedule": "When queries run that have no `schedule` of their own: [Schedules](#schedules-and-time-zones).",
     "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',

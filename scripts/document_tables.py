@@ -48,6 +48,10 @@ ALARM_SCHEDULES: Final = ("rate(5 minutes)", "rate(1 day)", "cron(0 8 ? * MON-FR
 TIME_SCHEDULES: Final = ("rate(1 minute)", "rate(5 minutes)", "rate(1 hour)")
 
 
+LOCAL_COMMANDS: Final = ("source .venv/bin/activate", "cdk bootstrap", "cdk deploy --all", "sidestep prepare shop")
+"""The commands that the local cloud prints for the shipped file."""
+
+
 def units() -> str:
     """Return the units of CloudWatch."""
     return block(fill(", ".join(f"`{unit}`" for unit in cloudwatch.UNITS), width=120))
@@ -187,7 +191,10 @@ def certificate_files() -> str:
 
 def local_shell() -> str:
     """Return what `make local` prints."""
-    lines = introduction("http://localhost:37551", ["make bootstrap deploy", ".venv/bin/sidestep prepare shop"])
+    lines = introduction(
+        "http://localhost:37551",
+        LOCAL_COMMANDS,
+    )
     return fence("console", f"$ make local\n{lines}")
 
 

@@ -12,9 +12,13 @@ ADMINISTRATOR_SECRET: Final = "AdministratorSecret"  # noqa: S105 - a name
 """The output with the ARN of the secret of the sample's administrator."""
 
 
-def stack_name(database: str) -> str:
-    """Return the name of the stack of a database."""
-    return f"sidestep-{database}"
+PREFIX: Final = "sidestep"
+"""The default of the key `name` in metrics.toml, with which the names of stacks begin."""
+
+
+def stack_name(name: str, database: str) -> str:
+    """Return the name of the stack of a database; `name` is that of metrics.toml."""
+    return f"{name}-{database}"
 
 
 def log_group(stack: str) -> str:

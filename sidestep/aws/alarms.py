@@ -29,13 +29,13 @@ class Alarm:
     since: datetime
 
 
-def read_alarms(database: str, clients: Clients) -> tuple[Alarm, ...]:
-    """Read the states of all alarms of a database's stack, sorted by name.
+def read_alarms(name: str, clients: Clients) -> tuple[Alarm, ...]:
+    """Read the states of all alarms of a workflow, sorted by name; `name` is their prefix.
 
     Raises:
         AwsError: the alarms cannot be read.
     """
-    prefix = resource_names.alarm_prefix(resource_names.stack_name(database))
+    prefix = resource_names.alarm_prefix(name)
     with explained("cloudwatch:DescribeAlarms"):
         client: CloudWatchClient = clients("cloudwatch")
         pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])

@@ -23,7 +23,7 @@ def ended_cloud_hint(environment: Mapping[str, str]) -> str:
         return ""
     return (
         f"{ENDPOINT} of this shell is {endpoint}, but nothing listens there: the local cloud has ended. Open a new "
-        "shell for AWS, or run `make local` and paste the lines that it prints"
+        "shell for AWS, or run `sidestep local` and paste the lines that it prints"
     )
 
 

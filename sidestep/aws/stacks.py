@@ -1,6 +1,7 @@
 """The deployed stack of a database."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sidestep.aws.clients import Clients, explained, operators_clients
 from sidestep.aws.errors import AwsError
@@ -24,10 +25,51 @@ def database_of(settings: Settings, name: str, *, file: str) -> Database:
         ) from None
 
 
-def clients_for(database: Database, *, read_timeout: int, attempts: int = 2) -> Clients:
-    """Return clients for the region of a database's stack; see operators_clients."""
-    region = None if isinstance(database, Sample) else database.region
-    return operators_clients(region, read_timeout=read_timeout, attempts=attempts)
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A stack with a workflow, and where it is.
+
+    Attributes:
+        stack: the name of the stack, or STACK/ID for one of several workflows in it.
+        database: the name of its database in metrics.toml; None for the stack of another app.
+        table: the table of that database.
+    """
+
+    stack: str
+    database: str | None = None
+    table: Database | None = None
+
+    @property
+    def title(self) -> str:
+        """What to call the workflow."""
+        return self.database or self.stack
+
+    @property
+    def argument(self) -> str:
+        """The arguments that name it to `sidestep watch`."""
+        return self.database or f"--stack {self.stack}"
+
+    def clients(self, *, read_timeout: int, attempts: int = 2) -> Clients:
+        """Return clients for the region of the stack, after a check of the account; see operators_clients.
+
+        Raises:
+            AwsError: the database is in another account.
+        """
+        region = None if self.table is None or isinstance(self.table, Sample) else self.table.region
+        clients = operators_clients(region, read_timeout=read_timeout, attempts=attempts)
+        if self.table is not None:
+            check_account(self.table, self.title, clients)
+        return clients
+
+
+def deployed_database(settings: Settings, name: str, *, file: str) -> Deployed:
+    """Return the stack of a database of metrics.toml.
+
+    Raises:
+        ConfigError: there is no database with this name.
+    """
+    table = database_of(settings, name, file=file)
+    return Deployed(settings.stack_of(name), name, table)
 
 
 def check_account(database: Database, name: str, clients: Clients) -> None:
@@ -60,6 +102,6 @@ def outputs_of(stack: str, clients: Clients) -> Mapping[str, str]:
         except client.exceptions.ClientError as error:
             if "does not exist" in str(error):
                 where = client.meta.region_name
-                raise AwsError(f"the stack {stack} does not exist in {where}; run `make deploy`") from None
+                raise AwsError(f"the stack {stack} does not exist in {where}; run `cdk deploy`") from None
             raise
     return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}

@@ -1,5 +1,6 @@
-"""The deployed workflow of a database: its state machine, and the page of an execution in AWS's console."""
+"""A deployed workflow: its state machine, and the page of an execution in AWS's console."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -8,12 +9,12 @@ from sidestep import resource_names
 from sidestep.aws.clients import Clients, explained
 from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import Execution
-from sidestep.aws.stacks import check_account, outputs_of
-from sidestep.config.databases import Database
+from sidestep.aws.stacks import outputs_of
 from sidestep.console_urls import execution_page
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeStateMachineOutputTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,16 @@ class DeployedWorkflow:
     """A deployed state machine.
 
     Attributes:
-        database: the name of its database.
+        title: what to call it: its database, or its stack.
+        name: the end of its log group's name and the prefix of its alarms' names.
         definition: its ASL.
         keeps_history: whether Step Functions lists its executions. An Express workflow has only a log; the local
             cloud runs it as a Standard workflow.
         in_console: whether it is in AWS's console.
     """
 
-    database: str
+    title: str
+    name: str
     arn: str
     definition: str
     keeps_history: bool
@@ -37,36 +40,58 @@ class DeployedWorkflow:
     @property
     def log_group(self) -> str:
         """Its log group."""
-        return resource_names.log_group(resource_names.stack_name(self.database))
+        return resource_names.log_group(self.name)
 
     def link(self, execution: Execution) -> str | None:
         """Return the URL of an execution in the console; None without a console."""
         return execution_page(execution.arn, execution.started) if self.in_console else None
 
 
-def find_workflow(database: Database, name: str, clients: Clients) -> DeployedWorkflow:
-    """Find the workflow in the stack of a database; `name` is the database's name in metrics.toml.
+def find_workflow(stack: str, title: str, clients: Clients) -> DeployedWorkflow:
+    """Find the workflow in a stack, whose output names its state machine.
+
+    Args:
+        stack: the name of the stack. In the stack of another app with several SqlMetrics, STACK/ID selects one.
+        title: what to call the workflow.
+        clients: for the region of the stack.
 
     Raises:
-        AwsError: the stack does not exist, is too old to have the output, or cannot be read.
+        AwsError: the stack does not exist, has no such output or several, or cannot be read.
     """
-    check_account(database, name, clients)
-    stack = resource_names.stack_name(name)
-    arn = outputs_of(stack, clients).get(resource_names.STATE_MACHINE)
-    if arn is None:
+    stack, _, construct = stack.partition("/")
+    output = re.compile(rf"(.*){resource_names.STATE_MACHINE}([0-9A-F]{{8}})?")
+    found = {match[1]: arn for key, arn in outputs_of(stack, clients).items() if (match := output.fullmatch(key))}
+    if construct:
+        found = {construct: found[construct]} if construct in found else {}
+    if not found:
         raise AwsError(
-            f"the stack {stack} has no output {resource_names.STATE_MACHINE}; run `make deploy` to update it"
+            f"the stack {stack} has no output {construct}{resource_names.STATE_MACHINE}; update it with `cdk deploy`"
         )
+    if len(found) > 1:
+        choices = ", ".join(f"{stack}/{name}" for name in sorted(found))
+        raise AwsError(f"the stack {stack} has several workflows; name one with --stack: {choices}")
+    (arn,) = found.values()
     with explained("states:DescribeStateMachine"):
         client: SFNClient = clients("stepfunctions")
         machine = client.describe_state_machine(stateMachineArn=arn)
     return DeployedWorkflow(
-        database=name,
+        title=title,
+        name=_name(machine) or stack,
         arn=arn,
         definition=machine["definition"],
         keeps_history=machine["type"] == "STANDARD" or _is_listed(client, arn),
         in_console=arn.startswith("arn:aws:") and _is_aws(client),
     )
+
+
+def _name(machine: "DescribeStateMachineOutputTypeDef") -> str | None:
+    """Return the end of the name of the log group; None if the description has none."""
+    prefix = resource_names.log_group("")
+    for destination in machine.get("loggingConfiguration", {}).get("destinations", []):
+        group = destination.get("cloudWatchLogsLogGroup", {}).get("logGroupArn", "").removesuffix(":*")
+        if prefix in group:
+            return group.partition(prefix)[2]
+    return None
 
 
 def _is_listed(client: "SFNClient", arn: str) -> bool:

@@ -38,7 +38,32 @@ Name = Annotated[
     typer.Argument(help="The database, by its name in metrics.toml.", autocompletion=complete_databases),
 ]
 
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        metavar="STACK",
+        help="The stack of another app, instead of a database; STACK/ID for one of several SqlMetrics in it.",
+        show_default=False,
+    ),
+]
+
 MetricsFile = Annotated[Path, typer.Option(help="The file to read.", show_default="metrics.toml, in this folder")]
+
+
+def check_stack(stack: str | None, name: str | None, *, required: bool) -> None:
+    """Check that a database or --stack is given, and not both.
+
+    Raises:
+        OptionError: both are given, or none of them although one is required.
+    """
+    from sidestep.config.errors import OptionError
+
+    if stack is not None and name is not None:
+        raise OptionError("--stack and a database are mutually exclusive; omit one of them")
+    if stack is not None and not stack.strip("/ "):
+        raise OptionError("--stack is empty; name a stack")
+    if required and stack is None and name is None:
+        raise OptionError("name a database of metrics.toml, or a stack with --stack")
 
 
 def settings_of(file: Path) -> "Settings":

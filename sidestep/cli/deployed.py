@@ -11,6 +11,8 @@ import typer
 from sidestep.cli.arguments import (
     MetricsFile,
     Name,
+    Stack,
+    check_stack,
     complete_databases,
     complete_queries,
     exit_on_error,
@@ -34,24 +36,35 @@ def prepare(
     print_sql: Annotated[bool, typer.Option("--print", help="Print the SQL, without calls to AWS.")] = False,
 ) -> None:
     """Create the read-only user of the queries, and the sample's data."""
-    from sidestep.aws.stacks import clients_for, database_of
+    from sidestep.aws.stacks import database_of, deployed_database
     from sidestep.commands import prepare
     from sidestep.terminal import console
 
     with exit_on_error():
-        database = database_of(settings_of(file), name, file=str(file))
+        settings = settings_of(file)
+        database = database_of(settings, name, file=str(file))
         if print_sql:
             typer.echo(prepare.sql(database, table or ()), nl=False)
             return
-        clients = clients_for(database, read_timeout=prepare.READ_TIMEOUT)
+        deployed = deployed_database(settings, name, file=str(file))
+        clients = deployed.clients(read_timeout=prepare.READ_TIMEOUT)
         with console.working("preparing"):
-            prepared = prepare.prepare(database, name, tables=table or (), secret=secret, clients=clients)
+            prepared = prepare.prepare(
+                database, name, stack=deployed.stack, tables=table or (), secret=secret, clients=clients
+            )
     typer.echo(prepare.summary(prepared))
     sys.exit(1 if prepared.beyond else 0)
 
 
 def run(
-    name: Name,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="The database, by its name in metrics.toml; left out with --stack.",
+            show_default=False,
+            autocompletion=complete_databases,
+        ),
+    ] = None,
     query: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,6 +79,7 @@ def run(
             show_default="now",
         ),
     ] = None,
+    stack: Stack = None,
     file: MetricsFile = METRICS_FILE,
 ) -> None:
     """Start a run and follow it; exits with 0 if it succeeds.
@@ -75,17 +89,22 @@ def run(
     """
     from datetime import UTC, datetime
 
-    from sidestep.aws.stacks import database_of
-    from sidestep.commands.run.event import event_for
+    from sidestep.aws.stacks import Deployed, deployed_database
+    from sidestep.commands.run.event import event_for, event_of_a_stack
     from sidestep.commands.run.run_workflow import run_workflow
     from sidestep.terminal import console
 
     with exit_on_error():
-        settings = settings_of(file)
-        database = database_of(settings, name, file=str(file))
         now = datetime.now(UTC)
-        event = event_for(settings, name, queries=query or (), at=at, now=now, file=str(file))
-        succeeded = run_workflow(console.output(), database, name, event)
+        check_stack(stack, name, required=True)
+        if name is None:
+            deployed = Deployed(stack or "")
+            event = event_of_a_stack(queries=query or (), at=at, now=now)
+        else:
+            settings = settings_of(file)
+            deployed = deployed_database(settings, name, file=str(file))
+            event = event_for(settings, name, queries=query or (), at=at, now=now, file=str(file))
+        succeeded = run_workflow(console.output(), deployed, event)
     sys.exit(0 if succeeded else 1)
 
 
@@ -108,6 +127,7 @@ def watch(
             "AWS charges USD 0.01 for 1,000 series.",
         ),
     ] = 12,
+    stack: Stack = None,
     file: MetricsFile = METRICS_FILE,
     *,
     once: Annotated[bool, typer.Option("--once", help="Print one picture and exit.")] = False,
@@ -117,13 +137,20 @@ def watch(
     A terminal shows a moving picture, a pipe gets one line for each run. The command
     changes nothing.
     """
-    from sidestep.aws.stacks import database_of
+    from sidestep.aws.stacks import Deployed, deployed_database
     from sidestep.commands.watch.watch_databases import watch_databases
+    from sidestep.commands.watch.watched_database import MetricsSource
     from sidestep.terminal import console
 
+    stacks: list[tuple[Deployed, MetricsSource | None]]
     with exit_on_error():
-        settings = settings_of(file)
-        if name is not None:
-            database_of(settings, name, file=str(file))
-        names = list(settings.databases) if name is None else [name]
-        watch_databases(console.output(), settings, names, interval=interval, most_series=series, once=once)
+        check_stack(stack, name, required=False)
+        if stack is not None:
+            stacks = [(Deployed(stack), None)]
+        else:
+            settings = settings_of(file)
+            names = list(settings.databases) if name is None else [name]
+            stacks = [
+                (deployed_database(settings, one, file=str(file)), MetricsSource(settings, one)) for one in names
+            ]
+        watch_databases(console.output(), stacks, interval=interval, most_series=series, once=once)

@@ -11,14 +11,14 @@ from typing import Any, Final
 from sidestep.aws.administrator import Administrator, find_secret, read_secret
 from sidestep.aws.clients import Clients, explained, refuse_plain_text
 from sidestep.aws.errors import AwsError
-from sidestep.aws.stacks import check_account, outputs_of
+from sidestep.aws.stacks import outputs_of
 from sidestep.config.databases import SAMPLE_SCHEMA, SAMPLE_USER, Database, Sample
 from sidestep.config.errors import printable
 from sidestep.config.limits import PREPARE_SECONDS
 from sidestep.lambdas.prepare_database.errors import InvalidName
 from sidestep.lambdas.prepare_database.preparation import Preparation
 from sidestep.lambdas.prepare_database.prepare import statements_of
-from sidestep.resource_names import PREPARE_FUNCTION, stack_name
+from sidestep.resource_names import PREPARE_FUNCTION
 
 READ_TIMEOUT: Final = PREPARE_SECONDS + 15
 """Seconds to wait for the function, including its start."""
@@ -61,13 +61,14 @@ def sql(database: Database, tables: Sequence[str]) -> str:
 
 
 def prepare(
-    database: Database, name: str, *, tables: Sequence[str], secret: str | None, clients: Clients
+    database: Database, name: str, *, stack: str, tables: Sequence[str], secret: str | None, clients: Clients
 ) -> Prepared:
     """Invoke the deployed function, which prepares a database. It is idempotent.
 
     Args:
         database: as metrics.toml has it.
         name: its name there.
+        stack: the name of its stack.
         tables: the tables that the user may read; the whole schema if empty.
         secret: the secret with the administrator's password; None for the secret of RDS.
         clients: with the operator's credentials.
@@ -79,12 +80,11 @@ def prepare(
     statements_of(database.engine.name).check(_preparation(database, tables))
     if secret is not None and not secret.strip():
         raise AwsError("--secret is empty; name a secret, or omit the option for the secret of RDS")
-    check_account(database, name, clients)
-    outputs = outputs_of(stack_name(name), clients)
+    outputs = outputs_of(stack, clients)
     function = outputs.get(PREPARE_FUNCTION)
     if function is None:
         key = "" if database.prepare else f"add prepare = true to [database.{name}], then run "
-        raise AwsError(f"the stack {stack_name(name)} has no function to prepare its database; {key}`make deploy`")
+        raise AwsError(f"the stack {stack} has no function to prepare its database; {key}`cdk deploy`")
     administrator = read_secret(secret or find_secret(database, outputs, clients), clients)
     answer = _invoke(function, administrator, tables, clients)
     return Prepared(answer["User"], answer["Grants"], answer["Beyond"])
@@ -117,5 +117,5 @@ def _invoke(function: str, administrator: Administrator, tables: Sequence[str], 
         error, message = content.get("errorType", "the function"), content.get("errorMessage", "failed")
         raise AwsError(f"{error}: {printable(str(message))}")
     if not isinstance(content, dict) or not {"User", "Grants", "Beyond"} <= content.keys():
-        raise AwsError(f"{function} returned an unknown response; deploy it again with `make deploy`")
+        raise AwsError(f"{function} returned an unknown response; deploy it again with `cdk deploy`")
     return content

@@ -80,6 +80,7 @@ class _Reader:
         defaults = _Defaults(schedule, timezone, next(iter(databases), ""))
         queries, schedules = self._queries(content, databases, defaults)
         settings = Settings(
+            name=general.name,
             namespace=general.namespace,
             workflow=general.workflow,
             notify=general.notify,

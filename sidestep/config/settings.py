@@ -25,6 +25,7 @@ from sidestep.config.fields import (
 from sidestep.config.limits import Timing, WorkflowType, pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.sql import checked_sql
+from sidestep.resource_names import PREFIX, stack_name
 
 Policy = Literal["skip", "zero", "fail"]
 """A NULL or an empty result is skipped, becomes the value 0, or fails the query."""
@@ -153,6 +154,7 @@ class General(Table):
     """The keys above the tables, for all databases and queries.
 
     Attributes:
+        name: the beginning of the names of stacks, dashboards, alarms and log groups.
         notify: e-mail addresses that receive each alarm.
         alarm_on_missing: whether an alarm fires when no run succeeds.
         dashboard: whether each database has a dashboard.
@@ -161,6 +163,12 @@ class General(Table):
         certificates_sha256: its hash; by default one of the hashes that Sidestep knows.
     """
 
+    name: Annotated[
+        str,
+        matching(
+            "[a-z]([a-z0-9-]{0,38}[a-z0-9])?", "a name has 1 to 40 lower-case letters, digits and -, a letter first"
+        ),
+    ] = PREFIX
     namespace: Namespace
     schedule: str
     timezone: str = "UTC"
@@ -188,6 +196,7 @@ class Settings:
     """The whole of metrics.toml, checked.
 
     Attributes:
+        name: as in General.
         namespace: the namespace of all metrics.
         workflow: the type of the state machines.
         notify, alarm_on_missing, dashboard, budget: as in General.
@@ -198,6 +207,7 @@ class Settings:
         warnings: probable errors in the file, one message each.
     """
 
+    name: str = PREFIX
     namespace: str
     workflow: WorkflowType
     notify: tuple[str, ...] = ()
@@ -219,6 +229,10 @@ class Settings:
     def shortest_interval(self) -> timedelta:
         """The shortest time between two runs of any schedule."""
         return min(schedule.shortest_interval for schedule in self.schedules.values())
+
+    def stack_of(self, database: str) -> str:
+        """Return the name of the stack of a database."""
+        return stack_name(self.name, database)
 
     def alarms_on_missing(self, database: str) -> bool:
         """Return whether an alarm fires when no run of a database succeeds: its own key, or else the file's."""

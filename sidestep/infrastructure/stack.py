@@ -32,7 +32,7 @@ class SidestepStack(aws_cdk.Stack):
         """Create the stack of `database`, a key of `settings.databases`; bundles are built below `build`."""
         super().__init__(
             scope,
-            resource_names.stack_name(database),
+            settings.stack_of(database),
             description=f"Sidestep: SQL results of {database} as CloudWatch metrics in {settings.namespace}",
             env=aws_cdk.Environment(account=environment.account, region=environment.region),
             # The CDK's command line checks the bootstrap version already.

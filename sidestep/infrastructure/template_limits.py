@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sidestep import resource_names
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Settings
 
@@ -31,7 +30,7 @@ def check_templates(assembly: Path, settings: Settings, *, file: str) -> None:
     errors = [
         f"{file}: database.{name}: {problem}; move queries to a second table for the same database, or remove alarms"
         for name in settings.databases
-        for problem in _problems(assembly / f"{resource_names.stack_name(name)}.template.json")
+        for problem in _problems(assembly / f"{settings.stack_of(name)}.template.json")
     ]
     if errors:
         raise ConfigError(errors)

@@ -13,6 +13,9 @@ from tests.infrastructure.conftest import Template, function, only, resources
 
 SHIPPED = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
 
+NAMES = ("AlarmName", "DashboardName", "LogGroupName", "FunctionName", "StateMachineName", "TopicName", "RoleName")
+"""Properties with names that are unique in an account and Region."""
+
 WAYS_OUT = {
     "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::EIP",
@@ -316,3 +319,26 @@ def test_a_cron_schedule_has_its_time_zone(synthesized: Callable[[str], dict[str
     schedule = only(templates["sidestep-shop"], "AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "cron(0 8 ? * MON-FRI *)"
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
+
+
+def test_two_stages_with_names_of_their_own_share_no_name(synthesized: Callable[[str], dict[str, Template]]) -> None:
+    # Given
+    named = {stage: f'name = "shop-{stage}"\n{SHIPPED}' for stage in ("test", "prod")}
+
+    # When
+    stacks = {stage: synthesized(text) for stage, text in named.items()}
+
+    # Then
+    assert [list(stack) for stack in stacks.values()] == [["shop-test-shop"], ["shop-prod-shop"]]
+    names = [
+        {
+            resource["Properties"][key]
+            for resource in template["Resources"].values()
+            for key in NAMES
+            if key in resource.get("Properties", {})
+        }
+        for stack in stacks.values()
+        for template in stack.values()
+    ]
+    assert names[0].isdisjoint(names[1])
+    assert len(names[0]) == len(names[1]) >= 3

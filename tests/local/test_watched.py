@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sidestep.aws.state_machine import DeployedWorkflow
 from sidestep.commands.watch.screen import picture_of_all
-from sidestep.commands.watch.watched_database import WatchedDatabase
+from sidestep.commands.watch.watched_database import MetricsSource, WatchedDatabase
 from sidestep.config.cloudwatch import LISTING
 from sidestep.config.loader import load_settings
 from sidestep.local.cloud import LocalCloud
@@ -33,7 +33,7 @@ def watch(
     machine = create_machine(cloud)
     ended = run(cloud, machine).stopped
     assert ended is not None
-    workflow = DeployedWorkflow("shop", machine, DEFINITION, keeps_history=True, in_console=False)
+    workflow = DeployedWorkflow("shop", "sidestep-shop", machine, DEFINITION, keeps_history=True, in_console=False)
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         asked[model.name] += 1
@@ -47,7 +47,9 @@ def watch(
     cloud.client("cloudwatch").put_metric_data(
         Namespace=namespace, MetricData=[{"MetricName": "Orders", "Value": 1, "Timestamp": ended}]
     )
-    return WatchedDatabase(workflow, settings, client, most_series=most_series), ended.astimezone(UTC)
+    return WatchedDatabase(
+        workflow, MetricsSource(settings, "shop"), client, most_series=most_series
+    ), ended.astimezone(UTC)
 
 
 def test_metrics_are_read_after_runs_only_and_rarely(cloud: LocalCloud, tmp_path: Path, asked: Counter[str]) -> None:
@@ -69,7 +71,9 @@ def test_unlisted_metrics_are_read_again_until_cloudwatch_lists_them(
 ) -> None:
     # Given a run whose values CloudWatch does not list
     watched, ended = watch(cloud, tmp_path, asked, most_series=5, namespace="Unlisted")
-    watched._settings = replace(watched._settings, namespace=f"Empty{ended.timestamp()}")
+    assert watched._source is not None
+    settings = replace(watched._source.settings, namespace=f"Empty{ended.timestamp()}")
+    watched._source = MetricsSource(settings, "shop")
 
     # When
     polls = []

@@ -15,7 +15,7 @@ from tests.local.machines import DEFINITION, create_machine, run
 from tests.unit.aws.express_logs import asking, lines, publishing, succeeding
 
 GROUP = "/aws/vendedlogs/states/sidestep-shop"
-EXPRESS = DeployedWorkflow("shop", "arn", DEFINITION, keeps_history=False, in_console=False)
+EXPRESS = DeployedWorkflow("shop", "sidestep-shop", "arn", DEFINITION, keeps_history=False, in_console=False)
 
 
 def counted(client: Any) -> Counter[str]:  # noqa: ANN401 - a client
@@ -137,7 +137,7 @@ def test_only_the_latest_runs_of_a_log_are_kept(cloud: LocalCloud, monkeypatch: 
 
 def test_an_express_workflow_is_known_by_its_log(cloud: LocalCloud) -> None:
     assert isinstance(latest_executions.latest_executions(EXPRESS, cloud.client, timedelta(days=9)), LoggedExecutions)
-    standard = DeployedWorkflow("shop", "arn", DEFINITION, keeps_history=True, in_console=False)
+    standard = DeployedWorkflow("shop", "sidestep-shop", "arn", DEFINITION, keeps_history=True, in_console=False)
     assert isinstance(
         latest_executions.latest_executions(standard, cloud.client, timedelta(days=9)), ListedExecutions
     )

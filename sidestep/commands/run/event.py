@@ -44,6 +44,23 @@ def event_for(
     return event
 
 
+def event_of_a_stack(*, queries: Sequence[str], at: str | None, now: datetime) -> Mapping[str, object]:
+    """Return the input of an execution in the stack of another app, whose queries and schedules are unknown here.
+
+    Raises:
+        ConfigError: `at` is not a time that CloudWatch accepts, or is a date, whose first run is unknown.
+    """
+    event: dict[str, object] = {"Queries": list(queries)} if queries else {}
+    if at is not None:
+        if _date(at) is not None:
+            raise ConfigError([f"--at is {at}; with --stack, add a time"])
+        try:
+            event["ScheduledTime"] = _scheduled_time(at, (), now)
+        except ValueError as error:
+            raise ConfigError([f"--at {printable(str(error))}"]) from None
+    return event
+
+
 def _scheduled_time(at: str, schedules: Collection[Schedule], now: datetime) -> str:
     """Return the scheduled time that --at names, in the form of the function's input.
 

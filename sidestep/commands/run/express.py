@@ -69,7 +69,7 @@ def with_states(workflow: DeployedWorkflow, execution: Execution, clients: Clien
 
 
 def _logged(client: Any, workflow: DeployedWorkflow, execution: Execution) -> Execution | None:  # noqa: ANN401 - has no stubs
-    log = ExpressLog(workflow.database)
+    log = ExpressLog(workflow.title)
     with explained(f"logs:FilterLogEvents on {workflow.log_group}"):
         pages = client.get_paginator("filter_log_events").paginate(
             logGroupName=workflow.log_group,

@@ -12,10 +12,9 @@ from rich.text import Text
 from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import SUCCEEDED, Execution
 from sidestep.aws.metrics import PUBLISHES, Published
-from sidestep.aws.stacks import clients_for
+from sidestep.aws.stacks import Deployed
 from sidestep.aws.state_machine import DeployedWorkflow, find_workflow
 from sidestep.commands.run import express, standard
-from sidestep.config.databases import Database
 from sidestep.terminal.console import MovingPicture, can_move, working
 from sidestep.terminal.executions import ExecutionRow, executions_table, steps_text, time_text
 from sidestep.terminal.workflow import draw_workflow, tasks_of
@@ -30,24 +29,26 @@ SHOWN: Final = 20
 """The number of series whose values are printed; the others are counted."""
 
 
-def run_workflow(console: Console, database: Database, name: str, event: Mapping[str, object]) -> bool:
-    """Run the workflow of a database, given with its name in metrics.toml; return whether the execution succeeded.
+def run_workflow(console: Console, deployed: Deployed, event: Mapping[str, object]) -> bool:
+    """Run a workflow; return whether the execution succeeded.
 
     Raises:
         AwsError: the execution cannot be started or followed.
         KeyboardInterrupt: the process is interrupted; the execution goes on.
     """
-    clients = clients_for(database, read_timeout=READ_TIMEOUT, attempts=ATTEMPTS)
+    clients = deployed.clients(read_timeout=READ_TIMEOUT, attempts=ATTEMPTS)
     with working("looking for the stack"):
-        workflow = find_workflow(database, name, clients)
+        workflow = find_workflow(deployed.stack, deployed.title, clients)
     if not workflow.keeps_history:
-        return _run_express(console, database, workflow, event)
+        return _run_express(console, deployed, workflow, event)
     with working("starting an execution"):
         arn = standard.start(workflow, event, clients)
     try:
         end = _show_states(console, workflow, standard.follow(workflow, arn, clients))
     except KeyboardInterrupt:
-        console.print(f"the execution goes on; `sidestep watch {name}` shows it", markup=False, highlight=False)
+        console.print(
+            f"the execution goes on; `sidestep watch {deployed.argument}` shows it", markup=False, highlight=False
+        )
         raise
     _show_end(console, workflow, end)
     pages = _pages(end)
@@ -57,9 +58,9 @@ def run_workflow(console: Console, database: Database, name: str, event: Mapping
 
 
 def _run_express(
-    console: Console, database: Database, workflow: DeployedWorkflow, event: Mapping[str, object]
+    console: Console, deployed: Deployed, workflow: DeployedWorkflow, event: Mapping[str, object]
 ) -> bool:
-    clients = clients_for(database, read_timeout=express.READ_TIMEOUT, attempts=1)
+    clients = deployed.clients(read_timeout=express.READ_TIMEOUT, attempts=1)
     with working("running: an Express workflow reports only its end"):
         end = express.run_to_its_end(workflow, event, clients)
     try:

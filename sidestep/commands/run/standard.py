@@ -69,7 +69,7 @@ def follow(workflow: DeployedWorkflow, arn: str, clients: Clients) -> Iterator[E
                     return
             pause = min(FIRST_PAUSE + (time.monotonic() - begin) / 20, LONGEST_PAUSE)
         if time.monotonic() > deadline:
-            raise AwsError(f"{arn} is running after its time limit; `sidestep watch {workflow.database}` shows it")
+            raise AwsError(f"{arn} is running after its time limit; `sidestep watch` shows it")
         time.sleep(pause)
 
 

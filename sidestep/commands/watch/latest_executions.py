@@ -98,7 +98,7 @@ class LoggedExecutions:
         """Prepare to read the log of the `past`."""
         self._client = client
         self._group = workflow.log_group
-        self._log = ExpressLog(workflow.database)
+        self._log = ExpressLog(workflow.title)
         self._since = datetime.now(UTC) - past
 
     def poll(self) -> list[Execution]:

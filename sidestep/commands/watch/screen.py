@@ -83,7 +83,7 @@ class WatchScreen:
         for execution in ended if self._has_shown else ended[-SHOWN:]:
             line = _row(watched, execution)
             if len(self._watched) > 1:
-                line = line._replace(name=f"{line.name}  {watched.workflow.database}")
+                line = line._replace(name=f"{line.name}  {watched.workflow.title}")
             self._console.print(executions_table([line], wrap=True))
             self._print_link(watched, execution)
         self._printed.update(execution.arn for execution in ended)
@@ -98,9 +98,9 @@ class WatchScreen:
         if isinstance(watched.alarms, str):
             return
         for alarm in watched.alarms:
-            key = (watched.workflow.database, alarm.name)
+            key = (watched.workflow.title, alarm.name)
             if self._states.get(key, OK) != alarm.state:
-                self._console.print(Text(f"{watched.workflow.database} alarm ") + alarm_text(alarm))
+                self._console.print(Text(f"{watched.workflow.title} alarm ") + alarm_text(alarm))
             self._states[key] = alarm.state
 
 
@@ -111,7 +111,7 @@ def picture_of_all(watched: Sequence[WatchedDatabase], *, width: int) -> Group:
 
 def _picture(watched: WatchedDatabase, width: int, *, alone: bool) -> RenderableType:
     """Draw a database; the states of its workflow only if it is the only database."""
-    name = watched.workflow.database
+    name = watched.workflow.title
     rows = [_row(watched, execution) for execution in watched.executions[-(SHOWN if alone else FEWER_ROWS) :]]
     brief = alone and WIDE <= width < WIDER
     table = executions_table(rows, wrap=False, brief=brief) if rows else Text("none so far", "dim")

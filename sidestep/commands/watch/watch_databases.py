@@ -8,11 +8,10 @@ from typing import Final
 from rich.console import Console
 
 from sidestep.aws.errors import TransientError
-from sidestep.aws.stacks import clients_for
+from sidestep.aws.stacks import Deployed
 from sidestep.aws.state_machine import find_workflow
 from sidestep.commands.watch.screen import WatchScreen, picture_of_all
-from sidestep.commands.watch.watched_database import WatchedDatabase
-from sidestep.config.settings import Settings
+from sidestep.commands.watch.watched_database import MetricsSource, WatchedDatabase
 from sidestep.terminal.console import working
 from sidestep.terminal.executions import time_text
 
@@ -58,14 +57,18 @@ class Backoff:
 
 
 def watch_databases(
-    console: Console, settings: Settings, databases: Sequence[str], *, interval: float, most_series: int, once: bool
+    console: Console,
+    stacks: Sequence[tuple[Deployed, MetricsSource | None]],
+    *,
+    interval: float,
+    most_series: int,
+    once: bool,
 ) -> None:
-    """Show the executions, alarms and metrics of databases.
+    """Show the executions, alarms and metrics of stacks.
 
     Args:
         console: for the output.
-        settings: the whole file.
-        databases: the names of the databases to watch.
+        stacks: the stacks to watch, each with the source of its metrics if that is known.
         interval: seconds between two polls.
         most_series: the maximum number of series to show, of all databases together; 0 for none.
         once: whether to print one picture and return.
@@ -75,8 +78,8 @@ def watch_databases(
         KeyboardInterrupt: the process is interrupted.
     """
     with working("looking for the stacks"):
-        share = max(1, most_series // len(databases)) if most_series else 0
-        watched = [_watched(settings, name, share) for name in databases]
+        share = max(1, most_series // len(stacks)) if most_series else 0
+        watched = [_watched(deployed, source, share) for deployed, source in stacks]
     with working("reading the executions"):
         _poll(watched)
     if once:
@@ -94,10 +97,10 @@ def watch_databases(
                 backoff.record_failure(error, _now())
 
 
-def _watched(settings: Settings, name: str, most_series: int) -> WatchedDatabase:
-    database = settings.databases[name]
-    clients = clients_for(database, read_timeout=READ_TIMEOUT, attempts=ATTEMPTS)
-    return WatchedDatabase(find_workflow(database, name, clients), settings, clients, most_series=most_series)
+def _watched(deployed: Deployed, source: MetricsSource | None, most_series: int) -> WatchedDatabase:
+    clients = deployed.clients(read_timeout=READ_TIMEOUT, attempts=ATTEMPTS)
+    workflow = find_workflow(deployed.stack, deployed.title, clients)
+    return WatchedDatabase(workflow, source, clients, most_series=most_series)
 
 
 def _poll(watched: Sequence[WatchedDatabase]) -> None:

@@ -1,5 +1,6 @@
 """The executions, alarms and metrics of one database, and when each is read again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,25 @@ RUNS_BACK: Final = 12
 """The number of past runs that are read from the log of an Express workflow."""
 
 
+UNKNOWN_RUNS_BACK: Final = timedelta(days=1)
+"""How far back that log is read if the schedule is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSource:
+    """A database of metrics.toml, whose queries name the metrics."""
+
+    settings: Settings
+    database: str
+
+    @property
+    def shortest_interval(self) -> timedelta:
+        """The shortest time between two runs."""
+        return min(run.timing.schedule.shortest_interval for run in self.settings.runs_of(self.database))
+
+
 class WatchedDatabase:
-    """The state of one database.
+    """The state of one workflow and of its metrics.
 
     Attributes:
         workflow: its state machine.
@@ -37,16 +55,18 @@ class WatchedDatabase:
         awaits_listing: whether CloudWatch may have metrics that it does not list yet.
     """
 
-    def __init__(self, workflow: DeployedWorkflow, settings: Settings, clients: Clients, *, most_series: int) -> None:
-        """Prepare to poll; no metrics are read if `most_series` is 0."""
-        shortest = min(run.timing.schedule.shortest_interval for run in settings.runs_of(workflow.database))
+    def __init__(
+        self, workflow: DeployedWorkflow, source: MetricsSource | None, clients: Clients, *, most_series: int
+    ) -> None:
+        """Prepare to poll. No metrics are read without their source, or if `most_series` is 0."""
+        log_since = RUNS_BACK * source.shortest_interval if source else UNKNOWN_RUNS_BACK
         self.workflow: Final = workflow
         self.executions: list[Execution] = []
         self.alarms: tuple[Alarm, ...] | str = ()
         self.metrics: RecentMetrics | str | None = None
         self.awaits_listing = False
-        self._latest = latest_executions(workflow, clients, RUNS_BACK * shortest)
-        self._settings = settings
+        self._latest = latest_executions(workflow, clients, log_since)
+        self._source = source
         self._clients = clients
         self._most_series = most_series
         self._alarms_read: datetime | None = None
@@ -61,9 +81,9 @@ class WatchedDatabase:
         self.executions = self._latest.poll()
         if self._alarms_read is None or now - self._alarms_read >= PAUSE:
             self._read_alarms(now)
-        if self._most_series and self._metrics_are_due(now):
-            self._read_metrics(now)
-        self.awaits_listing = self._awaits_listing(now)
+        if self._source and self._most_series and self._metrics_are_due(now):
+            self._read_metrics(self._source, now)
+        self.awaits_listing = self._source is not None and self._awaits_listing(now)
 
     def _awaits_listing(self, now: datetime) -> bool:
         if isinstance(self.metrics, str) or (self.metrics and self.metrics.values):
@@ -83,17 +103,17 @@ class WatchedDatabase:
     def _read_alarms(self, now: datetime) -> None:
         self._alarms_read = now
         try:
-            self.alarms = read_alarms(self.workflow.database, self._clients)
+            self.alarms = read_alarms(self.workflow.name, self._clients)
         except TransientError as error:
             self.alarms = self.alarms or str(error)
         except AwsError as error:
             self.alarms = str(error)
 
-    def _read_metrics(self, now: datetime) -> None:
+    def _read_metrics(self, source: MetricsSource, now: datetime) -> None:
         self._metrics_read = now
         try:
             self.metrics = read_recent(
-                self._settings, self.workflow.database, self._clients, most=self._most_series, now=now
+                source.settings, source.database, self._clients, most=self._most_series, now=now
             )
         except TransientError as error:
             self.metrics = self.metrics or str(error)

@@ -1,12 +1,13 @@
 """The deployed workflow, by the answers of AWS, and where its executions can be seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
+from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import Execution
 from sidestep.aws.state_machine import find_workflow
 from sidestep.config.databases import Sample
@@ -17,19 +18,34 @@ MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:sidestep-shop"
 SAMPLE = Sample(sample=True)
 
 
-def clients(kind: str, *, arn: str = MACHINE, endpoint_url: str | None = None) -> Callable[[str], Any]:
-    """Return clients for which a state machine of this kind is deployed."""
+def clients(
+    kind: str,
+    *,
+    arn: str = MACHINE,
+    endpoint_url: str | None = None,
+    outputs: Sequence[str] = ("StateMachine",),
+    log_group: str | None = None,
+) -> Callable[[str], Any]:
+    """Return clients for a deployed state machine of this kind, whose ARN is in these outputs of the stack."""
     cloudformation, stepfunctions = client("cloudformation"), client("stepfunctions", endpoint_url)
     stacks, machines = Stubber(cloudformation), Stubber(stepfunctions)
-    output = {"OutputKey": "StateMachine", "OutputValue": arn}
     stack = {
         "StackName": "sidestep-shop",
         "CreationTime": START,
         "StackStatus": "CREATE_COMPLETE",
-        "Outputs": [output],
+        "Outputs": [{"OutputKey": output, "OutputValue": arn} for output in ("Other", *outputs)],
     }
     stacks.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": "sidestep-shop"})
-    described = {"definition": "{}", "name": "n", "roleArn": "r" * 20, "creationDate": START, "stateMachineArn": arn}
+    described: dict[str, Any] = {
+        "definition": "{}",
+        "name": "n",
+        "roleArn": "r" * 20,
+        "creationDate": START,
+        "stateMachineArn": arn,
+    }
+    if log_group:
+        destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"arn:aws:logs:r:1:log-group:{log_group}:*"}}
+        described["loggingConfiguration"] = {"destinations": [destination]}
     machines.add_response("describe_state_machine", {**described, "type": kind}, {"stateMachineArn": arn})
     if kind == "EXPRESS":
         machines.add_client_error("list_executions", "StateMachineTypeNotSupported", "no")
@@ -45,7 +61,7 @@ def execution(arn: str) -> Execution:
 
 def test_a_standard_execution_has_a_page_in_the_console() -> None:
     # When
-    workflow = find_workflow(SAMPLE, "shop", clients("STANDARD"))
+    workflow = find_workflow("sidestep-shop", "shop", clients("STANDARD"))
 
     # Then
     assert workflow.keeps_history
@@ -57,7 +73,7 @@ def test_a_standard_execution_has_a_page_in_the_console() -> None:
 
 def test_an_express_execution_is_found_by_its_time() -> None:
     # When
-    workflow = find_workflow(SAMPLE, "shop", clients("EXPRESS"))
+    workflow = find_workflow("sidestep-shop", "shop", clients("EXPRESS"))
 
     # Then
     assert not workflow.keeps_history
@@ -75,5 +91,43 @@ def test_an_express_execution_is_found_by_its_time() -> None:
     ],
 )
 def test_where_there_is_no_console_of_ours_there_is_no_link(arn: str, endpoint_url: str | None) -> None:
-    workflow = find_workflow(SAMPLE, "shop", clients("STANDARD", arn=arn, endpoint_url=endpoint_url))
+    workflow = find_workflow("sidestep-shop", "shop", clients("STANDARD", arn=arn, endpoint_url=endpoint_url))
     assert workflow.link(execution("arn:aws:states:eu-central-1:123456789012:execution:x:y")) is None
+
+
+OF_ORDERS, OF_USERS = "OrdersStateMachine1A2B3C4D", "UsersStateMachine5E6F7A8B"
+
+
+@pytest.mark.parametrize(
+    ("stack", "outputs"),
+    [
+        ("sidestep-shop", ["StateMachine"]),
+        ("sidestep-shop", [OF_ORDERS]),
+        ("sidestep-shop/Orders", [OF_ORDERS, OF_USERS]),
+        ("sidestep-shop/Users", [OF_ORDERS, OF_USERS]),
+    ],
+)
+def test_a_workflow_in_the_stack_of_another_app_is_found(stack: str, outputs: list[str]) -> None:
+    # When
+    there = clients("STANDARD", outputs=outputs, log_group="/aws/vendedlogs/states/app-orders")
+    workflow = find_workflow(stack, stack, there)
+
+    # Then its name, with which those of its alarms begin, is that of its log group
+    assert (workflow.arn, workflow.name) == (MACHINE, "app-orders")
+    assert workflow.log_group == "/aws/vendedlogs/states/app-orders"
+
+
+@pytest.mark.parametrize(
+    ("stack", "outputs", "facts"),
+    [
+        ("sidestep-shop", [], ["sidestep-shop", "StateMachine"]),
+        ("sidestep-shop/Carts", [OF_ORDERS], ["sidestep-shop", "CartsStateMachine"]),
+        ("sidestep-shop", [OF_ORDERS, OF_USERS], ["--stack", "sidestep-shop/Orders", "sidestep-shop/Users"]),
+    ],
+)
+def test_a_stack_without_the_workflow_or_with_several_is_an_error(
+    stack: str, outputs: list[str], facts: list[str]
+) -> None:
+    with pytest.raises(AwsError) as caught:
+        find_workflow(stack, stack, clients("STANDARD", outputs=outputs))
+    assert [fact for fact in facts if fact not in str(caught.value)] == []

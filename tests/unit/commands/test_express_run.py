@@ -16,7 +16,7 @@ from tests.unit.clients import client
 
 START = datetime(2026, 1, 31, 8, 5, tzinfo=UTC)
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:sidestep-shop"
-WORKFLOW = DeployedWorkflow("shop", MACHINE, "{}", keeps_history=False, in_console=True)
+WORKFLOW = DeployedWorkflow("shop", "sidestep-shop", MACHINE, "{}", keeps_history=False, in_console=True)
 ENDED = Execution(ARN.format("a"), "SUCCEEDED", START, START + timedelta(seconds=2), None, None, ())
 
 

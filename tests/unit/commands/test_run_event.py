@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidestep.commands.run.event import event_for
+from sidestep.commands.run.event import event_for, event_of_a_stack
 from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
 from sidestep.terminal.executions import time_text
@@ -109,3 +109,15 @@ def test_all_errors_are_reported_at_once(tmp_path: Path) -> None:
     assert '"order" (did you mean "orders"?)' in order
     assert '""' in empty
     assert "--at is 'noon'" in at
+
+
+def test_in_the_stack_of_another_app_queries_are_passed_on_as_they_are() -> None:
+    assert event_of_a_stack(queries=(), at=None, now=NOW) == {}
+    given = event_of_a_stack(queries=["orders", "any"], at="2026-01-31 09:00 Europe/Berlin", now=NOW)
+    assert given == {"Queries": ["orders", "any"], "ScheduledTime": "2026-01-31T08:00:00Z"}
+
+
+@pytest.mark.parametrize("at", ["2026-01-31", "noon", "2025-01-31T08:00:00Z"])
+def test_in_the_stack_of_another_app_the_time_has_to_be_complete(at: str) -> None:
+    with pytest.raises(ConfigError, match=f"--at.*{at}"):
+        event_of_a_stack(queries=(), at=at, now=NOW)

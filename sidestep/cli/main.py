@@ -20,7 +20,13 @@ INTERRUPTED = 130
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 GROUPS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
-    "On this machine": (this_machine.demo, this_machine.local, this_machine.check, this_machine.cost),
+    "On this machine": (
+        this_machine.init,
+        this_machine.demo,
+        this_machine.local,
+        this_machine.check,
+        this_machine.cost,
+    ),
     "Deployed databases, on AWS or on the local cloud": (deployed.prepare, deployed.run, deployed.watch),
 }
 """The commands, in the groups of the help."""

@@ -16,6 +16,47 @@ from sidestep.local import isolated_environment
 from sidestep.paths import METRICS_FILE
 
 
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="The folder, created if it does not exist.", show_default="this folder")
+    ] = Path(),
+    instance: Annotated[str | None, typer.Option(metavar="NAME", help="Your RDS instance.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="NAME", help="Your Aurora or Multi-AZ cluster.")] = None,
+    proxy: Annotated[str | None, typer.Option(metavar="NAME", help="Your RDS Proxy.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="ENGINE", help="mysql (also for MariaDB) or postgres.", show_default="mysql")
+    ] = None,
+    vpc: Annotated[str | None, typer.Option(metavar="ID", help="The VPC of your database.")] = None,
+    schema: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The MySQL schema, or the PostgreSQL database.")
+    ] = None,
+    *,
+    sample: Annotated[bool, typer.Option("--sample", help="Create a sample database with example data.")] = False,
+) -> None:
+    """Write metrics.toml and a CDK app into a folder.
+
+    On a terminal, the command asks for what the options leave out. It never replaces
+    a file. The others are cdk.json, requirements.txt and .gitignore.
+    """
+    from sidestep.commands import init
+
+    with exit_on_error():
+        options = init.Options(
+            sample=sample,
+            instance=instance,
+            cluster=cluster,
+            proxy=proxy,
+            engine=engine,
+            vpc=vpc,
+            schema=schema,
+        )
+        ask = typer.prompt if sys.stdin.isatty() else None
+        files = init.files_of(init.choose(options, ask))
+        init.check(files)
+        init.write(folder, files)
+    typer.echo("\n".join(init.next_steps(folder, files)))
+
+
 def demo(
     pace: Annotated[
         float | None,

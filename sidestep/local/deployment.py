@@ -3,10 +3,11 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,8 @@ from typing import Any, Final
 from sidestep import paths
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 
-CDK: Final = paths.ROOT / "node_modules" / ".bin" / "cdk"
+CDK_VERSION: Final = "2"
+"""Of the CDK's command line that npx downloads if none is installed."""
 
 
 class SynthesisError(Exception):
@@ -27,11 +29,10 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
     Raises:
         SynthesisError: the file has errors, or the CDK's command line is not installed.
     """
-    if not CDK.exists():
-        raise SynthesisError(f"{CDK.relative_to(paths.ROOT)} is missing; `make demo` installs it")
+    path = search_path()
     result = subprocess.run(
         [
-            CDK,
+            *cdk_command(path),
             "synth",
             "--quiet",
             "--no-notices",
@@ -42,11 +43,10 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
             "--context",
             f"build={paths.BUILD.resolve()}",
         ],
-        cwd=paths.ROOT,
+        cwd=paths.TEMPLATE,
         env={
             **os.environ,
-            # The app's Python and the CDK's Node are those of this virtual environment.
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "PATH": path,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             # Files that the tools cannot remove after an interrupt are removed with the assembly's folder.
             "TMPDIR": str(assembly.parent),
@@ -57,6 +57,31 @@ def synthesize(metrics_file: Path, assembly: Path) -> None:
     )
     if result.returncode:
         raise SynthesisError(result.stderr.strip())
+
+
+def search_path() -> str:
+    """Return the PATH with which programs find the CDK's command line, and the app its Python and Node.
+
+    The folders of this virtual environment and of the current folder's node_modules come first.
+    """
+    first = (Path(sys.executable).parent, Path("node_modules", ".bin").absolute())
+    return os.pathsep.join([*map(str, first), os.environ.get("PATH", os.defpath)])
+
+
+def cdk_command(path: str) -> Sequence[str]:
+    """Return the command that runs the CDK's command line; npx downloads it if it is not in a folder of `path`.
+
+    Raises:
+        SynthesisError: neither is installed.
+    """
+    if cdk := shutil.which("cdk", path=path):
+        return [cdk]
+    if npx := shutil.which("npx", path=path):
+        return [npx, "--yes", f"aws-cdk@{CDK_VERSION}"]
+    raise SynthesisError(
+        "the CDK's command line is not installed: install sidestep[local], which has Node.js, or Node.js and then "
+        "`npm install aws-cdk`"
+    )
 
 
 def deploy(cloud: LocalCloud, assembly: Path) -> list[str]:

@@ -25,6 +25,7 @@ from sidestep.connection.url import form_of
 from sidestep.local.cloud import ACCOUNT, REGION, LocalCloud
 from sidestep.local.own_databases import Servers, create_databases, own_secret
 from sidestep.local.scheduler import Ticker
+from sidestep.paths import METRICS_FILE, activation
 from sidestep.terminal.executions import ExecutionRow, executions_table, time_text
 
 if TYPE_CHECKING:
@@ -103,13 +104,13 @@ def unanswered(name: str) -> str:
 
 def commands_for(databases: Mapping[str, Database], servers: Servers, file: Path) -> list[str]:
     """Return the commands for the other shell: deploy, and prepare each embedded database that has `prepare`."""
-    deploy, option = ["make bootstrap deploy"], ""
-    if file.resolve() != Path("metrics.toml").resolve():
+    context, option = "", ""
+    if file.resolve() != METRICS_FILE.resolve():
         named = shlex.quote(str(file))
-        deploy = ["make bootstrap", f"node_modules/.bin/cdk deploy --all --context metrics={named}"]
-        option = f" --file {named}"
+        context, option = f" --context metrics={named}", f" --file {named}"
+    deploy = [*activation(), f"cdk bootstrap{context}", f"cdk deploy --all{context}"]
     prepare = [
-        f".venv/bin/sidestep prepare {name}{_secret_option(name, database)}{option}"
+        f"sidestep prepare {name}{_secret_option(name, database)}{option}"
         for name, database in databases.items()
         if database.prepare and database.engine is MYSQL and name not in servers
     ]

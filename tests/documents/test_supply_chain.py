@@ -78,7 +78,7 @@ def test_what_the_program_imports_is_installed_without_development() -> None:
     runtime = {pin.partition("==")[0] for pin in pins(OURS["requirements.txt"])}
 
     # When
-    sources = [paths.APP, *(paths.ROOT / "sidestep").rglob("*.py")]
+    sources = [paths.ROOT / "app.py", *(paths.ROOT / "sidestep").rglob("*.py")]
     modules = {name.partition(".")[0] for source in sources for name in imported_by(source)} & packages.keys()
 
     # Then those of mypy-boto3 are for types only

@@ -97,7 +97,14 @@ def deploy(cloud: FaultyCloud, assembly: Path) -> Deployed:
     """Deploy the stack, prepare its database, and put three sessions into the table."""
     deployment.deploy(cloud, assembly)
     settings = load_settings(paths.ROOT / "metrics.toml")
-    prepare.prepare(settings.databases["shop"], "shop", tables=(), secret=None, clients=cloud.client)
+    prepare.prepare(
+        settings.databases["shop"],
+        "shop",
+        stack=settings.stack_of("shop"),
+        tables=(),
+        secret=None,
+        clients=cloud.client,
+    )
     cloud.database.execute(
         "INSERT INTO sessions (plan, expires_at) VALUES"
         " ('free', '2099-01-01 00:00:00'), ('team', '2099-01-01 00:00:00'), ('team', '2001-01-01 00:00:00')"

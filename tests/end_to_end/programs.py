@@ -16,6 +16,9 @@ from sidestep import paths
 PROGRAM: Final = Path(sys.executable).with_name("sidestep")
 DEADLINE: Final = 120
 
+CDK: Final = paths.ROOT / "node_modules" / ".bin" / "cdk"
+"""The CDK's command line."""
+
 HOSTILE_SHELL: Final = {
     "AWS_ACCESS_KEY_ID": "AKIAPRODUCTION",
     "AWS_SECRET_ACCESS_KEY": "the production secret",

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from sidestep import paths
 from sidestep.aws.executions import Execution, follow
-from sidestep.local.deployment import CDK
-from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
+from tests.end_to_end.programs import CDK, CDK_VARIABLES, DEADLINE, HOSTILE_SHELL, PROGRAM, without_the_file_read
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -77,7 +76,7 @@ class Shell:
         if not folder.exists():
             folder.mkdir()
             configuration = json.loads((paths.ROOT / "cdk.json").read_text(encoding="utf-8"))
-            configuration["app"] = f"python {shlex.quote(str(paths.APP))}"
+            configuration["app"] = f"python {shlex.quote(str(paths.ROOT / 'app.py'))}"
             (folder / "cdk.json").write_text(json.dumps(configuration), encoding="utf-8")
             shutil.copy(paths.ROOT / "metrics.toml", folder)
         return folder

@@ -14,9 +14,8 @@ import pytest
 
 from sidestep import paths
 from sidestep.aws.metrics import Series, read_series
-from sidestep.local.deployment import CDK
 from sidestep.local.foreground import ENDED
-from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
+from tests.end_to_end.programs import CDK, CDK_VARIABLES, DEADLINE, left_in, processes_of, start, wait_for_the_end_of
 from tests.end_to_end.shell import Shell, lines_to_paste, run
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,10 @@ def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: 
     assert any(line.split()[:2] == ["NAT", "gateway"] and "36.00" in line.split() for line in lines)
 
     # And it ends with the next commands
-    following = [line.split()[:2] for line in lines[-4:]]
+    following = [line.split()[:2] for line in lines[-5:]]
     assert following == [
-        ["source", ".venv/bin/activate"],
+        ["source", f"{sys.prefix}/bin/activate"],
+        ["sidestep", "init"],
         ["sidestep", "check"],
         ["sidestep", "local"],
         ["cdk", "deploy"],

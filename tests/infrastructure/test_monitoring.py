@@ -289,7 +289,7 @@ def test_a_stack_that_cloudformation_would_refuse_is_refused(tmp_path: Path) -> 
 
     # When
     result = subprocess.run(
-        [sys.executable, paths.APP],
+        [sys.executable, paths.ROOT / "app.py"],
         env={**os.environ, "CDK_CONTEXT_JSON": json.dumps({"metrics": str(file)})},
         capture_output=True,
         text=True,

@@ -12,18 +12,27 @@ from sidestep.aws.metrics import Series, Values
 from sidestep.commands.demo.scenario import DemoRun
 from sidestep.commands.watch.latest_executions import SHOWN
 from sidestep.commands.watch.screen import beside
+from sidestep.paths import METRICS_FILE, activation
 from sidestep.terminal.console import MovingPicture, can_move
 from sidestep.terminal.executions import ExecutionRow, executions_table, reason
 from sidestep.terminal.metrics import metrics_table
 from sidestep.terminal.workflow import draw_workflow
 
-NEXT: Final = """\
-Next steps, in Sidestep's folder:
-  source .venv/bin/activate    puts sidestep, cdk and node on the PATH
-  sidestep check               checks metrics.toml, the file for your queries
-  sidestep local               runs a local cloud to deploy to: docs/local-cloud.md
-  cdk deploy --all             deploys to your AWS account: README.md\
-"""
+_NEXT: Final = (
+    ("sidestep check", "checks metrics.toml, the file for your queries"),
+    ("sidestep local", "runs a local cloud to deploy to"),
+    ("cdk deploy --all", "deploys to your AWS account"),
+)
+
+
+def next_steps() -> str:
+    """Return the next commands: in a folder without a metrics.toml, `sidestep init` writes one first."""
+    steps = [(line, "puts the tools on the PATH") for line in activation()]
+    if not METRICS_FILE.exists():
+        steps.append(("sidestep init", "writes metrics.toml and the CDK app"))
+    steps += _NEXT
+    width = max(len(command) for command, _ in steps)
+    return "\n".join(["Next steps:", *(f"  {command:{width}}    {what}" for command, what in steps)])
 
 
 class DemoScreen:

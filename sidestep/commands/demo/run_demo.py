@@ -13,7 +13,7 @@ from sidestep.aws.metrics import Series, Values
 from sidestep.commands import prepare
 from sidestep.commands.cost.comparison import compare
 from sidestep.commands.cost.console_report import ways_table
-from sidestep.commands.demo.demo_screen import NEXT, DemoScreen, summary
+from sidestep.commands.demo.demo_screen import DemoScreen, next_steps, summary
 from sidestep.commands.demo.scenario import RUNS, Clock, DemoRun, Scenario
 from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
@@ -61,7 +61,7 @@ def run_demo(console: Console, *, pace: float) -> bool:
     )
     console.print(ways_table(compare(settings, _series_values(settings, published))))
     console.print()
-    console.print(NEXT, highlight=False)
+    console.print(next_steps(), highlight=False, markup=False)
     return not problems
 
 
@@ -91,7 +91,9 @@ def _deploy(console: Console, cloud: LocalCloud, folder: Path) -> str:
 
 def _prepare(console: Console, cloud: LocalCloud, settings: Settings) -> None:
     ((name, database),) = settings.databases.items()
-    prepared = prepare.prepare(database, name, tables=(), secret=None, clients=cloud.client)
+    prepared = prepare.prepare(
+        database, name, stack=settings.stack_of(name), tables=(), secret=None, clients=cloud.client
+    )
     console.print(f"[green]✓[/] database prepared; the user {prepared.user} is read-only", highlight=False)
 
 

@@ -88,7 +88,7 @@ def test_the_app_reads_the_file_of_the_folder_and_builds_there(tmp_path: Path) -
 
     # When
     done = subprocess.run(
-        [sys.executable, paths.APP],
+        [sys.executable, paths.ROOT / "app.py"],
         cwd=tmp_path,
         env={"CDK_OUTDIR": "cdk.out", "CDK_VALIDATION": "false", "PATH": str(Path(sys.executable).parent)},
         capture_output=True,

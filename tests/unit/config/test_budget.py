@@ -80,7 +80,7 @@ def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
     """Run the CDK app as the command line does."""
     context = json.dumps({"metrics": str(write(folder, text))})
     return subprocess.run(
-        [sys.executable, paths.APP],
+        [sys.executable, paths.ROOT / "app.py"],
         env={
             "CDK_CONTEXT_JSON": context,
             "CDK_OUTDIR": str(folder / "out"),

@@ -641,7 +641,7 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
 
     # When
     result = subprocess.run(
-        [sys.executable, paths.APP],
+        [sys.executable, paths.ROOT / "app.py"],
         cwd=tmp_path,
         env={"CDK_CONTEXT_JSON": '{"metrics": "other.toml"}', "PATH": str(Path(sys.executable).parent)},
         capture_output=True,

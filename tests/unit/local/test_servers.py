@@ -1,5 +1,6 @@
 """The servers of `sidestep local --database`, and files that the local cloud does not support."""
 
+import sys
 import textwrap
 from pathlib import Path
 
@@ -160,11 +161,12 @@ def test_there_is_a_command_for_each_embedded_database_with_prepare(
 
     # Then
     expected = """\
-        make bootstrap deploy
-        .venv/bin/sidestep prepare shop
-        .venv/bin/sidestep prepare orders
-        .venv/bin/sidestep prepare handy --secret sidestep-local/handy"""
-    assert here == textwrap.dedent(expected).splitlines()
-    bootstrap, deploy, *prepare = elsewhere
-    assert (bootstrap, deploy.endswith(f"--context metrics={file}")) == ("make bootstrap", True)
-    assert [line.removesuffix(f" --file {file}") for line in prepare] == here[1:]
+        cdk bootstrap
+        cdk deploy --all
+        sidestep prepare shop
+        sidestep prepare orders
+        sidestep prepare handy --secret sidestep-local/handy"""
+    assert here == [f"source {sys.prefix}/bin/activate", *textwrap.dedent(expected).splitlines()]
+    _, bootstrap, deploy, *prepare = elsewhere
+    assert [line.removesuffix(f" --context metrics={file}") for line in (bootstrap, deploy)] == here[1:3]
+    assert [line.removesuffix(f" --file {file}") for line in prepare] == here[3:]

@@ -83,7 +83,7 @@ def prepare(
     outputs = outputs_of(stack, clients)
     function = outputs.get(PREPARE_FUNCTION)
     if function is None:
-        key = "" if database.prepare else f"add prepare = true to [database.{name}], then run "
+        key = "run " if database.prepare else f"add prepare = true to [database.{name}], then run "
         raise AwsError(f"the stack {stack} has no function to prepare its database; {key}`cdk deploy`")
     administrator = read_secret(secret or find_secret(database, outputs, clients), clients)
     answer = _invoke(function, administrator, tables, clients)

@@ -136,13 +136,13 @@ def test_a_stack_without_the_function_is_an_error(unprepared: Deployed) -> None:
     # Then
     assert done.returncode == 1
     assert "sidestep-shop" in done.stderr
-    assert "make deploy" in done.stderr
+    assert "cdk deploy" in done.stderr
 
 
 def test_an_error_is_a_message_without_a_traceback() -> None:
     with FaultyCloud() as cloud:
         for words, variables, code, facts in (
-            (["shop"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
+            (["shop"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
             (["shop"], {"AWS_REGION": ""}, 1, ["AWS_REGION"]),
             (["shop"], {"AWS_PROFILE": "nobody"}, 1, ["cloudformation:DescribeStacks", "nobody"]),
             (

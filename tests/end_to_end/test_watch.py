@@ -305,9 +305,9 @@ def test_errors_are_messages_without_a_traceback() -> None:
     late = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     with FaultyCloud() as cloud:
         for words, variables, code, facts in (
-            (["watch", "--once"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
-            (["watch"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
-            (["run", "shop"], {}, 1, ["sidestep-shop", "eu-central-2", "make deploy"]),
+            (["watch", "--once"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
+            (["watch"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
+            (["run", "shop"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
             (["watch"], {"AWS_REGION": ""}, 1, ["AWS_REGION"]),
             (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, ["cloudformation:DescribeStacks", "nobody"]),
             (
@@ -363,7 +363,7 @@ def test_a_stack_without_the_workflow_output_is_an_error() -> None:
     # Then
     assert done.returncode == 1
     assert "sidestep-shop" in done.stderr
-    assert "make deploy" in done.stderr
+    assert "cdk deploy" in done.stderr
 
 
 def test_metrics_are_not_read_again_without_a_new_run(deployed: Deployed) -> None:

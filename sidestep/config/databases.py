@@ -129,33 +129,20 @@ class Sample(BaseDatabase):
         return zones
 
 
-class Existing(BaseDatabase):
-    """A database that exists already.
+class Login(BaseDatabase):
+    """A database that exists already: the keys that a connection needs besides its address.
 
     Attributes:
-        vpc_id: the VPC of the database and of the function.
         engine_name: `engine` in the file; if None, `database` decides.
         database_name: the name of a PostgreSQL database; `database` in the file.
         schema_name: the default schema of the queries; `schema` in the file. In MySQL, databases are schemas.
         user: the user that runs the queries; it authenticates with IAM tokens.
-        subnets: the subnets of the function's network interfaces.
-        security_group: the database's security group that admits the function.
-        ingress: whether the stack adds the rule for the function to that group.
-        account, region: where the database is; those of the shell's credentials if None.
     """
 
-    vpc_id: VpcId
     engine_name: Annotated[EngineName | None, Field(alias="engine"), BeforeValidator(_no_alias)] = None
     database_name: Annotated[DatabaseName | None, Field(alias="database", validate_default=True)] = None
     schema_name: Annotated[SchemaName | None, Field(alias="schema", validate_default=True)] = None
     user: UserName = "sidestep"
-    subnets: Annotated[
-        tuple[SubnetId, ...], Field(strict=False, max_length=MAX_SUBNETS), AfterValidator(distinct)
-    ] = ()
-    security_group: SecurityGroupId | None = None
-    ingress: bool = True
-    account: Account | None = None
-    region: Region | None = None
 
     @property
     def engine(self) -> Engine:
@@ -193,6 +180,33 @@ class Existing(BaseDatabase):
         if engine is POSTGRES and len(schema or "") > MAX_POSTGRES_NAME:
             raise ValueError(f"is {schema!r}; a PostgreSQL schema's name has at most {MAX_POSTGRES_NAME} characters")
         return schema
+
+
+class AppLogin(Login):
+    """Login with the names of SqlMetrics' arguments: its argument `database` is an object of the CDK."""
+
+    database_name: Annotated[DatabaseName | None, Field(validate_default=True)] = None
+
+
+class Existing(Login):
+    """A database that exists already, and the network that leads to it.
+
+    Attributes:
+        vpc_id: the VPC of the database and of the function.
+        subnets: the subnets of the function's network interfaces.
+        security_group: the database's security group that admits the function.
+        ingress: whether the stack adds the rule for the function to that group.
+        account, region: where the database is; those of the shell's credentials if None.
+    """
+
+    vpc_id: VpcId
+    subnets: Annotated[
+        tuple[SubnetId, ...], Field(strict=False, max_length=MAX_SUBNETS), AfterValidator(distinct)
+    ] = ()
+    security_group: SecurityGroupId | None = None
+    ingress: bool = True
+    account: Account | None = None
+    region: Region | None = None
 
 
 class LookedUp(Existing):
@@ -275,6 +289,11 @@ KINDS: Final[Mapping[str, type[Database]]] = {
     "endpoint": EndpointDatabase,
 }
 """The kinds of [database.NAME] tables, by the key that distinguishes them."""
+
+
+def database_key(name: str) -> str:
+    """Return what messages call a database: its table, or for the one of a construct, the argument `database`."""
+    return f"database.{name}" if name else "database"
 
 
 def engine_of(table: Mapping[str, object]) -> Engine:

@@ -1,8 +1,8 @@
-"""Reads metrics.toml and finds every error in it before anything is deployed."""
+"""Reads metrics.toml, or queries of a CDK app, and finds every error in it before anything is deployed."""
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -10,11 +10,11 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from sidestep.config.certificates import Certificates, CertificatesError, read_certificates
-from sidestep.config.databases import KINDS, BaseDatabase, Database, Sample, engine_of
+from sidestep.config.databases import KINDS, AppLogin, BaseDatabase, Database, Sample, engine_of
 from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.fields import Table
 from sidestep.config.schedule import Schedule, timezone_problem
-from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, Settings
+from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, QuerySettings, Settings
 from sidestep.config.validation.alarms import alarm_range_errors, long_searches, too_many_insights_alarms
 from sidestep.config.validation.budget import budget_errors
 from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
@@ -24,6 +24,7 @@ from sidestep.config.validation.runs import long_runs, too_many_queries
 from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
 
 AnyTable = TypeVar("AnyTable", bound=Table)
+AnySettings = TypeVar("AnySettings", bound=QuerySettings)
 
 _DATABASE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
 _TOP_LEVEL: Final = (*General.key_names(), "database", "query")
@@ -35,14 +36,50 @@ def load_settings(path: Path) -> Settings:
     Raises:
         ConfigError: with every error of the file, each with file, key, what is wrong and what would be right.
     """
-    return _Reader(path).read(_parse(path))
+    reader = _Reader(str(path), path.parent)
+    return reader.read(parse(path), Settings, reader.databases)
 
 
-def _parse(path: Path) -> dict[str, object]:
+def load_login(table: RawTable, *, source: str) -> AppLogin:
+    """Check the keys of AppLogin that a CDK app passes.
+
+    Raises:
+        ConfigError: with every error, each with `source`, key, what is wrong and what would be right.
+    """
+    return _Reader(source, Path()).login(table)
+
+
+def load_queries(content: RawTable, login: AppLogin, *, source: str, folder: Path) -> QuerySettings:
+    """Check queries for the database of a CDK app, whose name in the settings is "".
+
+    Args:
+        content: of a metrics.toml without [database] tables.
+        login: the database.
+        source: what messages name as the file.
+        folder: the folder of the file `certificates`.
+
+    Raises:
+        ConfigError: as for a file.
+    """
+    reader = _Reader(source, folder)
+    reader.refuse_databases(content)
+    table = login.model_dump(by_alias=True, exclude_defaults=True)
+    return reader.read({**content, "database": {"": table}}, QuerySettings, lambda _: {"": login})
+
+
+def parse(path: Path) -> dict[str, object]:
+    """Return the content of a metrics.toml, unchecked.
+
+    Raises:
+        ConfigError: it cannot be read, or is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        what = "does not exist; name a file with --file (cdk: -c metrics=FILE); README.md has an example"
+        what = (
+            "does not exist; name a file with --file (cdk: -c metrics=FILE, SqlMetrics: metrics=FILE); README.md has "
+            "an example"
+        )
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
@@ -66,20 +103,25 @@ class _Defaults:
 class _Reader:
     """Collects the errors of one file, so that an error in one table does not hide those in others."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = str(path)
-        self._folder = path.parent
+    def __init__(self, file: str, folder: Path) -> None:
+        self._file = file
+        self._folder = folder
         self._errors: list[str] = []
         self._warnings: list[str] = []
 
-    def read(self, content: dict[str, object]) -> Settings:
+    def read(
+        self,
+        content: RawTable,
+        model: type[AnySettings],
+        read_databases: Callable[[object], Mapping[str, BaseDatabase]],
+    ) -> AnySettings:
         general = self._general(content)
         timezone = self._timezone(content.get("timezone", "UTC"), "timezone")
         schedule = self._schedule(content.get("schedule"), timezone, "schedule")
-        databases = self._databases(content.get("database"))
+        databases = read_databases(content.get("database"))
         defaults = _Defaults(schedule, timezone, next(iter(databases), ""))
         queries, schedules = self._queries(content, databases, defaults)
-        settings = Settings(
+        settings = model(
             name=general.name,
             namespace=general.namespace,
             workflow=general.workflow,
@@ -101,6 +143,18 @@ class _Reader:
         if self._errors:
             raise ConfigError(self._errors)
         return settings
+
+    def login(self, table: RawTable) -> AppLogin:
+        login = self._table(AppLogin, table)
+        if login is None:
+            raise ConfigError(self._errors)
+        return login
+
+    def refuse_databases(self, content: RawTable) -> None:
+        if "database" in content:
+            self._add_error(
+                "database", "the app passes the database to SqlMetrics; remove the [database.NAME] tables"
+            )
 
     def _add_error(self, key: str, what: str) -> None:
         self._errors.append(f"{self._file}: {printable(key)}: {what}")
@@ -126,7 +180,7 @@ class _Reader:
             self._errors += [f"{self._file}: {printable(prefix + what)}" for what in errors]
         return None
 
-    def _general(self, content: dict[str, object]) -> General:
+    def _general(self, content: RawTable) -> General:
         """Return the keys above the tables, with defaults in place of wrong values."""
         for key in content:
             if key not in _TOP_LEVEL:
@@ -164,7 +218,7 @@ class _Reader:
             self._add_error(key, str(error))
         return None
 
-    def _databases(self, raw: object) -> dict[str, Database]:
+    def databases(self, raw: object) -> dict[str, Database]:
         if not raw:
             self._add_error("database", "is missing; add at least one, for example [database.shop]")
             return {}

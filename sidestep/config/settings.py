@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from sidestep.config import cloudwatch
 from sidestep.config.certificates import Certificates
 from sidestep.config.cloudwatch import Unit
-from sidestep.config.databases import Database
+from sidestep.config.databases import BaseDatabase, Database
 from sidestep.config.engines import MYSQL
 from sidestep.config.fields import (
     DimensionName,
@@ -192,8 +192,8 @@ class ScheduledRun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The whole of metrics.toml, checked.
+class QuerySettings:
+    """Queries with all that their metrics need, checked.
 
     Attributes:
         name: as in General.
@@ -201,7 +201,7 @@ class Settings:
         workflow: the type of the state machines.
         notify, alarm_on_missing, dashboard, budget: as in General.
         certificates: the trusted roots of RDS; the shipped ones if None.
-        databases: by name; each is a stack.
+        databases: by name.
         queries: all queries, each with the name of its database.
         schedules: by the name of the query.
         warnings: probable errors in the file, one message each.
@@ -215,7 +215,7 @@ class Settings:
     dashboard: bool = True
     budget: float | None = None
     certificates: Certificates | None = None
-    databases: Mapping[str, Database]
+    databases: Mapping[str, BaseDatabase]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]
     warnings: tuple[str, ...] = ()
@@ -255,3 +255,14 @@ class Settings:
         return tuple(
             ScheduledRun(Timing(schedule, self.workflow), tuple(queries)) for schedule, queries in by_schedule.items()
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(QuerySettings):
+    """The whole of metrics.toml, checked.
+
+    Attributes:
+        databases: by name; each is a stack.
+    """
+
+    databases: Mapping[str, Database]

@@ -16,7 +16,8 @@ from constructs import Construct
 from sidestep import console_urls, resource_names
 from sidestep.config import metric_queries
 from sidestep.config.alarm_windows import MAX_WARM_UP, Window, window_for_missing_runs, window_for_runs
-from sidestep.config.settings import Alarm, Missing, Query, Settings
+from sidestep.config.databases import database_key
+from sidestep.config.settings import Alarm, Missing, Query, QuerySettings
 from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS
 
 MISSING: Final[dict[Missing, TreatMissingData]] = {
@@ -51,7 +52,7 @@ class Alarms(Construct):
         construct_id: str,
         *,
         name: str,
-        settings: Settings,
+        settings: QuerySettings,
         database: str,
         state_machine: aws_stepfunctions.StateMachine,
         action: aws_cloudwatch.IAlarmAction | None,
@@ -78,8 +79,8 @@ class Alarms(Construct):
         else:
             Annotations.of(self).add_warning_v2(
                 "sidestep:no-alarm-on-missing",
-                f"database.{database} runs too rarely for an alarm on missing runs: CloudWatch's alarms look back at "
-                "most 7 days. Run one of its queries more often, or write alarm_on_missing = false in its table",
+                f"{database_key(database)} runs too rarely for an alarm on missing runs: CloudWatch's alarms look "
+                "back at most 7 days. Run one of its queries more often, or write alarm_on_missing = false",
             )
 
     def _of_query(self, query: Query) -> Iterator[aws_cloudwatch.Alarm]:

@@ -1,6 +1,5 @@
 """The dashboard of one database: its alarms, its runs, and each metric of its queries."""
 
-import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
@@ -10,8 +9,9 @@ from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
 from sidestep.config import cloudwatch, metric_queries
+from sidestep.config.databases import database_key
 from sidestep.config.errors import ConfigError
-from sidestep.config.settings import Metric, Query, Settings
+from sidestep.config.settings import Metric, Query, QuerySettings
 from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES
 
 WIDTH: Final = 24
@@ -29,38 +29,32 @@ PERCENTILES: Final = ("p50", "p90", "p99")
 """The lines of a distribution; other metrics have no percentiles."""
 
 
-class Dashboard(Construct):
-    """A page with the alarms, runs and metrics of one database."""
+class Widgets:
+    """The alarms, runs and metrics of one database as widgets, which belong to one dashboard each."""
 
     def __init__(
         self,
-        scope: Construct,
-        construct_id: str,
         *,
-        name: str,
-        settings: Settings,
+        settings: QuerySettings,
         database: str,
         state_machine: aws_stepfunctions.StateMachine,
         alarms: Sequence[aws_cloudwatch.IAlarm],
     ) -> None:
-        """Create the dashboard `name`.
-
-        Raises:
-            ConfigError: it has more widgets than CloudWatch allows.
-        """
-        super().__init__(scope, construct_id)
+        """Prepare the widgets of `database`, the name of a database in the settings."""
+        self.database: Final = database
         self._settings = settings
-        queries = settings.queries_of(database)
-        searches = any(query.dimensions for query in queries)
-        metrics = sum(len(query.metrics) for query in queries)
-        _check_size(database, math.ceil(len(alarms) / MAX_ALARMS) + 3 + searches + metrics)
-        page = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name)
-        for widget in _alarms(alarms):
-            page.add_widgets(widget)
-        page.add_widgets(_runs(state_machine), _run_time(state_machine), self._failed_queries(queries))
-        if searches:
-            page.add_widgets(_search_note())
-        page.add_widgets(*(self._values(query, metric) for query in queries for metric in query.metrics))
+        self._queries = settings.queries_of(database)
+        self._state_machine = state_machine
+        self._alarms = alarms
+
+    def rows(self) -> list[list[aws_cloudwatch.IWidget]]:
+        """Return new widgets, row by row."""
+        rows: list[list[aws_cloudwatch.IWidget]] = [[widget] for widget in _alarms(self._alarms)]
+        rows.append([_runs(self._state_machine), _run_time(self._state_machine), self._failed_queries(self._queries)])
+        if any(query.dimensions for query in self._queries):
+            rows.append([_search_note()])
+        rows.append([self._values(query, metric) for query in self._queries for metric in query.metrics])
+        return rows
 
     def _failed_queries(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
         metrics = [(FAILED_QUERIES, query.name) for query in queries]
@@ -114,13 +108,34 @@ class Dashboard(Construct):
         )
 
 
+class Dashboard(Construct):
+    """A page with the widgets of one database.
+
+    Attributes:
+        dashboard: the page.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, widgets: Widgets) -> None:
+        """Create the dashboard `name`.
+
+        Raises:
+            ConfigError: it has more widgets than CloudWatch allows.
+        """
+        super().__init__(scope, construct_id)
+        rows = widgets.rows()
+        _check_size(widgets.database, sum(len(row) for row in rows))
+        self.dashboard: Final = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name)
+        for row in rows:
+            self.dashboard.add_widgets(*row)
+
+
 def _check_size(database: str, widgets: int) -> None:
     if widgets > MAX_WIDGETS:
         raise ConfigError(
             [
-                f"database.{database}: its dashboard has {widgets} widgets, one for each metric, but CloudWatch "
-                f"allows {MAX_WIDGETS}; write dashboard = false, or move queries to a second table for the same "
-                "database"
+                f"{database_key(database)}: its dashboard has {widgets} widgets, one for each metric, but CloudWatch "
+                f"allows {MAX_WIDGETS}; write dashboard = false, or move queries to a second table or construct for "
+                "the same database"
             ]
         )
 

@@ -1,10 +1,10 @@
 """The account and region of a database's stack, as far as they are known at synth."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from sidestep.config.certificates import shipped_regions
+from sidestep.config.certificates import Certificates, shipped_regions
 from sidestep.config.databases import Database, EndpointDatabase, LookedUp, Proxy, Sample
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Settings
@@ -40,17 +40,27 @@ def check_environments(settings: Settings, shell: Environment, *, file: str) -> 
     Raises:
         ConfigError: with one message for each problem of a database.
     """
-    regions = settings.certificates.regions if settings.certificates else shipped_regions()
     errors = [
         f"{file}: database.{name}: {problem}"
         for name, database in settings.databases.items()
-        for problem in _problems(database, shell, regions)
+        for problem in _problems(database, shell, settings.certificates)
     ]
     if errors:
         raise ConfigError(errors)
 
 
-def _problems(database: Database, shell: Environment, regions: Collection[str]) -> Iterator[str]:
+def missing_roots(region: str, certificates: Certificates | None) -> str | None:
+    """Return a message if neither the shipped roots nor `certificates` are those of a Region; None otherwise."""
+    if region in (certificates.regions if certificates else shipped_regions()):
+        return None
+    return (
+        f"the bundle has no certificate authority of RDS in {region}, so the function could not verify the "
+        'certificate; download AWS\'s file and write certificates = "global-bundle.pem" above the tables '
+        "(docs/databases.md)"
+    )
+
+
+def _problems(database: Database, shell: Environment, certificates: Certificates | None) -> Iterator[str]:
     environment = shell.of(database)
     if isinstance(database, LookedUp) and None in (environment.account, environment.region):
         yield (
@@ -59,12 +69,8 @@ def _problems(database: Database, shell: Environment, regions: Collection[str]) 
             "resource_id, subnets and security_group instead"
         )
     region = environment.region or shell.region
-    if region and not _is_proxy(database) and region not in regions:
-        yield (
-            f"the bundle has no certificate authority of RDS in {region}, so the function could not verify the "
-            'certificate; download AWS\'s file and write certificates = "global-bundle.pem" above the tables '
-            "(docs/databases.md)"
-        )
+    if region and not _is_proxy(database) and (problem := missing_roots(region, certificates)):
+        yield problem
 
 
 def _is_proxy(database: Database) -> bool:

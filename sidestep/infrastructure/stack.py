@@ -6,19 +6,19 @@ import aws_cdk
 from aws_cdk import CfnOutput, DefaultStackSynthesizer
 from constructs import Construct
 
-from sidestep import console_urls, resource_names
+from sidestep import resource_names
 from sidestep.config.databases import Database, Sample
 from sidestep.config.settings import Settings
 from sidestep.infrastructure.database_access import DatabaseAccess
+from sidestep.infrastructure.database_metrics import DatabaseMetrics
 from sidestep.infrastructure.environment import Environment
 from sidestep.infrastructure.existing_database import ExistingDatabase
 from sidestep.infrastructure.functions import PrepareFunction
 from sidestep.infrastructure.sample_database import SampleDatabase
-from sidestep.infrastructure.sql_metrics import SqlMetrics
 
 
 class SidestepStack(aws_cdk.Stack):
-    """SqlMetrics with what a [database.NAME] table adds: the database or its lookup, preparation, and outputs."""
+    """DatabaseMetrics with what a [database.NAME] table adds: the database or its lookup, and its preparation."""
 
     def __init__(
         self,
@@ -41,21 +41,7 @@ class SidestepStack(aws_cdk.Stack):
         table = settings.databases[database]
         access = self._access(table)
         # The CDK omits the ID "Default" from logical IDs, which so stay those of stacks deployed before.
-        metrics = SqlMetrics(self, "Default", access=access, settings=settings, database=database, build=build)
-        machine_arn = metrics.state_machine.state_machine_arn
-        self._output(
-            "Executions",
-            "Every run, in the Step Functions console",
-            console_urls.state_machine_page(self.region, machine_arn),
-        )
-        self._output(
-            "Metrics",
-            "The metrics, in the CloudWatch console",
-            console_urls.metrics_page(self.region, settings.namespace),
-        )
-        self._output(
-            resource_names.STATE_MACHINE, "What `sidestep run` starts and `sidestep watch` follows", machine_arn
-        )
+        metrics = DatabaseMetrics(self, "Default", access=access, settings=settings, database=database, build=build)
         if table.prepare:
             self._add_preparation(table, access, metrics, build, settings.roots)
 
@@ -65,7 +51,7 @@ class SidestepStack(aws_cdk.Stack):
         return ExistingDatabase(self, "Database", database=database).access
 
     def _add_preparation(
-        self, database: Database, access: DatabaseAccess, metrics: SqlMetrics, build: Path, roots: bytes | None
+        self, database: Database, access: DatabaseAccess, metrics: DatabaseMetrics, build: Path, roots: bytes | None
     ) -> None:
         """Add the function that `sidestep prepare` invokes, and the outputs that it reads."""
         prepare_database = PrepareFunction(
@@ -73,7 +59,7 @@ class SidestepStack(aws_cdk.Stack):
             "PrepareDatabase",
             database=access,
             sample=isinstance(database, Sample),
-            security_group=metrics.query_database.security_group,
+            security_group=metrics.security_group,
             build=build,
             roots=roots,
         )

@@ -79,6 +79,7 @@ class VpcFunction(Construct):
             log_group=log_group,
             vpc=database.vpc,
             vpc_subnets=database.subnets,
+            allow_public_subnet=True,  # the function needs the database only, so any subnet of the VPC will do
             security_groups=[self.security_group],
         )
         self._deny_network_actions_to_code()
@@ -94,7 +95,8 @@ class VpcFunction(Construct):
         # EC2 adds a rule that allows everything to a group without outbound rules. CloudFormation creates the rule
         # for the database after the group, so until then this rule, for an unused address, keeps the group closed.
         group.add_egress_rule(aws_ec2.Peer.ipv4("255.255.255.255/32"), aws_ec2.Port.tcp(1), "Allows nothing")
-        database.connections.allow_default_port_from(group, "Sidestep functions")
+        # From this side, so that both rules are in this stack, also if the database is in another one.
+        group.connections.allow_to_default_port(database.connections, "Sidestep functions")
         return group
 
     def _role(self, description: str, database: DatabaseAccess, log_group: aws_logs.ILogGroup) -> aws_iam.Role:

@@ -123,16 +123,17 @@ def test_no_policy_stands_outside_of_the_tested_ones(template: Template) -> None
 
 
 def test_the_query_function(template: Template) -> None:
-    # Given
-    role = logical_id(template, "AWS::IAM::Role", part="QueryDatabase")
     instance = logical_id(template, "AWS::RDS::DBInstance")
-    user = ARN.format("rds-db", f"dbuser:<{instance}.DbiResourceId>/sidestep")
+    check_query_function(template, f"<{instance}.DbiResourceId>/sidestep")
 
-    # Then
+
+def check_query_function(template: Template, user: str) -> None:
+    """Check the role of a query function that may connect as one user: the end of an rds-db ARN."""
+    role = logical_id(template, "AWS::IAM::Role", part="QueryDatabase")
     assert trusted_by(template, role) == ("lambda.amazonaws.com", None)
     assert statements_of_role(template, role) == [
         *of_a_function_in_the_vpc(template, "query_database", "QueryDatabase"),
-        ("Allow", ["rds-db:connect"], [user], None),
+        ("Allow", ["rds-db:connect"], [ARN.format("rds-db", f"dbuser:{user}")], None),
     ]
 
 
@@ -148,11 +149,13 @@ def test_the_function_that_prepares(template: Template) -> None:
 
 
 def test_the_state_machine(template: Template) -> None:
-    # Given
+    check_state_machine(template, namespace="Sessions")
+
+
+def check_state_machine(template: Template, *, namespace: str) -> None:
+    """Check the role of a state machine that may publish metrics of one namespace."""
     role = logical_id(template, "AWS::IAM::Role", part="Workflow")
     query_function, _ = function(template, "query_database")
-
-    # Then
     service, condition = trusted_by(template, role)
     assert service == "states.amazonaws.com"
     assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
@@ -162,7 +165,7 @@ def test_the_state_machine(template: Template) -> None:
             "Allow",
             ["cloudwatch:PutMetricData"],
             ["*"],
-            {"StringEquals": {"cloudwatch:namespace": "Sessions"}},
+            {"StringEquals": {"cloudwatch:namespace": namespace}},
         ),
         ("Allow", LOG_DELIVERY_AND_TRACES, ["*"], None),
         ("Allow", ["lambda:InvokeFunction"], [f"<{query_function}.Arn>"], None),
@@ -170,11 +173,13 @@ def test_the_state_machine(template: Template) -> None:
 
 
 def test_the_schedule(template: Template) -> None:
-    # Given
+    check_schedule(template)
+
+
+def check_schedule(template: Template) -> None:
+    """Check the role of a schedule that may start the state machine."""
     role = logical_id(template, "AWS::IAM::Role", part="Scheduler")
     machine = logical_id(template, "AWS::StepFunctions::StateMachine")
-
-    # Then
     service, condition = trusted_by(template, role)
     assert service == "scheduler.amazonaws.com"
     assert {key: text(value) for key, value in condition["StringEquals"].items()} == {

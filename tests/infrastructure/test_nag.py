@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from aws_cdk import Validations, aws_iam
+from aws_cdk import App, Validations, aws_iam
 from cdk_nag import AwsSolutionsChecks
 
 from sidestep import paths
@@ -35,11 +35,21 @@ def findings(
     if unacknowledged:
         role = aws_iam.Role(stack, "Other", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(unacknowledged)
+    return [rule for rule, _ in findings_in(app)]
+
+
+def findings_in(app: App) -> list[tuple[str, str]]:
+    """Synthesize an app; return the rules that are broken and the path of each construct that breaks them."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # jsii's, whenever a finding is left
         app.synth()
-    report = json.loads((folder / "out" / "validation-report.json").read_text(encoding="utf-8"))
-    return [violation["ruleName"] for plugin in report["pluginReports"] for violation in plugin["violations"]]
+    report = json.loads((Path(app.outdir) / "validation-report.json").read_text(encoding="utf-8"))
+    return [
+        (violation["ruleName"], construct["constructPath"])
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
+    ]
 
 
 def test_every_finding_is_acknowledged(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def text(value: object) -> str:
     match value:
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(text(part) for part in parts)
+        case {"Fn::Select": [number, {"Fn::Split": [_, whole]}]}:
+            return f"part {number} of {text(whole)}"
         case {"Ref": name}:
             return f"<{name}>"
         case {"Fn::GetAtt": [name, attribute]}:

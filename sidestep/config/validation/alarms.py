@@ -7,14 +7,14 @@ from typing import Final
 from sidestep.config import metric_queries
 from sidestep.config.alarm_windows import Window, window_for_runs
 from sidestep.config.databases import Existing
-from sidestep.config.settings import Query, Settings
+from sidestep.config.settings import Query, QuerySettings
 from sidestep.config.validation.raw import Problem
 
 MAX_INSIGHTS_ALARMS: Final = 200
 """Alarms on Metrics Insights queries in a Region (CloudWatch user guide, "Limits that apply to alarms")."""
 
 
-def alarm_range_errors(settings: Settings) -> Iterator[Problem]:
+def alarm_range_errors(settings: QuerySettings) -> Iterator[Problem]:
     """Find alarms that look back too far, or whose series a Metrics Insights query cannot select."""
     for query in settings.queries:
         timing = settings.timing_of(query)
@@ -30,7 +30,7 @@ def alarm_range_errors(settings: Settings) -> Iterator[Problem]:
         yield from ((f'query "{query.name}"', error) for error in errors)
 
 
-def long_searches(settings: Settings) -> Iterator[Problem]:
+def long_searches(settings: QuerySettings) -> Iterator[Problem]:
     """Find metrics whose search expression on the dashboard is too long."""
     shown = [query for query in settings.queries if query.dimensions] if settings.dashboard else []
     for query in shown:
@@ -48,7 +48,7 @@ def long_searches(settings: Settings) -> Iterator[Problem]:
                 )
 
 
-def too_many_insights_alarms(settings: Settings) -> Iterator[Problem]:
+def too_many_insights_alarms(settings: QuerySettings) -> Iterator[Problem]:
     """Find Regions with more alarms on metrics with dimensions than CloudWatch allows."""
     counts: Counter[tuple[str | None, str | None]] = Counter()
     for query in settings.queries:

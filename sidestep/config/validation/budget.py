@@ -7,7 +7,7 @@ for the old and the new series; max_series limits one run only.
 from collections.abc import Iterator
 from typing import Final
 
-from sidestep.config.settings import Settings
+from sidestep.config.settings import QuerySettings
 from sidestep.config.validation.raw import Problem
 from sidestep.prices import CUSTOM_METRIC
 
@@ -15,23 +15,23 @@ MAX_NAMED: Final = 3
 """The number of queries that the message about a budget names, those with the most series."""
 
 
-def admitted_series(settings: Settings) -> int:
+def admitted_series(settings: QuerySettings) -> int:
     """Return the maximum number of series of a run of all queries."""
     return sum(query.series for query in settings.queries)
 
 
-def monthly_price(settings: Settings) -> float:
+def monthly_price(settings: QuerySettings) -> float:
     """Return the price of these series in a month, in US dollars, if each run publishes them all."""
     return round(CUSTOM_METRIC.of(admitted_series(settings), free_tier=True), 2)  # sums of floats are not exact
 
 
-def summary(settings: Settings, *, file: str) -> str:
+def summary(settings: QuerySettings, *, file: str) -> str:
     """Return one line with the number of series that a file admits, and their price."""
     budget = "" if settings.budget is None else f" (budget: {_dollars(settings.budget)})"
     return f"{file} admits {_series_and_price(settings)}{budget}"
 
 
-def budget_errors(settings: Settings) -> Iterator[Problem]:
+def budget_errors(settings: QuerySettings) -> Iterator[Problem]:
     """Find a budget that is less than the price of the admitted series."""
     if settings.budget is None or monthly_price(settings) <= settings.budget:
         return
@@ -44,7 +44,7 @@ def budget_errors(settings: Settings) -> Iterator[Problem]:
     )
 
 
-def _series_and_price(settings: Settings) -> str:
+def _series_and_price(settings: QuerySettings) -> str:
     count, price = admitted_series(settings), _dollars(monthly_price(settings))
     return f"{count:,} series: {price} a month as CloudWatch metrics if every run publishes them all"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from sidestep.config.databases import database_key
 from sidestep.config.limits import (
     MARGIN_SECONDS,
     MAX_FUNCTION_SECONDS,
@@ -14,7 +15,7 @@ from sidestep.config.limits import (
     function_timeout,
     run_time,
 )
-from sidestep.config.settings import Query, ScheduledRun, Settings, further_pages
+from sidestep.config.settings import Query, QuerySettings, ScheduledRun, further_pages
 from sidestep.config.validation.raw import Problem
 from sidestep.lambdas.query_database.page import MAX_DATUMS
 
@@ -22,25 +23,25 @@ MAX_QUERIES: Final = 80
 """Of one database: the cause of a failed execution, with at most 32,768 characters, has room for so many errors."""
 
 
-def long_runs(settings: Settings) -> Iterator[Problem]:
+def long_runs(settings: QuerySettings) -> Iterator[Problem]:
     """Find runs that may not end in time, if each query uses up its timeout and publishes its maximum of series."""
     for database in settings.databases:
         runs = settings.runs_of(database)
         errors = [error for run in runs for error in _too_long(run)]
         if len(runs) > 1:
             errors += _manual_run_too_long(settings.queries_of(database), settings.workflow)
-        yield from ((f"database.{database}", error) for error in errors)
+        yield from ((database_key(database), error) for error in errors)
 
 
-def too_many_queries(settings: Settings) -> Iterator[Problem]:
+def too_many_queries(settings: QuerySettings) -> Iterator[Problem]:
     """Find databases with more queries than a failed execution's cause can name."""
     for name in settings.databases:
         count = len(settings.queries_of(name))
         if count > MAX_QUERIES:
             yield (
-                f"database.{name}",
-                f"has {count} queries, but the limit is {MAX_QUERIES}; move some to a second table for the same "
-                "database",
+                database_key(name),
+                f"has {count} queries, but the limit is {MAX_QUERIES}; move some to a second table or construct "
+                "for the same database",
             )
 
 

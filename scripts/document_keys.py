@@ -15,10 +15,10 @@ from sidestep.config.fields import Table
 from sidestep.config.settings import Alarm, General, Metric, Query
 
 GENERAL: Final[Mapping[str, str]] = {
-    "name": "The beginning of the names of stacks, dashboards, alarms and log groups, for stages in one account. "
-    "A change creates new stacks; delete the old ones.",
+    "name": "The prefix of the names of stacks, dashboards, alarms and log groups; it separates the stages in one "
+    "account. A change creates new stacks; delete the old ones.",
     "namespace": "The CloudWatch namespace of all metrics: letters, digits, spaces and `. - _ / # :`; not `AWS/...`.",
-    "schedule": "When queries run that have no `schedule` of their own: [Schedules](#schedules-and-time-zones).",
+    "schedule": "The schedule of queries without a `schedule` of their own: [Schedules](#schedules-and-time-zones).",
     "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',
     "workflow": "The type of the state machine. Express costs less, has shorter runs, and keeps no history.",
     "notify": "E-mail addresses that receive every alarm: [Monitoring](monitoring.md).",
@@ -45,7 +45,8 @@ DATABASE: Final[Mapping[str, str]] = {
     "database": "The PostgreSQL database to connect to. Required for PostgreSQL, not allowed for MySQL.",
     "schema": "The schema of the queries' tables. Required for MySQL; by default `public` for PostgreSQL.",
     "user": "The database user of the queries. It authenticates with IAM tokens.",
-    "subnets": "The subnets of the function. By default one per zone, of the most private kind in the VPC.",
+    "subnets": "The subnets of the function. By default one per zone: isolated subnets if the VPC has any, else "
+    "private, else public ones.",
     "security_group": "The database's security group that admits the function. By default the database's first one.",
     "ingress": "Adds the rule that admits the function to that group. `false` if you manage the rule elsewhere.",
     "port": "By default 3306 for MySQL and 5432 for PostgreSQL.",
@@ -66,7 +67,7 @@ QUERY: Final[Mapping[str, str]] = {
     "dimensions": "The result columns that become dimensions.",
     "fixed_dimensions": "Dimensions with the same value in every series: [Fixed dimensions](#fixed-dimensions).",
     "timeout": "Seconds after which the database stops the query.",
-    "max_series": "More series, totals included, fail the query. Each series is a billed metric.",
+    "max_series": "The query fails if it returns more series, totals included. Each series is a billed metric.",
     "on_null": "What a NULL metric becomes: [NULL and empty results](#null-and-empty-results).",
     "on_empty": "What a result without rows becomes: [NULL and empty results](#null-and-empty-results).",
     "on_invalid": "What happens to a row whose dimension value CloudWatch rejects: "

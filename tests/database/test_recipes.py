@@ -136,9 +136,9 @@ EXPECTED: Final[Mapping[str, Series]] = {
     "Failed log-ins to your application": {("FailedLogins", ""): 3},
     "Failed log-ins to the database": {("AbortedConnects", ""): Between(1)},
     "Connections against their limit": {("ConnectionsUsed", ""): PERCENT},
-    "Transactions that stay open": {("OldestTransaction", ""): SECONDS},
-    "Locks that are waited for": {("LockWaits", ""): 1, ("LongestLockWait", ""): SECONDS},
-    "Statements that run for long": {("LongestStatement", ""): SECONDS},
+    "Open transactions": {("OldestTransaction", ""): SECONDS},
+    "Lock waits": {("LockWaits", ""): 1, ("LongestLockWait", ""): SECONDS},
+    "Long-running statements": {("LongestStatement", ""): SECONDS},
     "Table and index sizes": {
         **{("TableBytes", table): BYTES for table in ALL_TABLES},
         **{("IndexBytes", table): Between(0) for table in ALL_TABLES},
@@ -149,7 +149,7 @@ EXPECTED: Final[Mapping[str, Series]] = {
         ("DeadTuples", "login_attempts"): 1,
         ("DeadTuplesShare", "login_attempts"): 20,
     },
-    "Undo logs that wait for the purge": {("HistoryListLength", ""): Between(0)},
+    "Undo logs before the purge": {("HistoryListLength", ""): Between(0)},
     "Exhaustion of auto-increment columns": {("AutoIncrementUsed", "orders"): 40},
     "Exhaustion of sequences": {("SequenceUsed", "orders_id_seq"): pytest.approx(10200 / 32767)},
     "Replication lag": {("ReplicaLag", ""): SECONDS},
@@ -360,9 +360,9 @@ def _a_row_was_deleted(server: DatabaseServer) -> Iterator[None]:
 
 SITUATIONS: Final[Mapping[str, Callable[[DatabaseServer], AbstractContextManager[None]]]] = {
     "Failed log-ins to the database": _a_log_in_has_failed,
-    "Transactions that stay open": _a_lock_is_waited_for,
-    "Locks that are waited for": _a_lock_is_waited_for,
-    "Statements that run for long": _a_lock_is_waited_for,
+    "Open transactions": _a_lock_is_waited_for,
+    "Lock waits": _a_lock_is_waited_for,
+    "Long-running statements": _a_lock_is_waited_for,
     "Dead tuples": _a_row_was_deleted,
 }
 """What the recipe of a heading measures, beside the shop's rows."""

@@ -1,6 +1,6 @@
 """The interface of an engine: log in a user, and stream the rows of one query with a time limit.
 
-Callers know this and no driver. An engine is a function `connect` that takes a Login and returns a Session.
+Callers use this interface and no driver. An engine is a function `connect` that takes a Login and returns a Session.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 from .server import Login
 
 Row = Sequence[object]
-"""Cells as int, float, Single, Decimal, bool, str or None; Unreadable and TooLong stand for anything else."""
+"""Cells as int, float, Single, Decimal, bool, str or None; Unreadable and TooLong represent anything else."""
 
 Parameters = Mapping[str, datetime]
 """The values of a statement's parameters, by name: in UTC, without a zone, in the order of the query's parameters."""
@@ -19,7 +19,7 @@ MAX_CELL: Final = 4096
 """The maximum bytes of a cell. A dimension's value has 1,024 characters at most, of up to four bytes each."""
 
 FETCH_ROWS: Final = 1000
-"""Rows that are read before they are converted, about; a page has as many datums at most."""
+"""The approximate number of rows that are read before they are converted, and the maximum datums of a page."""
 
 FETCH_BYTES: Final = 2**18
 """The bytes of the rows at which fewer than FETCH_ROWS are converted, so that long rows do not exhaust the memory."""
@@ -57,7 +57,7 @@ class Single(float):
 
 
 class Unreadable(NamedTuple):
-    """Stands for a value that is neither number nor text.
+    """Represents a value that is neither number nor text.
 
     Attributes:
         kind: what messages call it.
@@ -69,13 +69,13 @@ class Unreadable(NamedTuple):
 
 
 class TooLong(NamedTuple):
-    """Stands for a value of more than MAX_CELL bytes, so that long values do not exhaust the memory."""
+    """Represents a value of more than MAX_CELL bytes, so that long values do not exhaust the memory."""
 
     size: int
 
 
 class Stream(Protocol):
-    """The rows of one query, which stay with the database until they are read.
+    """The rows of one query, which remain in the database until they are read.
 
     Attributes:
         columns: their names.
@@ -113,4 +113,4 @@ class Session(Protocol):
 
 
 Connect = Callable[[Login], Session]
-"""What an engine is. Raises Unreachable."""
+"""The interface of an engine: logs in. Raises Unreachable."""

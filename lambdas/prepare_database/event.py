@@ -34,7 +34,7 @@ def request_from(event: object) -> Request:
         InvalidEvent: it has another form.
     """
     if not isinstance(event, dict) or not set(KEYS[:1]) <= set(event) <= set(KEYS):
-        raise InvalidEvent(f"the event must be an object with {KEYS[0]}, and maybe {KEYS[1]}; nothing else")
+        raise InvalidEvent(f"the event must be an object with {KEYS[0]} and optionally {KEYS[1]}, nothing else")
     return Request(_administrator(event["Administrator"]), _tables(event.get("Tables", [])))
 
 

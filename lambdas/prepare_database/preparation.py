@@ -1,4 +1,4 @@
-"""What a preparation grants, and the interface of every engine: check it, write it as SQL, and execute it.
+"""The grants of a preparation, and the interface of every engine: check it, write it as SQL, and execute it.
 
 An engine's statements.py is a Statements; it needs no driver, because `sidestep prepare` uses it as well. The
 function `prepare` of its preparing.py is a Prepare.
@@ -48,7 +48,7 @@ class Statements(Protocol):
     """The SQL of a preparation."""
 
     def check(self, preparation: Preparation) -> None:
-        """Refuse the names that Sidestep grants nothing on; all others are safe once they are quoted.
+        """Reject names on which Sidestep grants nothing; all other names are safe in quotes.
 
         Raises:
             InvalidName: has the name and the reason.

@@ -1,4 +1,4 @@
-"""What needs more than one row: totals, distributions, and the check for series that a result has twice."""
+"""Computations on several rows: totals, distributions, and the check for series that a result has twice."""
 
 from array import array
 from collections.abc import Hashable, Iterator, Sequence
@@ -15,13 +15,13 @@ MAX_UNIQUE_VALUES: Final = 150
 """Values of one datum (CloudWatch API reference, MetricDatum)."""
 
 MAX_WAITING: Final = 10_000
-"""The maximum unique values of all series that wait for more of their kind, which bounds the memory.
+"""The maximum unique values of all series that are not packed yet, which limits the memory.
 
-Beyond it, the series that came first are packed as they are, and begin another datum when they come again.
+Beyond it, the oldest series are packed as they are, and later rows of them begin another datum.
 """
 
 MAX_WAITING_TEXT: Final = 1_000_000
-"""The maximum characters in the dimensions of the series that wait, for the same reason."""
+"""The maximum characters in the dimensions of the series that are not packed yet, for the same reason."""
 
 _EXACT: Final = Context(prec=3 * MAX_CELL, Emin=MIN_EMIN, Emax=MAX_EMAX)
 """Enough digits for an exact sum: each summand has at most MAX_CELL digits before the point and as many after it."""
@@ -32,7 +32,7 @@ class DuplicateCheck:
 
     def __init__(self) -> None:
         """Begin with no series."""
-        # Hashes of 64 bits, seeded anew in each process: two of 100,000 series meet by chance in one of four billion
+        # Hashes of 64 bits with a new seed in each process: two of 100,000 series collide in one of four billion
         # results.
         self._hashes = array("q")
         self._rows = array("Q")
@@ -71,7 +71,7 @@ class Totals:
         """Yield the totals of the metrics that have at least one series.
 
         Raises:
-            QueryFailed: a total is beyond what CloudWatch takes.
+            QueryFailed: CloudWatch does not accept a total.
         """
         for name, total in self._totals.items():
             if total is not None:
@@ -97,7 +97,7 @@ class Distributions:
         self._text = 0
 
     def add(self, name: str, values: DimensionValues, number: float) -> Iterator[Point]:
-        """Take one number of a series; yield what has to leave for it."""
+        """Take one number of a series; yield the points that it displaces from memory."""
         series = name, values
         counts = self._waiting.get(series, {})
         if number not in counts:
@@ -113,7 +113,7 @@ class Distributions:
         counts[number] = counts.get(number, 0) + 1
 
     def rest(self) -> Iterator[Point]:
-        """Yield what still waits, at the end of the result."""
+        """Yield the remaining points, at the end of the result."""
         while self._waiting:
             yield self._leave(next(iter(self._waiting)))
 
@@ -134,7 +134,7 @@ def _sum(one: tuple[Decimal, ...], other: tuple[Decimal, ...]) -> tuple[Decimal,
 def _published(name: str, number: Decimal) -> float:
     rounded = float(number)
     if not is_publishable(rounded) or bool(rounded) != bool(number):
-        raise QueryFailed(f'the total of "{name}" is not a number that CloudWatch takes; leave its rollup out')
+        raise QueryFailed(f'the total of "{name}" is not a number that CloudWatch accepts; remove its rollup')
     is_whole = rounded.is_integer() and abs(rounded) <= MAX_EXACT_INTEGER
     return int(rounded) if is_whole else rounded
 

@@ -20,7 +20,7 @@ MIN_VALUE: Final = 2.0**-360
 """CloudWatch refuses values that are too small as well as too large, with the same exponent."""
 
 MAX_EXACT_INTEGER: Final = 2**53
-"""Beyond it, a double, which CloudWatch stores, cannot represent every integer."""
+"""The largest integer up to which a double, which CloudWatch stores, represents every integer."""
 
 MAX_DIMENSION_VALUE: Final = 1024
 """Characters in a dimension's value."""
@@ -56,7 +56,7 @@ class MetricColumns(ABC):
 
     @abstractmethod
     def read(self, row: Row, row_number: int) -> float | Measurement | None:
-        """Return what a row measured; None if that is nothing. Rows are counted from 1.
+        """Return the measurement in a row; None if there is none. Rows are counted from 1.
 
         Raises:
             QueryFailed: a cell is invalid for CloudWatch, or is NULL and on_null is "fail".
@@ -128,8 +128,8 @@ def metric_columns(query: Query, columns: Sequence[str]) -> list[MetricColumns]:
 def as_declared(query: Query, columns: Sequence[str]) -> tuple[str, ...]:
     """Return the names of a result's columns, spelled as they are declared.
 
-    A name in lower case stands for the declared one that differs in nothing else: PostgreSQL writes names without
-    quotes like that (its manual, "Identifiers and Key Words"), so AS Orders is a column "orders".
+    A lower-case name matches a declared name that differs only in case: PostgreSQL converts unquoted names to lower
+    case (its manual, "Identifiers and Key Words"), so AS Orders is a column "orders".
     """
     declared = _declared(query)
     spelled = {name.lower(): name for name in declared}
@@ -208,14 +208,14 @@ def number(value: object, column: str, row: int) -> float:
         raise QueryFailed(f'row {row}, column "{column}": is {_kind(value)}, not a number; {_remedy(value)}')
     if value in _INFINITIES or value != value:  # noqa: PLR0124 - NaN is the number that is not itself
         raise QueryFailed(
-            f'row {row}, column "{column}": is {_special(value)}, and CloudWatch takes finite numbers only; make it '
-            "NULL in the SELECT, or leave its row out"
+            f'row {row}, column "{column}": is {_special(value)}, and CloudWatch accepts finite numbers only; '
+            "make it NULL in the SELECT, or leave its row out"
         )
     exact = int(value) if isinstance(value, int) else float(value)
     # A small decimal number other than 0 can become 0 here.
     if not is_publishable(exact) or bool(exact) != bool(value):
         raise QueryFailed(
-            f'row {row}, column "{column}": is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360'
+            f'row {row}, column "{column}": is not a number that CloudWatch accepts: 0, or a size of 2^-360 to 2^360'
         )
     return exact if -MAX_EXACT_INTEGER <= exact <= MAX_EXACT_INTEGER else float(exact)
 

@@ -1,4 +1,4 @@
-"""Converts the rows of a query into metric data. Pure: no clock, no network, no environment."""
+"""Converts the rows of a query into metric data. It uses no clock, no network and no environment."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ def metric_data(
 
 
 class _Conversion(ABC):
-    """What all results have in common: dimensions, the limit of series, and the policies for odd rows and no rows."""
+    """The common part of all results: dimensions, limit of series, and policies for invalid rows and no rows."""
 
     def __init__(self, query: Query, columns: Sequence[str], layout: Layout) -> None:
         self._query = query

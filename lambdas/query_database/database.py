@@ -12,7 +12,7 @@ from .errors import DatabaseUnavailable, QueryFailed
 from .queries import Query
 
 Password = Callable[[Endpoint], str | bytes]
-"""Returns the user's password, for each connection anew: a token expires."""
+"""Returns a new password for each connection, because a token expires."""
 
 
 class Database:
@@ -55,7 +55,7 @@ class Database:
             yield session.ask(query.sql, parameters or {}, query.timeout)
 
     def session(self) -> Session:
-        """Return the session; connect if there is none.
+        """Return the session; connect if necessary.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached, or refuses the log-in.

@@ -1,4 +1,4 @@
-"""Reads the function's event: a schedule's, which begins a run, or the page before. Refuses anything else."""
+"""Reads the function's event: that of a schedule, which begins a run, or the previous page. Refuses anything else."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +102,7 @@ def _continued(event: dict[str, object], deployed: Mapping[str, Query], now: dat
 
 
 def _no_page(what: str) -> InvalidEvent:
-    return InvalidEvent(f"NextPage is {what}, which this function never answers; start the run anew without NextPage")
+    return InvalidEvent(f"NextPage is {what}, which this function never returns; start a new run without NextPage")
 
 
 def _is_count(value: object) -> bool:
@@ -115,10 +115,10 @@ def _is_digits(value: object) -> bool:
 
 def _failures(given: object, names: Sequence[str]) -> Iterator[Failure]:
     if not isinstance(given, list) or len(given) > len(names):
-        raise InvalidEvent(f"Failures is {given!r:.80}, which this function never answers; start the run anew")
+        raise InvalidEvent(f"Failures is {given!r:.80}, which this function never returns; start a new run")
     for failure in given:
         if not isinstance(failure, dict) or set(failure) != {"Query", "Error"} or failure["Query"] not in names:
-            raise InvalidEvent(f"Failures has {failure!r:.80}, which this function never answers; start the run anew")
+            raise InvalidEvent(f"Failures has {failure!r:.80}, which this function never returns; start a new run")
         yield {"Query": failure["Query"], "Error": shortened(_writable(failure["Error"]), MAX_ERROR_BYTES)}
 
 
@@ -130,7 +130,7 @@ def _writable(given: object) -> str:
 def _published_time(moment: datetime, now: datetime) -> str:
     if not now - OLDEST <= moment <= now + NEWEST:
         raise InvalidEvent(
-            f"ScheduledTime is {moment.isoformat()}, but CloudWatch takes nothing older than two weeks "
+            f"ScheduledTime is {moment.isoformat()}, but CloudWatch accepts nothing older than two weeks "
             "or more than two hours ahead; leave it out to measure now"
         )
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -153,7 +153,7 @@ def _chosen(given: object, deployed: Mapping[str, Query]) -> tuple[Query, ...]:
     if given is None:
         return tuple(deployed.values())
     if not isinstance(given, list) or not given:
-        raise InvalidEvent(f"Queries must be a list of names, not {given!r:.80}; leave it out to ask all queries")
+        raise InvalidEvent(f"Queries must be a list of names, not {given!r:.80}; leave it out to run all queries")
     unknown = [name for name in given if not isinstance(name, str) or name not in deployed]
     if unknown:
         raise InvalidEvent(f"Queries names {unknown!r:.200}; deployed are {', '.join(deployed)}")

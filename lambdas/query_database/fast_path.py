@@ -14,7 +14,7 @@ from .metric_data import Layout, MetricData
 from .queries import Query
 
 _ESCAPED: Final = ('"', "\\")
-"""What JSON writes as two characters, of those that a dimension may have."""
+"""The characters of a dimension value that JSON writes as two characters."""
 
 
 class FastPath:
@@ -30,7 +30,7 @@ class FastPath:
         self._metrics = {name: columns.index(name) for name in query.metrics if self._is_able}
 
     def convert(self, rows: Sequence[Row]) -> MetricData | None:
-        """Return the metric data of some rows; None if any of them needs a closer look."""
+        """Return the metric data of some rows; None if any of them needs the row-by-row conversion."""
         if not self._is_able or not rows:
             return None
         cells = list(zip(*rows, strict=True))
@@ -46,7 +46,7 @@ class FastPath:
 
 
 def _texts(column: Sequence[object]) -> Sequence[str]:
-    """Return a column of valid dimension values that JSON writes as they are; nothing if a cell is anything else."""
+    """Return a column of valid dimension values that JSON writes unchanged; empty if a cell is anything else."""
     if set(map(type, column)) != {str}:
         return ()
     texts = cast("Sequence[str]", column)
@@ -57,7 +57,7 @@ def _texts(column: Sequence[object]) -> Sequence[str]:
 
 
 def _numbers(column: Sequence[object]) -> Sequence[float]:
-    """Return a column of numbers in the form that CloudWatch takes; nothing if a cell is anything else."""
+    """Return a column of numbers in the form that CloudWatch accepts; empty if a cell is anything else."""
     kinds = set(map(type, column))
     if kinds == {int}:
         whole = cast("Sequence[int]", column)

@@ -26,7 +26,7 @@ gc.freeze()
 
 
 def handler(event: object, _context: object) -> PageContent:
-    """Run the deployed queries that the event chooses, or continue where the page before ended.
+    """Run the deployed queries that the event chooses, or continue after the previous page.
 
     Raises:
         InvalidEvent: the event requests something else.

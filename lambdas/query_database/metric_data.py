@@ -47,7 +47,7 @@ class Measurement(TypedDict):
 
 
 class Datum(Measurement):
-    """What one series has at one time; `Timestamp` is ISO 8601."""
+    """The data of one series at one time; `Timestamp` is ISO 8601."""
 
     MetricName: str
     Timestamp: str
@@ -190,7 +190,7 @@ def _size(datum: Datum) -> int:
 def _fingerprint(point: Point) -> str:
     """Return what identifies a point in its query.
 
-    A single value may change from one reading to the next. Of a distribution, the values identify its rows.
+    A single value may change between two readings. The rows of a distribution are identified by their values.
     """
     name, values, measured = point
     packed = ""

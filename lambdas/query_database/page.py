@@ -1,4 +1,4 @@
-"""One page: what a run publishes at once, cut from its queries' metric data, within the limits of both services."""
+"""One page: the part of a run's metric data that one request publishes, within the limits of both services."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
@@ -49,7 +49,7 @@ BEGINNING: Final = Position()
 
 
 class Capacity(NamedTuple):
-    """What a page, or the rest of one, can hold: a number of datums, and a size as in MetricData."""
+    """The capacity of a page, or of its remaining part: a number of datums, and a size as in MetricData."""
 
     datums: int
     size: int
@@ -158,11 +158,11 @@ class Page:
         self._size += size
 
     def note_empty(self, query: str) -> None:
-        """Publish that one query has no result: PutMetricData refuses an empty page, and an alarm can watch it."""
+        """Add EmptyResults for a query without a result: PutMetricData refuses empty pages, and alarms can use it."""
         self._add_own(EMPTY_RESULTS, query)
 
     def fail(self, query: str, error: str) -> None:
-        """Publish that one query failed, and note why."""
+        """Add FailedQueries for a query that failed, and record the reason."""
         self._add_own(FAILED_QUERIES, query)
         self._failures.append({"Query": query, "Error": shortened(error, self._error_bytes)})
 
@@ -222,7 +222,7 @@ class _Filling:
         self._size = 0
 
     def take(self, some: MetricData, start: int) -> int:
-        """Take points from an index on, as many as fit; return the index of the first that does not."""
+        """Add as many points as fit, from an index on; return the index of the first point that does not fit."""
         end = min(len(some.points), start + self._capacity.datums - len(self._points))
         needed = sum(some.sizes[start:end])
         while self._size + needed > self._capacity.size:
@@ -238,7 +238,7 @@ class _Filling:
 
 
 class _Followed:
-    """The position behind the points that were followed."""
+    """The position after the points that were counted."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -253,7 +253,7 @@ class _Followed:
         self._digest.update("".join(fingerprints).encode())
 
     def skip(self, some: MetricData, start: Position) -> int:
-        """Follow the points before `start`; return the index of the first point that is not."""
+        """Count the points that are published already, before `start`; return the index of the first other one."""
         index = min(len(some.points), max(0, start.published - self._count))
         if index:
             self.follow(some.fingerprints[:index])

@@ -157,8 +157,8 @@ class _PageBuilder:
             DatabaseUnavailable: the database cannot be reached.
         """
         if self._run.page > MAX_PAGES:
-            raise QueryFailed(f"the run has {MAX_PAGES} pages and may have no more; return fewer rows")
-        # A kept slice fills a page by itself. Behind other queries, there is one only if this page is repeated.
+            raise QueryFailed(f"the run has reached the maximum of {MAX_PAGES} pages; return fewer rows")
+        # A kept slice fills a page by itself. If it follows other queries, this page is a repetition.
         is_next = self._run.page > 1 and query is self._run.queries[0]
         kept = self._kept.read(query.name, start) if is_next else None
         if kept:

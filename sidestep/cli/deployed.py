@@ -130,11 +130,11 @@ def watch(
     stack: Stack = None,
     file: MetricsFile = METRICS_FILE,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Print one picture and exit.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print the current state and exit.")] = False,
 ) -> None:
-    """Show executions, metrics and alarms as they come, until Ctrl-C.
+    """Show new executions, metrics and alarms until Ctrl-C.
 
-    A terminal shows a moving picture, a pipe gets one line for each run. The command
+    A terminal shows a live view, a pipe gets one line for each run. The command
     changes nothing.
     """
     from sidestep.aws.stacks import Deployed, deployed_database

@@ -35,8 +35,8 @@ def init(
 ) -> None:
     """Write metrics.toml and a CDK app into a folder.
 
-    On a terminal, the command asks for what the options leave out. It never replaces
-    a file. The others are cdk.json, requirements.txt and .gitignore.
+    On a terminal, the command prompts for missing options. It never replaces a file.
+    The other files are cdk.json, requirements.txt and .gitignore.
     """
     from sidestep.commands import init
 
@@ -101,7 +101,7 @@ def local(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1.", show_default="a free one")] = 0,
     *,
-    cold: Annotated[bool, typer.Option("--cold", help="Start a new process of a function for each event.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="Start a new process for each event of a function.")] = False,
 ) -> None:
     """Run a local cloud, for commands in another shell.
 
@@ -178,7 +178,9 @@ def cost(
     file: MetricsFile = METRICS_FILE,
     series: Annotated[
         list[str] | None,
-        typer.Option(help="Series that a query with dimensions has, as 12 or orders=12.", show_default="max_series"),
+        typer.Option(
+            help="The number of series of a query with dimensions: 12 or orders=12.", show_default="max_series"
+        ),
     ] = None,
     way: Annotated[
         Way | None, typer.Option(help="The bill to show line by line.", show_default="the file's workflow")
@@ -186,7 +188,7 @@ def cost(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print every bill line by line, in JSON.")] = False,
 ) -> None:
-    """Price a month of metrics.toml, beside other ways to its metrics."""
+    """Price a month of metrics.toml, and compare it with other architectures."""
     from sidestep.commands.cost.comparison import compare
     from sidestep.commands.cost.console_report import cost_report
     from sidestep.commands.cost.json_report import json_report

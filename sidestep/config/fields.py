@@ -38,7 +38,7 @@ def matching(pattern: str, rule: str) -> AfterValidator:
 
 
 def distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the entries of a list; refuse duplicates."""
+    """Return the entries of a list; reject duplicates."""
     for entry in entries:
         if entries.count(entry) > 1:
             raise ValueError(f"{entry!r} is listed twice; remove one")

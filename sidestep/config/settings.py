@@ -154,7 +154,7 @@ class General(Table):
     """The keys above the tables, for all databases and queries.
 
     Attributes:
-        name: the beginning of the names of stacks, dashboards, alarms and log groups.
+        name: the prefix of the names of stacks, dashboards, alarms and log groups.
         notify: e-mail addresses that receive each alarm.
         alarm_on_missing: whether an alarm fires when no run succeeds.
         dashboard: whether each database has a dashboard.

@@ -1,6 +1,6 @@
 """Checks that a query's SQL is one statement that reads, and prepares its parameters for the driver.
 
-The check finds errors early. What keeps a query from writing is the database user's privileges.
+The check finds errors early. The privileges of the database user prevent writes.
 """
 
 import re

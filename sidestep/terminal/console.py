@@ -71,7 +71,7 @@ def _without_echo(console: Console) -> list[Any] | None:
 
 def refuse_colors() -> None:
     """Turn off colours in this process and in its child processes."""
-    os.environ["NO_COLOR"] = "1"  # https://no-color.org, which rich, typer and the CDK honour
+    os.environ["NO_COLOR"] = "1"  # https://no-color.org, which rich, typer and the CDK support
 
 
 def output() -> Console:

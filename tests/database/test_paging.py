@@ -1,4 +1,4 @@
-"""Results of any size against real servers: page after page, each value once, each query asked once."""
+"""Results of any size against real servers: page after page, each value once, each query run once."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -272,7 +272,7 @@ def test_failures_are_carried_to_the_last_page(environment: Environment) -> None
 
 
 def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a database that lets nobody in after the first page
+    # Given a database that refuses every log-in after the first page
     def shut(_page: int) -> None:
         monkeypatch.setattr("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: "wrong")
 
@@ -344,7 +344,7 @@ def test_a_run_has_a_last_page(environment: Environment, monkeypatch: pytest.Mon
     assert sizes(pages) == [1000, 1000, 2]
     assert [failure["Query"] for failure in pages[-1]["Failures"]] == ["A", "B"]
     assert pages[-1]["Failures"][0]["Error"] == (
-        "only the first 2000 values are published: the run has 2 pages and may have no more; return fewer rows"
+        "only the first 2000 values are published: the run has reached the maximum of 2 pages; return fewer rows"
     )
 
 

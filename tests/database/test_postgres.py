@@ -27,7 +27,7 @@ from tests.database.mariadb import MariaDb
 from tests.database.postgres import Postgres
 from tests.database.queries import GOOD, error_of, query, values
 
-NOT_FINITE = "and CloudWatch takes finite numbers only; make it NULL in the SELECT, or leave its row out"
+NOT_FINITE = "and CloudWatch accepts finite numbers only; make it NULL in the SELECT, or leave its row out"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_numbers_of_its_types(endpoint: Endpoint, expression: str, value: float)
         ("'Infinity'::double precision", f"is infinity, {NOT_FINITE}"),
         ("'-Infinity'::double precision", f"is -infinity, {NOT_FINITE}"),
         ("'Infinity'::numeric", f"is infinity, {NOT_FINITE}"),
-        ("1e120::numeric", "is not a number that CloudWatch takes: 0, or a size of 2^-360 to 2^360"),
+        ("1e120::numeric", "is not a number that CloudWatch accepts: 0, or a size of 2^-360 to 2^360"),
         ("'7'::text", "is text, not a number; convert it in the SELECT"),
         ("interval '1 day'", "is an interval, not a number; convert it in the SELECT"),
         ("'infinity'::timestamp", "is a date and time, not a number; convert it in the SELECT"),
@@ -252,7 +252,7 @@ def test_a_text_that_is_none_fails_its_query_alone(endpoint: Endpoint, postgres:
 
 
 def test_a_cancelled_statement_did_not_run_out_of_time(endpoint: Endpoint, postgres: Postgres) -> None:
-    # Given somebody who cancels it
+    # Given a session that cancels it
     def running() -> list[object]:
         return [session for session, statement in postgres.execute(postgres.sessions) if "FETCH" in str(statement)]
 

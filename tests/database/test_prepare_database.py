@@ -64,7 +64,7 @@ def test_the_queries_session_finds_what_was_prepared(ground: Ground, schema: str
     # Given
     ground.prepare(schema, *tables)
 
-    # When Sidestep asks as it does
+    # When Sidestep logs in as usual
     with closing(engine_named(ground.server.engine.name)(ground.login(schema))) as session:
         stream = session.ask("SELECT COUNT(*) AS number FROM orders", {}, 10)
         rows = [tuple(row) for some in stream for row in some]
@@ -150,7 +150,7 @@ def test_what_is_right_is_not_touched(ground: Ground, tables: tuple[str, ...]) -
 
 
 def test_what_the_user_had_beyond_is_taken_away(ground: Ground) -> None:
-    # Given somebody who was too generous
+    # Given a user with too many privileges
     ground.prepare("my_app")
     for sql in ground.server.says(
         {
@@ -212,7 +212,7 @@ def test_a_user_of_somebody_else_is_left_alone(ground: Ground, monkeypatch: pyte
     # When / Then
     expected = {
         "mysql": "the user 'team'@'%' exists and authenticates with mysql_native",
-        "postgres": "the user 'team' exists and is no member of rds_iam, as one with a password",
+        "postgres": "the user 'team' exists and is not a member of rds_iam, so it may have a password",
     }
     with pytest.raises(PreparationRefused, match=ground.server.says(expected)):
         ground.prepare("my_app", user="team")
@@ -284,7 +284,7 @@ def test_the_printed_script_does_the_same(ground: Ground, tables: tuple[str, ...
     # Given
     script = statements_of(ground.server.engine.name).script(ground.preparation("my_app", *tables))
 
-    # When somebody runs it by hand
+    # When an administrator runs it by hand
     ground.run_script(script)
 
     # Then the function finds nothing left to do
@@ -294,7 +294,7 @@ def test_the_printed_script_does_the_same(ground: Ground, tables: tuple[str, ...
 
 
 def test_the_printed_script_takes_nothing_from_a_user_who_is_there(ground: Ground) -> None:
-    # Given somebody's application
+    # Given another application
     ground.execute(
         ground.server.says(
             {"mysql": "CREATE USER reader IDENTIFIED BY 'theirs'", "postgres": "CREATE USER reader PASSWORD 'theirs'"}
@@ -343,7 +343,7 @@ def test_a_wrong_password_is_told_without_it(ground: Ground) -> None:
 
 
 def test_an_authority_that_is_not_trusted_gets_no_password(ground: Ground, tmp_path: Path) -> None:
-    # Given the roots of somebody else
+    # Given the roots of another authority
     roots = tmp_path / "roots.pem"
     trustme.CA().cert_pem.write_to_path(str(roots))
 

@@ -258,7 +258,7 @@ def test_a_group_of_others_is_left_alone(postgres_ground: PostgresGround) -> Non
 
     # When / Then
     with pytest.raises(
-        PreparationRefused, match="the user 'team' exists and may not log in, so it belongs to somebody"
+        PreparationRefused, match="the user 'team' exists and may not log in; another application may use it"
     ):
         postgres_ground.prepare("my_app", user="team")
 
@@ -281,7 +281,9 @@ def test_a_server_that_is_none_of_rds_is_told(postgres_ground: PostgresGround) -
 
     # When / Then
     try:
-        with pytest.raises(PreparationRefused, match=r"there is no role rds_iam, .* is this one of theirs, with IAM"):
+        with pytest.raises(
+            PreparationRefused, match=r"the role rds_iam, .* does not exist; .* IAM database authentication"
+        ):
             postgres_ground.prepare("my_app")
         assert postgres_ground.execute("SELECT FROM pg_roles WHERE rolname = 'reader'") == ()
     finally:
@@ -315,7 +317,7 @@ def test_an_administrator_who_only_reads_unless_told_otherwise_prepares(postgres
 
 
 def test_nobodys_function_is_taken_for_the_catalogs(postgres_ground: PostgresGround) -> None:
-    # Given somebody who hopes that an administrator comes by
+    # Given an attacker who waits for an administrator
     postgres_ground.execute("CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE sql AS 'SELECT 1 / 0'")
     postgres_ground.execute("CREATE TABLE public.pg_roles (rolname name)")
     postgres_ground.execute("ALTER ROLE boss SET search_path = public, pg_catalog")
@@ -358,7 +360,7 @@ BEGIN EXECUTE format('GRANT rds_iam TO %1$I; GRANT %1$I TO boss', newcomer); END
 
 @pytest.fixture
 def makers_are_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As from PostgreSQL 16 on, where nobody has to say so."""
+    """As from PostgreSQL 16 on, where this needs no statement."""
     creation = statements.creation
     monkeypatch.setattr(
         statements, "creation", lambda user: (creation(user)[0], f"SELECT public.memberships('{user}')")
@@ -376,7 +378,7 @@ def test_no_administrator_is_locked_out(authority: trustme.CA, certificates: Pat
         assert ground.execute("SELECT FROM pg_roles WHERE rolname = 'reader'") == ()
         connect(Login(ground.address, "boss", BOSS.encode(), ground.NAME, "my_app", 10)).close()
 
-        # Given somebody else who makes the user
+        # Given another administrator who creates the user
         ground.execute("CREATE ROLE reader LOGIN; GRANT rds_iam TO reader")
 
         # When / Then
@@ -386,7 +388,7 @@ def test_no_administrator_is_locked_out(authority: trustme.CA, certificates: Pat
 
 @pytest.mark.usefixtures("makers_are_members")
 def test_a_member_whose_password_is_still_taken_prepares(authority: trustme.CA, certificates: Path) -> None:
-    # Given a server that does not ask who is a member by way of others
+    # Given a server that does not check indirect membership
     certificate = authority.issue_cert("localhost")
     with server_of_a_boss(certificate, certificates, WITH_PASSWORDS) as ground:
         # When

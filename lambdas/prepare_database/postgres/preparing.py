@@ -2,7 +2,7 @@
 
 From PostgreSQL 16, the role that creates a user becomes a member of it (its manual, "CREATE ROLE"), and so of
 rds_iam. If pg_hba.conf requires tokens from all members of rds_iam, the administrator's password is then useless. No
-query shows whether it does, so this is tried before the transaction.
+query shows whether it does, so a test log-in before the transaction finds out.
 """
 
 import struct
@@ -61,8 +61,8 @@ def _create_user(connection: Connection, user: str) -> bool:
     found = {name: rest for name, *rest in _rows(connection, catalogs.ROLES, user, RDS_IAM)}
     if RDS_IAM not in found:
         raise PreparationRefused(
-            f"there is no role {RDS_IAM}, whose members authenticate with IAM tokens; RDS and Aurora bring it: is "
-            "this one of theirs, with IAM database authentication switched on?"
+            f"the role {RDS_IAM}, whose members authenticate with IAM tokens, does not exist; it exists on RDS and "
+            "Aurora if IAM database authentication is enabled"
         )
     if user not in found:
         was_member = _is_member(connection)
@@ -70,9 +70,9 @@ def _create_user(connection: Connection, user: str) -> bool:
         return not was_member and _is_member(connection)
     may_log_in, has_tokens = found[user]
     if not may_log_in or not has_tokens:
-        what = f"is no member of {RDS_IAM}, as one with a password" if may_log_in else "may not log in"
+        what = f"is not a member of {RDS_IAM}, so it may have a password" if may_log_in else "may not log in"
         raise PreparationRefused(
-            f"the user {user!r} exists and {what}, so it belongs to somebody else; name another user in "
+            f"the user {user!r} exists and {what}; another application may use it; name another user in "
             "metrics.toml, or drop that one"
         )
     return False
@@ -95,9 +95,9 @@ def _check_log_in(connection: Connection, login: Login, user: str) -> None:
     except Unreachable as error:
         by_others = "; ".join(statements.creation(user))
         raise PreparationRefused(
-            f"{login.user} would become a member of the user {user!r}, as PostgreSQL has it for whoever makes one, "
-            f"and so of {RDS_IAM}, and could not log in with the password any more: {error}. The user was dropped "
-            f"again; have somebody else make it, who logs in with IAM tokens: {by_others}; then prepare again"
+            f"PostgreSQL makes the creator of a user its member, so {login.user} would become a member of the user "
+            f"{user!r} and of {RDS_IAM}, and could no longer log in with the password: {error}. The user was dropped "
+            f"again. Log in as an administrator with an IAM token, create the user ({by_others}), then prepare again"
         ) from error
     finally:
         _execute(connection, _BEGIN, statements.removal(user), "COMMIT")

@@ -33,7 +33,7 @@ def grants(preparation: Preparation) -> tuple[str, ...]:
 
 
 def future_grant(preparation: Preparation, owner: str | None = None) -> str:
-    """Return the statement for the tables that `owner` will create; None stands for the role that executes it."""
+    """Return the statement for the tables that `owner` will create; None means the role that executes it."""
     of_owner = f"FOR ROLE {quoted(owner)} " if owner is not None else ""
     return (
         f"ALTER DEFAULT PRIVILEGES {of_owner}IN SCHEMA {quoted(preparation.schema)} "
@@ -60,7 +60,7 @@ def script(preparation: Preparation) -> str:
 def check(preparation: Preparation) -> None:
     """Implement Statements."""
     if preparation.sample:
-        raise InvalidName("the sample is a MySQL; there is none of PostgreSQL")
+        raise InvalidName("the sample is a MySQL database; there is no PostgreSQL sample")
     schema = preparation.schema
     if schema == "information_schema" or schema.startswith("pg_"):
         raise InvalidName(f"the schema {schema} is PostgreSQL's own; name the schema of your tables")

@@ -1,4 +1,4 @@
-"""The bill of a metrics.toml beside the bills of the other ways, with its assumptions and a recommendation."""
+"""The bill of a metrics.toml next to the bills of the other ways, with its assumptions and a recommendation."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ REMARKS: Final[Mapping[Way, str]] = {
     Way.INTERFACE_ENDPOINT: "no history",
     Way.NAT_GATEWAY: "no history; internet access",
 }
-"""How the ways differ, besides their price."""
+"""How the ways differ, apart from their price."""
 
 Databases = Sequence[DatabaseUsage]
 Amount = TypeVar("Amount", int, float)
@@ -71,7 +71,7 @@ def sample_lines(databases: Databases) -> tuple[Line, ...]:
 
 
 def transitions(databases: Databases, measured: Measurements, *, around: int = 0) -> int:
-    """Return the state transitions of a month; `around` is how many each run has besides its states."""
+    """Return the state transitions of a month; `around` is the number that each run has in addition to its states."""
     return _sum(databases, lambda one: one.runs * (measured.transitions(one.pages) + around))
 
 

@@ -20,7 +20,7 @@ from sidestep.config.validation.raw import Problem
 from sidestep.lambdas.query_database.page import MAX_DATUMS
 
 MAX_QUERIES: Final = 80
-"""Of one database: the cause of a failed execution, with at most 32,768 characters, has room for so many errors."""
+"""The maximum for one database: the cause of a failed execution has at most 32,768 characters for all errors."""
 
 
 def long_runs(settings: QuerySettings) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""The gaps of moto that matter to the synthesized stacks and their users. Each docstring names the gap.
+"""Fills the gaps of moto that affect the synthesized stacks and their users. Each docstring names the gap.
 
 moto looks for resource types once, among the direct subclasses of CloudFormationModel; the last definition of a type
 wins. So import this package before the first stack is created.

@@ -1,4 +1,4 @@
-"""Change sets, which the CDK's command line deploys with, and changes of resources that moto cannot change.
+"""Change sets, which the CDK's command line uses, and updates of resources that moto cannot update.
 
 moto has no plug-in form for them, so methods are replaced. moto returns an unexpected exception as a page of HTML;
 the CDK's command line then waits a minute before it fails.

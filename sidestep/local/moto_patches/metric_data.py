@@ -1,4 +1,4 @@
-"""PutMetricData and ListMetrics: refuses what CloudWatch refuses, and stores data by series.
+"""PutMetricData and ListMetrics: rejects requests that CloudWatch rejects, and stores data by series.
 
 moto accepts nearly all data, lists a series with two dimensions once for each datum, and compares each datum with all
 series before it. moto has no plug-in form, so methods are replaced. The metrics of moto's own services are not

@@ -1,4 +1,4 @@
-"""GetMetricData and GetMetricStatistics: one series at a time, with the plain statistics and percentiles.
+"""GetMetricData and GetMetricStatistics: reads one series at a time, with plain statistics and percentiles.
 
 moto reads a metric without dimensions from all series of its name, has no percentiles, and searches all data for each
 series. Expressions are refused; moto evaluates the simplest, and returns nothing for all others.

@@ -1,4 +1,4 @@
-"""The parts of a network that moto's CloudFormation does not delete, so that their VPC cannot be deleted either."""
+"""Deletes the parts of a network that moto's CloudFormation leaves in a VPC, which would prevent its deletion."""
 
 from typing import Any, ClassVar
 

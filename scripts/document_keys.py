@@ -1,4 +1,4 @@
-"""The tables of keys in docs/configuration.md: what the models say of each key, and its description.
+"""The tables of keys in docs/configuration.md: the values and default of each key from its model, and a description.
 
 A new key of metrics.toml needs a description here.
 """
@@ -102,7 +102,7 @@ TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {
 """The tables of metrics.toml: the models that read them, and the descriptions of their keys."""
 
 MOST_CHOICES: Final = 6
-"""A key with more possible values has a list of its own."""
+"""A key with more possible values has a separate list in the document."""
 
 _JSON_TYPES: Final = {
     "string": "text",
@@ -150,7 +150,7 @@ def _values(key: str, model: type[Table]) -> str:
 
 
 def _default(key: str, fields: Mapping[type[Table], FieldInfo]) -> str:
-    """Return what a key is if it is left out; nothing for the keys that name the kind of a database."""
+    """Return the default of a key; nothing for the keys that name the kind of a database."""
     if key in KINDS:
         return ""
     optional = [info for info in fields.values() if not info.is_required()]
@@ -162,6 +162,6 @@ def _default(key: str, fields: Mapping[type[Table], FieldInfo]) -> str:
 
 
 def _kind(fields: Mapping[type[Table], FieldInfo]) -> str:
-    """Return the kinds of databases that know a key."""
+    """Return the kinds of databases that allow a key."""
     names = {name for name, model in KINDS.items() if model in fields}
     return "all" if names == set(KINDS) else "existing" if len(names) > 1 else f"`{names.pop()}`"

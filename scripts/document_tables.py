@@ -1,4 +1,4 @@
-"""What `make docs` writes into the documents: tables and outputs that come from the code.
+"""The tables and outputs from the code that `make docs` writes into the documents.
 
 The documents call these functions in the comments that cog reads. Each function returns Markdown.
 """
@@ -42,7 +42,7 @@ FOLDERS: Final[Mapping[str, str]] = {
     "`benchmarks/`": "Writes [benchmarks.md](benchmarks.md).",
     "`tests/`": "The tests; the folders mirror those of the code.",
 }
-"""What no package says of itself, for docs/architecture.md."""
+"""The folders without a docstring, for docs/architecture.md."""
 
 ALARM_SCHEDULES: Final = ("rate(5 minutes)", "rate(1 day)", "cron(0 8 ? * MON-FRI *)")
 TIME_SCHEDULES: Final = ("rate(1 minute)", "rate(5 minutes)", "rate(1 hour)")
@@ -101,7 +101,7 @@ def run_seconds() -> str:
 
 
 def published() -> str:
-    """Return what the example of README.md publishes for the sample database."""
+    """Return the metrics that the example of README.md publishes for the sample database."""
     example, *_ = re.findall(r"^```toml\n(.*?)^```$", _read("README.md"), re.DOTALL | re.MULTILINE)
     document = json.loads(_output(example, "check", "--local", "--json"))
     rows = []
@@ -113,7 +113,7 @@ def published() -> str:
 
 
 def ways() -> str:
-    """Return what each way to the metrics of the shipped metrics.toml costs a month, and how it differs."""
+    """Return the monthly cost of each architecture for the shipped metrics.toml, and its differences."""
     rows = [
         (bill["name"], REMARKS[Way(bill["way"])], *_dollars(bill["listed"], bill["after_free_tiers"]))
         for bill in _costs()["bills"]
@@ -122,19 +122,19 @@ def ways() -> str:
 
 
 def sample_costs() -> str:
-    """Return what the sample database costs a month."""
+    """Return the monthly cost of the sample database."""
     sample = _costs()["sample"]
     rows = [(line["what"], *_dollars(line["listed"])) for line in sample["lines"]]
     return table(("USD a month", "List price"), [*rows, ("sum", *_dollars(sample["listed"]))], numbers=1)
 
 
 def admitted() -> str:
-    """Return what `sidestep check` prints of the shipped metrics.toml."""
+    """Return the output of `sidestep check` for the shipped metrics.toml."""
     return _console(_read("metrics.toml"), "check")
 
 
 def over_budget() -> str:
-    """Return what `sidestep check` prints if the example of totals costs more than its budget."""
+    """Return the output of `sidestep check` if the example of totals exceeds its budget."""
     found = re.findall(r"^```toml\n(.*?)^```$", _read("docs/configuration.md"), re.DOTALL | re.MULTILINE)
     (totals,) = [example for example in found if "rollup = true" in example and "namespace" not in example]
     head = 'namespace = "Shop"\nschedule = "rate(5 minutes)"\nbudget = 50\n\n[database.shop]\nsample = true\n\n'
@@ -142,7 +142,7 @@ def over_budget() -> str:
 
 
 def misspelt() -> str:
-    """Return what `sidestep check` prints of a misspelt key."""
+    """Return the output of `sidestep check` for a misspelt key."""
     return _console(_read("metrics.toml").replace("timeout = ", "timout = "), "check")
 
 
@@ -164,7 +164,7 @@ def alarm_delays() -> str:
 
 
 def monitoring_prices() -> str:
-    """Return what alarms, dashboards and notifications cost a month."""
+    """Return the monthly cost of alarms, dashboards and notifications."""
     items = (
         ("An alarm; `above` and `below` are two", prices.ALARM),
         ("An alarm on a metric with dimensions, for each series that it watches", prices.INSIGHTS_ALARM),
@@ -190,7 +190,7 @@ def certificate_files() -> str:
 
 
 def local_shell() -> str:
-    """Return what `make local` prints."""
+    """Return the output of `make local`."""
     lines = introduction(
         "http://localhost:37551",
         LOCAL_COMMANDS,
@@ -199,13 +199,13 @@ def local_shell() -> str:
 
 
 def moto_patches() -> str:
-    """Return the modules that add to moto what it lacks."""
+    """Return the modules that fill gaps of moto."""
     modules = sorted((paths.ROOT / "sidestep" / "local" / "moto_patches").glob("[a-z]*.py"))
     return table(("Module", "Subject"), [(f"`{path.name}`", _subject(path)) for path in modules])
 
 
 def folders() -> str:
-    """Return the folders of the repository; a package says its subject itself."""
+    """Return the folders of the repository with their subjects; a package has its own in its docstring."""
     packages = [
         path.parent for folder in ("lambdas", "sidestep") for path in (paths.ROOT / folder).glob("*/__init__.py")
     ]
@@ -245,7 +245,7 @@ def _costs() -> dict[str, Any]:
 
 
 def _output(content: str, *words: str) -> str:
-    """Return what a command prints for a metrics.toml, without the folder of the file."""
+    """Return the output of a command for a metrics.toml, without the folder of the file."""
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / paths.METRICS_FILE).write_text(content, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Markdown as the documents have it: tables and blocks that stand apart from the comments of cog."""
+"""Markdown for the documents: tables and code blocks, with empty lines between them and the comments of cog."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,1 +1,1 @@
-"""Measures Sidestep against what one would write or run instead; `make bench` writes docs/benchmarks.md."""
+"""Measures Sidestep against alternatives; `make bench` writes docs/benchmarks.md."""

@@ -1,4 +1,4 @@
-"""Measures everything and writes docs/benchmarks.json and docs/benchmarks.md. Wants a quiet machine for minutes."""
+"""Measures everything and writes docs/benchmarks.json and docs/benchmarks.md. Needs a quiet machine for minutes."""
 
 import sys
 

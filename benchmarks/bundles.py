@@ -1,4 +1,4 @@
-"""The function's bundle, and the folder with what Lambda's runtime brings."""
+"""The function's bundle, and the folder with the libraries of Lambda's runtime."""
 
 import shutil
 from collections.abc import Iterator
@@ -27,6 +27,6 @@ def built(database: Database, series: int) -> Iterator[tuple[Path, Path]]:
             schedules=settings.schedules,
             build=paths.ROOT / ".build",
         )
-        # A copy: whoever imported it before may have left compiled modules.
+        # A copy, because an earlier import may have left compiled modules.
         copy = shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))
         yield copy, link_libraries(RUNTIME_LIBRARIES, folder / "runtime")

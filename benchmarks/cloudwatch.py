@@ -1,4 +1,4 @@
-"""A CloudWatch that takes everything at once: what remains is what a client costs. On 127.0.0.1."""
+"""A CloudWatch on 127.0.0.1 that accepts every request at once, to measure the cost of a client."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Cold start: what a fresh process takes to import the function and to make its first token."""
+"""Cold start: the time and memory of a fresh process to import the function and sign its first token."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,4 +1,4 @@
-"""The databases that are measured, and what differs from one to the other; all else knows only `Database`."""
+"""The databases to measure, and their differences; all other modules use only `Database`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -44,17 +44,17 @@ metrics = {{ Orders = {{ unit = "Count" }} }}
 
 @dataclass(frozen=True)
 class Database:
-    """One engine, and what it takes to ask it for numbered series.
+    """One engine, and how to query numbered series from it.
 
     Attributes:
         engine: which it is.
-        driver: the module that whoever asks without Sidestep imports.
+        driver: the module that a program without Sidestep imports.
         name: what the server calls the database.
         keys: what [database.NAME] in a metrics.toml has for this engine only.
         select: its query up to FROM; `seq` is the number of a series.
         numbers: what the query selects from, by the number of series.
         exporter_url: where Debian's exporter connects to; `{port}` and `{certificates}` are for it to fill in.
-        running: starts a server with a certificate, and makes the user.
+        running: starts a server with a certificate, and creates the user.
     """
 
     engine: Engine

@@ -1,4 +1,4 @@
-"""Debian's prometheus-sql-exporter, which keeps its connection open and asks when it is scraped."""
+"""Debian's prometheus-sql-exporter, which keeps its connection open and queries when it is scraped."""
 
 import subprocess
 import time
@@ -18,7 +18,7 @@ PROGRAM: Final = paths.ROOT / ".build" / "exporter" / "usr" / "bin" / "prometheu
 """Where benchmarks/unpack_exporter.sh puts it."""
 
 START_DEADLINE: Final = 10
-"""Seconds; it takes a fraction of one."""
+"""Seconds; it usually takes a fraction of one."""
 
 
 @contextmanager
@@ -28,9 +28,9 @@ def running_exporter(
     """Run it for the length of a `with` block, and yield what scrapes so many series once.
 
     Args:
-        database: what is asked.
-        series: how many.
-        environment: what the other programs have in theirs, in which the server is found.
+        database: the database to query.
+        series: their number.
+        environment: the environment of the other programs, which names the server.
     """
     own_port = free_port()
     with TemporaryDirectory(prefix="sidestep-benchmark-") as folder:

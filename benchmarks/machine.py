@@ -1,4 +1,4 @@
-"""What the machine is that the numbers come from."""
+"""The machine that produced the numbers."""
 
 import os
 import platform

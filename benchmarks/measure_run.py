@@ -1,4 +1,4 @@
-"""Writes sidestep/commands/cost/measurements.json: what one run takes, measured on the local cloud. `make bench`.
+"""Writes sidestep/commands/cost/measurements.json: the resources of one run on the local cloud. `make bench`.
 
 The function is the built bundle in a process of its own; Step Functions is moto, which executes the shipped ASL.
 """
@@ -192,7 +192,7 @@ def workflow_log_bytes(event: Mapping[str, Any], arn: str) -> int:
 
 
 def program_milliseconds(program: str) -> float:
-    """Return what a Python program computes from its start to its end."""
+    """Return the CPU time of a whole Python program."""
     return median(_once("-I", "-c", program) for _ in range(REPETITIONS))
 
 

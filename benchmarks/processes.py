@@ -1,4 +1,4 @@
-"""Runs a program in fresh processes, again and again, and keeps what each one told."""
+"""Runs a program repeatedly in fresh processes, and keeps their measurements."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from sidestep import paths
 
 @dataclass(frozen=True)
 class Sample:
-    """What one process told; see benchmarks/programs/measuring.py."""
+    """The measurement of one process; see benchmarks/programs/measuring.py."""
 
     seconds: float
     kilobytes: int
@@ -23,7 +23,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Measurement:
-    """All that was measured of one thing, in the order of time."""
+    """All measurements of one program, in order of time."""
 
     samples: tuple[Sample, ...]
 
@@ -39,7 +39,7 @@ class Measurement:
 
 
 def alternately(things: Mapping[str, Callable[[], Sample]], *, times: int) -> dict[str, Measurement]:
-    """Measure several things so many times each, by turns: what slows the machine down meets all of them."""
+    """Measure several programs by turns, so that a slow machine affects all of them."""
     samples: dict[str, list[Sample]] = {name: [] for name in things}
     for _ in range(times):
         for name, measure in things.items():
@@ -48,9 +48,9 @@ def alternately(things: Mapping[str, Callable[[], Sample]], *, times: int) -> di
 
 
 def run_program(module: str, *, path: Sequence[Path], environment: Mapping[str, str]) -> Sample:
-    """Run a module of `benchmarks` that tells what it took.
+    """Run a module of `benchmarks` that prints its measurement.
 
-    As in Lambda, there is a bundle and what the runtime brings, and nothing of the bundle is compiled beforehand.
+    As in Lambda, there are a bundle and the runtime's libraries, and the bundle is not compiled beforehand.
     The current folder is not on the path: its package lambdas would hide the one of the bundle.
 
     Args:

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: benchmarks/template.md with the numbers in it, ratios and goals before what was measured."""
+"""docs/benchmarks.md: benchmarks/template.md with the numbers in it, ratios and goals before measurements."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""All that one run of the benchmarks has measured, and how it is kept."""
+"""The measurements of one run of the benchmarks, and their file."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from benchmarks.machine import Machine
 from benchmarks.processes import Measurement, Sample
 
 Measured = Mapping[str, Measurement]
-"""What was measured, by what was compared."""
+"""The measurements by compared program."""
 
 Runs = Mapping[int, Measured]
 """By the number of series."""
@@ -18,7 +18,7 @@ Runs = Mapping[int, Measured]
 
 @dataclass(frozen=True)
 class EngineResults:
-    """What was measured with one engine.
+    """The measurements of one engine.
 
     Attributes:
         cold_start: of a fresh process.

@@ -1,4 +1,4 @@
-"""The least that can be done: the driver fetches the rows and json writes them. Prints what it took as JSON."""
+"""The minimum: the driver fetches the rows and json writes them. Prints time and memory as JSON."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Imports the driver, without which nothing asks the database."""
+"""Imports the driver, which every program needs to query the database."""
 
 import time
 

@@ -1,6 +1,6 @@
 """A plain loop: the driver fetches all rows, each becomes a datum, unchecked, and json writes a thousand at a time.
 
-It is what remains of the work if nothing is streamed, checked, counted or kept. Prints what it took as JSON.
+It does the same work without streams, checks, counts and stored pages. Prints time and memory as JSON.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What every measured program tells: its time, its peak of memory, and how many series it had."""
+"""The output of every measured program: its time, its peak of memory, and how many series it had."""
 
 import json
 import re

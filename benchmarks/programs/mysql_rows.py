@@ -1,4 +1,4 @@
-"""Rows with PyMySQL, as whoever has no Sidestep fetches them: at once, over verified TLS."""
+"""Rows with PyMySQL, as a program without Sidestep fetches them: at once, over verified TLS."""
 
 import os
 import ssl
@@ -8,7 +8,7 @@ import pymysql
 
 
 def fetch() -> tuple[tuple[Any, ...], ...]:
-    """Connect, ask, and close."""
+    """Connect, query, and close."""
     connection = pymysql.connect(
         host=os.environ["DATABASE_HOST"],
         port=int(os.environ["DATABASE_PORT"]),

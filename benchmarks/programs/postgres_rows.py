@@ -1,4 +1,4 @@
-"""Rows with pg8000, as whoever has no Sidestep fetches them: at once, over verified TLS."""
+"""Rows with pg8000, as a program without Sidestep fetches them: at once, over verified TLS."""
 
 import os
 import socket
@@ -9,10 +9,10 @@ import pg8000.native
 
 
 def fetch() -> list[list[Any]]:
-    """Connect, ask, and close."""
+    """Connect, query, and close."""
     host, port = os.environ["DATABASE_HOST"], int(os.environ["DATABASE_PORT"])
     with socket.create_connection((host, port)) as plain:
-        # The driver's own socket would wait 40 ms for an acknowledgement, of which no comparison shall make use.
+        # The driver's own socket would wait 40 ms for an acknowledgement, which would distort the comparison.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = pg8000.native.Connection(
             host=host,

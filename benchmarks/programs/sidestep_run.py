@@ -1,4 +1,4 @@
-"""The built bundle: all pages of one run, as Step Functions asks for them. Prints what it took as JSON."""
+"""The built bundle: all pages of one run, as Step Functions requests them. Prints time and memory as JSON."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def main() -> None:
     sign = endpoint.iam_token
 
     def sign_and_use_the_password(*arguments: Any) -> str:  # noqa: ANN401
-        """Pay for the token, which this server does not understand."""
+        """Sign the token, which takes time, although this server does not use it."""
         sign(*arguments)
         return os.environ["PASSWORD"]
 
@@ -27,7 +27,7 @@ def main() -> None:
         page = handler(json.loads(event), None)
         json.dumps(page)
         series += len(page["MetricData"])
-        # What Step Functions does: the datums stay behind, where they were published.
+        # As Step Functions does: the datums are not part of the next input.
         event = json.dumps({**page, "MetricData": {}}) if "NextPage" in page else None
     tell(started, series)
 

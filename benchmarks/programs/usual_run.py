@@ -1,6 +1,6 @@
 """The same function as one usually writes it: boto3 makes the token, all rows are fetched, boto3 puts the metrics.
 
-Prints what it took as JSON.
+Prints time and memory as JSON.
 """
 
 import os
@@ -19,7 +19,7 @@ CLOUDWATCH = boto3.client("cloudwatch", region_name=REGION, endpoint_url=os.envi
 
 
 def token() -> str:
-    """Return what lets the user in."""
+    """Return the password for the log-in."""
     return RDS.generate_db_auth_token(
         DBHostname=os.environ["DATABASE_HOST"],
         Port=int(os.environ["DATABASE_PORT"]),
@@ -29,8 +29,8 @@ def token() -> str:
 
 
 def handler(_event: object, _context: object) -> int:
-    """Publish the query's rows; return how many they were."""
-    token()  # this server does not understand it, and is given a password instead
+    """Publish the query's rows; return their number."""
+    token()  # this server does not support tokens, so it receives a password instead
     rows = fetch()
     now = datetime.now(UTC)
     data: list[Any] = [

@@ -1,4 +1,4 @@
-"""Imports the function as one usually writes it, and has boto3 make a token."""
+"""Imports the function as one usually writes it, and creates a token with boto3."""
 
 import time
 

@@ -27,7 +27,7 @@ _FORKS.set_forkserver_preload([__name__])
 def completed(
     words: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path
 ) -> "subprocess.CompletedProcess[str]":
-    """Run `sidestep` to its end in this environment and folder, without an input or a terminal."""
+    """Run `sidestep` until it ends in this environment and folder, without an input or a terminal."""
     with tempfile.TemporaryDirectory() as folder:
         outputs = [Path(folder, name) for name in ("stdout", "stderr")]
         process = _FORKS.Process(target=_run, args=([str(word) for word in words], dict(env), cwd, outputs))

@@ -94,7 +94,7 @@ class Ground(ABC):
 
     @abstractmethod
     def let_reader_log_in(self) -> None:
-        """Do what stands in for IAM tokens."""
+        """Do what replaces IAM tokens."""
 
     @abstractmethod
     def is_denial(self, error: Exception) -> bool:
@@ -167,7 +167,7 @@ class MySqlGround(Ground):
 
 
 class PostgresGround(Ground):
-    """A database of its own, of an administrator who is no superuser, as on RDS. Passwords stand in for tokens."""
+    """A database of its own, of an administrator who is not a superuser, as on RDS. Passwords replace tokens."""
 
     NAME: ClassVar = "premises"
 

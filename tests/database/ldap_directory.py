@@ -1,6 +1,6 @@
-"""A directory that lets a user in for a token: what PostgreSQL asks in the place of RDS's own check of tokens.
+"""A directory that accepts tokens as passwords: PostgreSQL queries it in place of RDS's own check of tokens.
 
-PostgreSQL asks for the password in clear text and shows it to the directory, whatever its length; RDS does the same
+PostgreSQL requests the password in clear text and sends it to the directory, whatever its length; RDS does the same
 with a check of its own behind it. So the protocol that the function's driver sees is that of RDS.
 """
 
@@ -33,7 +33,7 @@ class _Conversation(socketserver.StreamRequestHandler):
     disable_nagle_algorithm: ClassVar[bool] = True
 
     def handle(self) -> None:
-        """Answer one bind, which is all that PostgreSQL asks."""
+        """Answer one bind, the only request of PostgreSQL."""
         _, _, _, _, message, _ = parser.parse(self._message())
         number, request = _elements(message)
         _, _, tag, _, content, _ = request

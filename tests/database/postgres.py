@@ -34,7 +34,7 @@ local all,replication all trust
 hostssl all sidestep,reader 127.0.0.1/32 password
 hostssl all all 127.0.0.1/32 scram-sha-256
 """
-"""As on RDS: whoever has IAM tokens is asked for a password in clear text, inside TLS; others have a hashed one."""
+"""As on RDS: users with IAM tokens send a clear-text password inside TLS; other users have a hashed password."""
 
 _NO_SETTINGS: Final[Mapping[str, object]] = {}
 

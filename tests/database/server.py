@@ -52,7 +52,7 @@ class DatabaseServer(ABC):
     @property
     @abstractmethod
     def endless_numbers(self) -> str:
-        """Return rows with a column `seq` that the server has not all at once, and nobody wants to wait for."""
+        """Return rows with a column `seq` that the server produces slowly, too many to wait for."""
 
     @abstractmethod
     def statement_log(self) -> AbstractContextManager[Callable[[str], int]]:

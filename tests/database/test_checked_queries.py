@@ -87,7 +87,7 @@ metrics.Size = { statistic = "distribution" }
 """
 
 NUMBERS = re.compile(r"{(\d+)}")
-"""In a query, stands for what the server has to select so many numbers from."""
+"""A placeholder in a query for the expression of the server that returns so many numbers."""
 
 
 @dataclass
@@ -244,7 +244,7 @@ def test_nothing_is_kept_after_the_last_page(checking: Checking, monkeypatch: py
 def test_what_waits_for_its_page_takes_no_place_of_the_checks_other_files(
     checking: Checking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody who looks at these at each page
+    # Given an observer that reads these at each page
     monkeypatch.setattr("tempfile.tempdir", str(checking.folder))
     seen: list[list[str]] = []
 
@@ -387,7 +387,7 @@ metrics = { Hour = {}, Now = {} }
 def test_postgresql_reads_quotes_as_the_file_is_read(
     postgres: Postgres, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given what has a colon or a dollar wherever PostgreSQL, and nobody else, takes it for something else
+    # Given a colon or a dollar wherever only PostgreSQL gives it another meaning
     monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", PASSWORD)
     text = r"""
 [[query]]
@@ -501,7 +501,7 @@ def test_the_session_only_reads(checking: Checking) -> None:
 
 
 def test_a_database_that_is_lost_in_between_is_told(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a server that lets nobody in again once its first query has failed
+    # Given a server that refuses every log-in after its first query has failed
     connections = iter([ObservedDatabase._connect])
 
     def connect(database: ObservedDatabase) -> object:
@@ -528,7 +528,7 @@ SLEEPING = {
 
 
 def test_ctrl_c_ends_the_running_statement(checking: Checking, server: DatabaseServer) -> None:
-    # Given: PostgreSQL sees only at a statement's end that nobody waits for it any more
+    # Given: PostgreSQL notices only at a statement's end that its client is gone
     sql = f"SELECT {server.sleep(server.says({'mysql': 9, 'postgres': 3}))} AS Slow"
     options = checking.options(f'[[query]]\nname = "slow"\nsql = "{sql}"\nmetrics.Slow = {{}}')
     words = ["--file", str(options.file), "--database", checking.url, "--ca", str(checking.ca)]

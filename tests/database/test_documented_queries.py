@@ -1,4 +1,4 @@
-"""The queries of docs/configuration.md, asked of real servers: they are written in what both engines understand."""
+"""Runs the queries of docs/configuration.md on real servers; both engines understand their SQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +68,7 @@ def queries(server: DatabaseServer, tmp_path: Path) -> list[Query]:
 def test_they_measure_what_the_document_says(
     endpoint: Endpoint, server: DatabaseServer, schema: str, queries: list[Query]
 ) -> None:
-    # When the run of five past eight asks them all
+    # When the run of five past eight runs them all
     page = ask(server.in_schema(endpoint, schema), *queries, scheduled_time="2026-01-31T08:05:00Z")
 
     # Then

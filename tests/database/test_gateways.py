@@ -39,7 +39,7 @@ class Client:
     """A client that connects as the function does.
 
     Attributes:
-        endpoint: RDS's endpoint, for which the gateway stands in.
+        endpoint: RDS's endpoint, which the gateway replaces.
         port: the gateway's port.
     """
 

@@ -48,7 +48,7 @@ class Processes:
     def query(
         self, name: str, series: int, sql: str, dimensions: int, metrics: Mapping[str, Mapping[str, str]]
     ) -> dict[str, object]:
-        """Return a query as in the bundle; {numbers} in its SQL stands for one row per series."""
+        """Return a query as in the bundle; {numbers} in its SQL is replaced by one row per series."""
         return {
             "name": name,
             "sql": sql.format(numbers=self.server.numbers(series)),

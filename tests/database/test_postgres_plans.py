@@ -1,4 +1,4 @@
-"""What PostgreSQL's plans tell of large tables: of every kind, however a query reads them."""
+"""What PostgreSQL's plans show of large tables of every kind, however a query reads them."""
 
 import threading
 from collections.abc import Iterator
@@ -153,7 +153,7 @@ def locked(server: Postgres, table: str) -> Iterator[None]:
 
 
 def test_a_plan_that_takes_too_long_is_given_up(large: Postgres, session: Session) -> None:
-    # Given a table that somebody keeps for himself
+    # Given a table that another session locks
     with locked(large, "large.small"), pytest.raises(TimedOut):
         large_scans(session, "SELECT count(*) FROM large.small", {}, 1)
 
@@ -172,7 +172,7 @@ def test_a_statement_without_a_plan_is_refused(session: Session, sql: str, answe
 
 
 def test_a_plan_changes_nothing(large: Postgres, session: Session) -> None:
-    # Given a function that PostgreSQL evaluates while it plans, because somebody has called it immutable
+    # Given a function that PostgreSQL evaluates while it plans, because it is declared immutable
     large.execute("CREATE SEQUENCE large.numbers")
     large.execute("GRANT USAGE ON large.numbers TO sidestep")
     large.execute(

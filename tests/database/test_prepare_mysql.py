@@ -68,7 +68,7 @@ def test_the_sample_twice_keeps_its_rows(mysql_ground: MySqlGround) -> None:
 
 
 def test_the_printed_script_has_the_sample(mysql_ground: MySqlGround) -> None:
-    # When somebody runs it by hand
+    # When an administrator runs it by hand
     mysql_ground.run_script(statements.script(mysql_ground.preparation("my_app", sample=True)))
 
     # Then the function finds nothing left to do

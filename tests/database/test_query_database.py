@@ -286,7 +286,7 @@ def test_each_query_has_a_limit_of_its_own(endpoint: Endpoint, server: DatabaseS
 def test_a_patient_query_is_waited_for_beside_a_hasty_one(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a margin that nobody can mistake for patience
+    # Given no margin
     monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.session.MARGIN", 0)
     hasty = query("SELECT 1 AS Other", name="hasty", timeout=1)
 
@@ -414,7 +414,7 @@ def test_the_log_is_one_line_of_counts(endpoint: Endpoint, capsys: pytest.Captur
 
 
 def test_an_authority_that_is_not_trusted_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
-    # Given the roots of somebody else
+    # Given the roots of another authority
     roots = tmp_path / "roots.pem"
     trustme.CA().cert_pem.write_to_path(str(roots))
 
@@ -477,7 +477,7 @@ def test_nobody_at_the_port_is_told(endpoint: Endpoint) -> None:
 
 
 def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint, server: DatabaseServer) -> None:
-    # Given a long result of which nobody wants more than the beginning
+    # Given a long result of which only the beginning is read
     def begin(database: Database) -> None:
         with database.ask(query(f"SELECT seq FROM {server.endless_numbers}")) as result:
             for _ in result:

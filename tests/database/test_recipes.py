@@ -1,6 +1,6 @@
 """The recipes of docs/recipes.md, run on real servers by a user with the privileges that each names.
 
-No MySQL server can be installed from the system's packages, so MariaDB stands in for it.
+No MySQL server can be installed from the system's packages, so MariaDB replaces it.
 """
 
 import time

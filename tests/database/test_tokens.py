@@ -1,4 +1,4 @@
-"""The built bundle lets itself in with an IAM token: a real PostgreSQL asks for it, and a verifier looks at it.
+"""The built bundle logs in with an IAM token: a real PostgreSQL requests it, and a verifier checks it.
 
 The embedded database's tests do the same for MySQL (local/test_database.py).
 """
@@ -49,7 +49,7 @@ metrics.Orders = {}
 
 @dataclass
 class Guard:
-    """Lets in whoever has a token of the role's.
+    """Accepts any user with a token of the role.
 
     Attributes:
         role: the credentials that tokens have to be signed with.
@@ -80,7 +80,7 @@ def guard() -> Guard:
 
 @pytest.fixture(scope="module")
 def guarded(authority: trustme.CA, guard: Guard) -> Iterator[Postgres]:
-    """A PostgreSQL that asks the guard, over TLS or not at all."""
+    """A PostgreSQL that authenticates with the guard, over TLS only."""
     with running_directory(guard.lets_in) as directory:
         log_in = (
             f'local all all trust\nhostssl all all all ldap ldapserver=127.0.0.1 ldapport={directory} ldapprefix=""\n'
@@ -178,6 +178,6 @@ def test_a_token_is_shown_to_nobody_whose_certificate_is_another(invoke: Any, gu
     # When the roots are those of RDS Proxy
     error = invoke(DATABASE_CERTIFICATES="amazon-roots.pem")
 
-    # Then nobody was asked
+    # Then no token was sent
     assert "CERTIFICATE_VERIFY_FAILED" in error["errorMessage"]
     assert guard.refusals == []

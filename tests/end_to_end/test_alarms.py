@@ -35,7 +35,7 @@ def alarm_names(cloud: FaultyCloud) -> set[str]:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the assembly of everything that metrics.toml can ask for."""
+    """Give the assembly of everything that metrics.toml can declare."""
     return synthesized(tmp_path_factory.mktemp("alarms") / "everything", EVERYTHING)
 
 

@@ -48,7 +48,7 @@ class Installed:
     home: Path
 
     def run(self, *words: str | Path, cwd: Path, setup: str = "") -> "subprocess.CompletedProcess[str]":
-        """Run a program of the environment to its end, after lines of a shell."""
+        """Run a program of the environment until it ends, after lines of a shell."""
         return subprocess.run(
             ["/bin/sh", "-c", f'{setup}\nexec "$@"', "sh", *words],
             cwd=cwd,

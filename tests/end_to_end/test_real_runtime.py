@@ -26,7 +26,7 @@ LAUNCH = f"""
 cd "$LAMBDA_TASK_ROOT" || exit
 if touch written 2>/dev/null; then echo "the code is not read-only"; exit 1; fi
 # A limit of the address space would count every library's file and reserved page, which Lambda does not; a limit of
-# resident memory is ignored by Linux. RLIMIT_DATA counts what a process asks for beyond files: the heap and all other
+# resident memory is ignored by Linux. RLIMIT_DATA counts the memory of a process beyond files: the heap and all other
 # private memory, touched or not. What is resident at the most, libraries included, is read by the test.
 ulimit -d {MEMORY // 1024} || exit
 echo "process $$ $_HANDLER"

@@ -38,7 +38,7 @@ def started(cloud: LocalCloud, machine: str) -> list[tuple[str, str]]:
 
 
 def run(cloud: LocalCloud, machine: str, event: object = None) -> Execution:
-    """Execute a state machine to its end."""
+    """Execute a state machine until it ends."""
     client = cloud.client("stepfunctions")
     arn = client.start_execution(stateMachineArn=machine, input=json.dumps(event or {}))["executionArn"]
     *_, end = follow(client, arn, interval=0.05, deadline=timedelta(seconds=30))

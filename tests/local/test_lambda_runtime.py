@@ -180,7 +180,7 @@ def test_an_environment_has_a_temporary_folder_of_its_own(runtime: LambdaRuntime
     second = invoke(runtime, {})
     other = invoke(runtime, {}, replace(FUNCTION, memory=256))
 
-    # Then it is kept from event to event, and nobody else's
+    # Then it is kept from event to event, and no other environment has it
     assert first["kept"] == second["kept"] == ["page"]
     assert other["kept"] == []
     assert Path(first["temporary"]) not in Path(first["folder"]).parents
@@ -369,7 +369,7 @@ def test_an_answer_may_have_six_megabytes(runtime: LambdaRuntime) -> None:
 def test_the_output_of_a_function_is_its_log(runtime: LambdaRuntime) -> None:
     # When
     invoke(runtime, {"do": "print"})
-    runtime.invoke(FUNCTION, b'{"do": "exit"}')  # an end is told after all that was printed before it
+    runtime.invoke(FUNCTION, b'{"do": "exit"}')  # an end is reported after all output before it
 
     # Then
     assert runtime.log_lines == ["loading", "a line"]

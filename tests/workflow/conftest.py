@@ -1,4 +1,4 @@
-"""The state machine's definition as it stands, executed by moto, around a function that says what a test wants."""
+"""The unchanged definition of the state machine, executed by moto, with a function that a test specifies."""
 
 import io
 import json
@@ -48,7 +48,7 @@ class Workflow:
     namespace: str
 
     def run(self, event: object) -> Execution:
-        """Execute it on an event, to its end."""
+        """Execute it on an event until it ends."""
         client = self.cloud.client("stepfunctions")
         started = client.start_execution(stateMachineArn=self.arn, input=json.dumps(event), name=str(uuid.uuid4()))
         *_, end = follow(client, started["executionArn"], interval=0.1, deadline=MINUTE)

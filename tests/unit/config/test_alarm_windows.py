@@ -41,7 +41,7 @@ def test_a_late_run_is_no_silence(expression: str, workflow: WorkflowType) -> No
     # When
     window = window_for_missing_runs([schedule])
 
-    # Then the alarm still sees the first when the second is told
+    # Then the alarm still sees the first when the second is reported
     assert window is not None
     assert window.seconds >= latest + METRIC_DELAY
 

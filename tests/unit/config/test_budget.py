@@ -111,7 +111,7 @@ def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_synth_that_has_to_look_something_up_says_nothing_yet(tmp_path: Path) -> None:
-    # Given a database of which nothing is known yet: the CDK asks AWS, and runs the app again
+    # Given a database of which nothing is known yet: the CDK queries AWS, and runs the app again
     existing = (
         'cluster = "orders"\nvpc_id = "vpc-0123abcd"\nschema = "shop"\naccount = "123456789012"\nregion = "eu-west-1"'
     )

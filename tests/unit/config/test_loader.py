@@ -452,7 +452,7 @@ def test_a_schedule_of_a_querys_own_is_checked(tmp_path: Path) -> None:
 
 
 def test_mistakes_between_tables_are_told_beside_those_within(tmp_path: Path) -> None:
-    # Given a second query with the first one's series, a mistake of its own, and a database that nobody asks
+    # Given a second query with the first one's series, an error of its own, and a database without queries
     second = GOOD[GOOD.index("[[query]]") :].replace('"orders"', '"more"').replace("sql", "timeout = 0\nsql")
     text = GOOD.replace("[[query]]", '[database.crm]\nsample = true\n[[query]]\ndatabase = "shop"') + second.replace(
         "timeout", 'database = "shop"\ntimeout'

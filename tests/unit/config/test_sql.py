@@ -110,7 +110,7 @@ def test_any_other_name_is_refused(condition: str, name: str, meant: str | None)
         # Comments lie within comments.
         ("a /* :x /* :y */ :z */ < :scheduled_time", "a /* :x /* :y */ :z */ < $1"),
         ("a -- :x $1\n < :scheduled_time", "a -- :x $1\n < $1"),
-        # A slice of an array has colons, too, and a parameter may stand where an element is.
+        # A slice of an array has colons, too, and a parameter may be in place of an element.
         ("a[1:2] = b[:n] AND c[n:] = d[:] AND a < :scheduled_time", "a[1:2] = b[:n] AND c[n:] = d[:] AND a < $1"),
         ("a < ANY (ARRAY[:scheduled_time])", "a < ANY (ARRAY[$1])"),
         # Operators that are comments or placeholders elsewhere.

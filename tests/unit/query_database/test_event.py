@@ -165,7 +165,7 @@ def test_a_page_that_is_none_of_ours_is_refused(changed: dict[str, object], mess
 
 
 def test_what_failed_before_is_written_again_within_its_limits() -> None:
-    # Given a page that somebody has made up
+    # Given an invented page
     error = "\ud800" + "x" * 5000
 
     # When

@@ -80,7 +80,7 @@ def test_failures_of_pages_before_are_carried_along() -> None:
     # When
     page.fail("b", "neither")
 
-    # Then they are told, and not published again
+    # Then they are reported, and not published again
     content = page.content()
     assert content["Failures"] == [before, {"Query": "b", "Error": "neither"}]
     assert [datum["Dimensions"][0]["Value"] for datum in content["MetricData"]] == ["b"]

@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def shipped_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the CDK's own command line makes of the shipped metrics.toml; the processes of a test run share it."""
+    """The output of the CDK's own command line for the shipped metrics.toml; the processes of a test run share it."""
     from sidestep.local.deployment import SynthesisError, synthesize  # noqa: PLC0415 - reads the environment
 
     base = tmp_path_factory.getbasetemp()

@@ -1,4 +1,4 @@
-"""Asks a database what one page holds."""
+"""Queries a database for the content of one page."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

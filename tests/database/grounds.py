@@ -1,4 +1,4 @@
-"""What the tests of a preparation know of a server: its administrator, who is to prepare it, and how users log in."""
+"""A server for the tests of a preparation: its administrator, and how users log in."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Ground(ABC):
         return Server("localhost", self.server.port, self.certificates)
 
     def database(self, schema: str) -> str:  # noqa: ARG002 - the schema, where schemas are databases
-        """Return what the server calls the database that has a schema."""
+        """Return the server's name of the database that has a schema."""
         return self.server.database
 
     def preparation(self, schema: str, *tables: str, user: str = "reader", sample: bool = False) -> Preparation:
@@ -90,11 +90,11 @@ class Ground(ABC):
 
     @abstractmethod
     def clear(self) -> None:
-        """Take away what a test has left: the users reader and team, and what is more than SCHEMAS and TABLES."""
+        """Remove what a test has left: the users reader and team, and everything except SCHEMAS and TABLES."""
 
     @abstractmethod
     def let_reader_log_in(self) -> None:
-        """Do what replaces IAM tokens."""
+        """Set up the replacement for IAM tokens."""
 
     @abstractmethod
     def is_denial(self, error: Exception) -> bool:
@@ -102,11 +102,11 @@ class Ground(ABC):
 
     @abstractmethod
     def held(self, user: str = "reader") -> Rows:
-        """Return what a user may do."""
+        """Return the privileges of a user."""
 
     @abstractmethod
     def touched(self) -> Rows:
-        """Return what is another thing after each change of the reader's grants, even if they are the same again."""
+        """Return a value that differs after each change of the reader's grants, even if they are equal again."""
 
     @abstractmethod
     def quoted(self, name: str) -> str:

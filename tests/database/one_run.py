@@ -1,4 +1,4 @@
-"""Executed in a process of its own: goes through all pages of one run, as a warm environment does.
+"""A program in a separate process: goes through all pages of one run, as a warm environment does.
 
 Prints the number of values, the names of the queries that failed, and the peak of the process's memory in kB, as
 JSON. Its arguments are a file of queries, as the bundle has it, and the password that replaces a token.

@@ -112,7 +112,7 @@ class Postgres(DatabaseServer):
 
     @property
     def endless_numbers(self) -> str:
-        # In the list of columns; as a table, all of it is made before its first row.
+        # In the list of columns; as a table, PostgreSQL would create all of it before its first row.
         return "(SELECT generate_series(1, 100000000) AS seq) AS numbers"
 
 

@@ -1,4 +1,4 @@
-"""Queries as the bundle has them, and what their pages say."""
+"""Queries in the form of the bundle, and the content of their pages."""
 
 from sidestep.lambdas.query_database.page import PageContent
 from sidestep.lambdas.query_database.queries import Metric, Query
@@ -7,7 +7,7 @@ from sidestep.lambdas.query_database.queries import Metric, Query
 def query(
     sql: str, name: str = "orders", dimensions: tuple[str, ...] = (), timeout: int = 10, max_series: int = 100
 ) -> Query:
-    """Return a query of one metric, whose column is called Value."""
+    """Return a query of one metric with the column Value."""
     return Query(
         name=name,
         sql=sql,

@@ -1,4 +1,4 @@
-"""The recipes of docs/recipes.md: a query for each heading and engine, and what the administrator runs before it."""
+"""The recipes of docs/recipes.md: a query for each heading and engine, and the administrator's statements for it."""
 
 import re
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def recipes() -> list[Recipe]:
 
 
 def file_for(engine: Engine, *queries: Recipe) -> str:
-    """Return the whole file of some recipes: what the document begins with, and their queries."""
+    """Return the whole file of some recipes: the document's first example, and their queries."""
     (start,) = [toml for labelled, _, toml in _labelled(_text()) if labelled is engine and "namespace" in toml]
     return "\n".join([start, *(query.toml for query in queries)])
 

@@ -1,4 +1,4 @@
-"""What the tests know of a server: one set of tests for all engines, with the differences named here."""
+"""The interface of a server in the tests: one set of tests for all engines, with their differences here."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ class DatabaseServer(ABC):
     """The type of a date and time without a zone."""
 
     sessions: ClassVar[str]
-    """A query for what the sessions of `sidestep` are running; its columns are their id and statement."""
+    """A query for the running statements of `sidestep`; its columns are the session's id and the statement."""
 
     @abstractmethod
     def execute(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[tuple[Any, ...], ...]:
@@ -56,7 +56,7 @@ class DatabaseServer(ABC):
 
     @abstractmethod
     def statement_log(self) -> AbstractContextManager[Callable[[str], int]]:
-        """Return what counts how often `sidestep` has had a text executed since the `with` block began."""
+        """Return a counter of the executions of a text by `sidestep` since the `with` block began."""
 
     @abstractmethod
     def create_schema(self, name: str) -> None:
@@ -64,11 +64,11 @@ class DatabaseServer(ABC):
 
     @abstractmethod
     def let_read(self, schema: str) -> None:
-        """Let `sidestep` read what is in a schema."""
+        """Let `sidestep` read the tables of a schema."""
 
     @abstractmethod
     def drop_schema(self, name: str) -> None:
-        """Drop a schema and what is in it."""
+        """Drop a schema and its content."""
 
     @abstractmethod
     def in_schema(self, endpoint: Endpoint, schema: str) -> Endpoint:

@@ -1,4 +1,4 @@
-"""`sidestep check` on real servers over TLS: it runs what the function runs, and says what it says."""
+"""`sidestep check` on real servers over TLS: it runs the function's queries and reports the function's errors."""
 
 import io
 import json
@@ -112,7 +112,7 @@ class Checking:
         return good, json.loads(output.getvalue()), output.getvalue()
 
     def query(self, text: str) -> dict[str, Any]:
-        """Return what the document says of the file's only query."""
+        """Return the document's report about the file's only query."""
         _, document, _ = self.document(text)
         ((report,),) = [run["queries"] for run in document["runs"]]
         assert isinstance(report, dict)

@@ -1,4 +1,4 @@
-"""What only MariaDB and MySQL know."""
+"""Behaviour of MariaDB and MySQL only."""
 
 from pathlib import Path
 

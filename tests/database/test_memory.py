@@ -39,7 +39,7 @@ class Processes:
     folder: Path
 
     def peak(self, series: int, sql: str = NARROW, dimensions: int = 1, **metric: str) -> int:
-        """Return the peak memory, in kB, of a process that publishes so many series."""
+        """Return the peak memory, in kB, of a process that publishes this number of series."""
         query = self.query("orders", series, sql, dimensions, {"Orders": metric})
         outcome = self.run(query)
         assert (outcome["values"], outcome["failed"]) == (series, [])

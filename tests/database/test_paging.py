@@ -70,7 +70,7 @@ def environment(endpoint: Endpoint, server: DatabaseServer, tmp_path: Path) -> I
 
 @pytest.fixture
 def statements(server: DatabaseServer) -> Iterator[Callable[[str], int]]:
-    """Return what counts, in the server's own log, how often `sidestep` has had a text executed."""
+    """Return a counter of the executions of a text by `sidestep`, from the server's own log."""
     with server.statement_log() as count:
         yield count
 

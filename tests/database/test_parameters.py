@@ -95,7 +95,7 @@ def value(endpoint: Endpoint, asked: Query, time: str = "08:05:00") -> float:
 @pytest.mark.parametrize("column", ["utc", "stamp"])
 @pytest.mark.parametrize("schedule", ["rate(5 minutes)", "cron(*/5 * * * ? *)"])
 def test_windows_cover_all_time_once(endpoint: Endpoint, query: MakeQuery, column: str, schedule: str) -> None:
-    # Given rows on the borders of windows, and a session whose server lives hours away
+    # Given rows on the borders of windows, and a session in a time zone that is hours away
     new = query(
         f"SELECT COUNT(*) AS Value FROM arrivals WHERE {column} >= :previous_scheduled_time "
         f"AND {column} < :scheduled_time",

@@ -1,4 +1,4 @@
-"""What only PostgreSQL knows: its types, its settings, its ways to stop a statement."""
+"""Behaviour of PostgreSQL only: its types, its settings, and how it stops a statement."""
 
 import socket
 import ssl

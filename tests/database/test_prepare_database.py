@@ -1,4 +1,4 @@
-"""The function that prepares, on real servers: what its user may do then, and what it leaves alone."""
+"""The prepare function on real servers: the privileges of its user, and what it does not change."""
 
 import importlib
 import io
@@ -181,7 +181,7 @@ def test_what_the_user_had_beyond_is_taken_away(ground: Ground) -> None:
 
 
 def test_what_cannot_be_taken_away_is_told(ground: Ground) -> None:
-    # Given what taking away all privileges leaves; on MySQL a role is another such thing
+    # Given privileges that cannot be revoked; on MySQL also a role
     ground.prepare("my_app")
     ground.execute(
         ground.server.says({"mysql": "GRANT PROXY ON boss TO reader", "postgres": "GRANT pg_monitor TO reader"})

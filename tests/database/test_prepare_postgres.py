@@ -26,7 +26,7 @@ def others(postgres_ground: PostgresGround) -> Iterator[PostgresGround]:
 
 
 def names(ground: PostgresGround) -> set[str]:
-    """Return the names of what the user holds privileges on."""
+    """Return the names of the objects on which the user has privileges."""
     return {str(name) for name, *_ in ground.held()}
 
 
@@ -145,7 +145,7 @@ def test_a_grant_by_a_stranger_is_enough(others: PostgresGround) -> None:
 
 
 def test_an_owner_with_tokens_is_not_to_be_joined(others: PostgresGround) -> None:
-    # Given an owner who makes each of its members one who cannot log in by password
+    # Given an owner whose members cannot log in with a password
     others.execute("CREATE TABLE my_app.theirs (id INT); ALTER TABLE my_app.theirs OWNER TO stranger")
     others.execute("GRANT rds_iam TO stranger")
 
@@ -341,7 +341,7 @@ WITHOUT_MEMBERS = f"hostssl all +rds_iam 127.0.0.1/32 reject\n{WITH_PASSWORDS}"
 
 @contextmanager
 def server_of_a_boss(certificate: trustme.LeafCert, certificates: Path, log_in: str) -> Iterator[PostgresGround]:
-    """Run a server whose administrator may grant rds_iam and is no member of it, as the one that RDS creates."""
+    """Run a server whose administrator may grant rds_iam but is not a member of it, as on RDS."""
     with running_postgres(certificate, f"local all all trust\n{log_in}\n") as server:
         ground = PostgresGround(server, certificates)
         password = BOSS.replace("'", "''")

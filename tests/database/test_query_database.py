@@ -1,4 +1,4 @@
-"""The query function against real servers: what queries give, and what happens when something is wrong."""
+"""The query function against real servers: the results of queries, and the errors."""
 
 import json
 import re

@@ -109,7 +109,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def invoke(guarded: Postgres, guard: Guard, code: bytes, certificates: Path) -> Iterator[Any]:
-    """Return what invokes the function in a process of its own, with nothing but its bundle and environment."""
+    """Return a function that runs the Lambda function in a separate process with only its bundle and environment."""
     runtime = LambdaRuntime(
         issue_credentials=lambda _: {
             "AWS_ACCESS_KEY_ID": guard.role.access_key,

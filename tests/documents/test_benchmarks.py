@@ -1,4 +1,4 @@
-"""docs/benchmarks.md shows what was measured."""
+"""docs/benchmarks.md shows the measurements."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""docs/demo.svg, which `make pictures` draws, is of a run of the present demo."""
+"""docs/demo.svg, which `make pictures` draws, shows a run of the current demo."""
 
 import re
 from html import unescape

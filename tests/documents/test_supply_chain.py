@@ -1,4 +1,4 @@
-"""What is installed is what was looked at: every package by its hash, and no package's script is run."""
+"""Every installed package has a pinned hash, and no package's script runs."""
 
 import ast
 import json
@@ -18,11 +18,11 @@ AWS_CLI = paths.ROOT / "tests" / "end_to_end" / "awscli.txt"
 DEPLOYED = {engine: paths.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
-"""The drivers and what they need, except what Lambda's runtime has."""
+"""The drivers and their dependencies, except those in Lambda's runtime."""
 
 
 def imported_by(source: Path) -> Iterator[str]:
-    """Yield the full names of what a module imports, wherever it does so, but for relative imports."""
+    """Yield the full names of all imports of a module, except relative ones."""
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

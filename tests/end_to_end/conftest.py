@@ -36,7 +36,7 @@ SHIPPED_VALUES = {
     Series("SessionsByPlan", (("Plan", "free"),)): 1.0,
     Series("SessionsByPlan", (("Plan", "team"),)): 1.0,
 }
-"""What the shipped queries make of the table that `deploy` creates."""
+"""The results of the shipped queries on the table that `deploy` creates."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def local(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """`sidestep local` in a process of its own."""
+    """`sidestep local` in a separate process."""
     with running(folder, "local") as local:
         yield local
 

@@ -1,4 +1,4 @@
-"""The command `sidestep` in a process of its own, and what it leaves behind."""
+"""The command `sidestep` in a separate process, and the files that it leaves behind."""
 
 import os
 import re

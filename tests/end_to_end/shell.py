@@ -52,7 +52,7 @@ class Shell:
         return without_the_file_read(self.run(PROGRAM, *words))
 
     def deploy(self, metrics: str) -> str:
-        """Deploy a metrics.toml and return what the command line says."""
+        """Deploy a metrics.toml and return the output of the command line."""
         deployed = self._deployed(metrics)
         assert deployed.returncode == 0, deployed.stderr
         return deployed.stdout + deployed.stderr

@@ -71,7 +71,7 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
     scheduler = session.client("scheduler")
     cloudwatch = session.client("cloudwatch")
 
-    # Given an account that is made ready
+    # Given a bootstrapped account
     bootstrapped = shell.cdk("bootstrap", "--output", str(shell.assembly))
     assert bootstrapped.returncode == 0, bootstrapped.stderr
 

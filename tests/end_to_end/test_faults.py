@@ -1,4 +1,4 @@
-"""What goes wrong, on the whole chain: what the operator sees, what reaches CloudWatch, and a healthy next run.
+"""Faults in the whole chain: what the operator sees, what reaches CloudWatch, and a successful next run.
 
 docs/reliability.md has a table that names these tests. The workflow waits for its retries as long as on AWS.
 """

@@ -19,7 +19,7 @@ from tests.faults.cloud import FaultyCloud
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AWS's runtime interface client is for Linux")
 
 MEMORY = 128 * 1024 * 1024
-"""Bytes; what the stack gives the function."""
+"""Bytes; the memory of the function in the stack."""
 
 LAUNCH = f"""
 {{protect}} || exit
@@ -43,7 +43,7 @@ NEW_MOUNTS = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--map-root-
 
 
 def protection(folder: Path) -> tuple[tuple[str, ...], str]:
-    """Return what makes code read-only here: a command to start the shell with, and one for the shell."""
+    """Return two commands that make code read-only here: one that starts the shell, and one for the shell."""
     probe = subprocess.run([*NEW_MOUNTS, "sh", "-c", MOUNT_READ_ONLY], cwd=folder, capture_output=True, check=False)
     if probe.returncode == 0:
         return NEW_MOUNTS, MOUNT_READ_ONLY
@@ -136,7 +136,7 @@ def test_an_error_keeps_its_name_and_the_process_lives_on(deployed: Deployed) ->
     with deployed.cloud.database.stopped():
         unavailable = invoke(deployed, {})
 
-    # Then: by these names the workflow knows what to retry
+    # Then: the workflow's retries match these names
     assert refused["errorType"] == "InvalidEvent"
     assert "sql" in refused["errorMessage"]
     assert unavailable["errorType"] == "DatabaseUnavailable"

@@ -1,4 +1,4 @@
-"""What the CDK finds when it looks a database up on the local cloud."""
+"""The CDK's lookups of databases on the local cloud."""
 
 import json
 from typing import Any

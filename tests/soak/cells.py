@@ -68,7 +68,7 @@ def total(spans: Iterable[Span]) -> Span:
 
 
 def nearest(value: Fraction) -> Fraction:
-    """Return the double that is nearest to a value; the value itself if there is none of its size."""
+    """Return the nearest double of a value; the value itself if it is beyond the range of doubles."""
     try:
         return Fraction(float(value))
     except OverflowError:

@@ -11,7 +11,7 @@ from tests.workflow.test_sidestep import EVENT, page
 def test_the_record_has_the_transitions_of_the_executed_workflow(
     workflow: Workflow, function: ScriptedFunction, pages: int
 ) -> None:
-    # Given a function that answers so many pages
+    # Given a function that returns this number of pages
     function.answers(*(page(1, f"plan-{number}", NextPage={}) for number in range(1, pages)), page(1))
 
     # When

@@ -333,7 +333,7 @@ def test_the_recommendation_has_the_price_with_and_without_a_nat_gateway(tmp_pat
 
 
 def test_the_recommendation_is_the_files_own_workflow_if_no_other_way_is_cheaper(tmp_path: Path) -> None:
-    # Given so few runs that they are within the free tiers
+    # Given runs within the free tiers
     text = f'namespace = "Shop"\nschedule = "rate(1 hour)"\n{SHOP}{ORDERS}'
     compared = comparison(tmp_path, text)
     assert compared.cheapest is compared.ours

@@ -1,4 +1,4 @@
-"""The record of what runs take, as it comes with Sidestep."""
+"""The shipped record of a run's resources."""
 
 import math
 from datetime import date

@@ -34,7 +34,7 @@ def test_silence_is_the_longest_pause_and_what_may_be_late(expression: str, wind
 @pytest.mark.parametrize("workflow", ["standard", "express"])
 @pytest.mark.parametrize("expression", ["rate(1 minute)", "rate(2 minutes)", "rate(5 minutes)", "rate(9 hours)"])
 def test_a_late_run_is_no_silence(expression: str, workflow: WorkflowType) -> None:
-    # Given a run that is fast and punctual, and a next one that is as late and as slow as it may be
+    # Given a fast and punctual run, and a next one with the maximum delay and duration
     schedule = timing(expression, workflow)
     latest = schedule.interval + schedule.delivery_limit + schedule.run_limit
 

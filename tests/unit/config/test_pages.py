@@ -18,7 +18,7 @@ MAX_EVENTS = 25_000
 
 
 def by_customer(max_series: int, *keys: str, name: str = "by_customer") -> str:
-    """Return a query that may publish so many series."""
+    """Return a query that may publish this number of series."""
     metrics = f"metrics = {{ {name.title()} = {{}} }}"
     return query(name, 'dimensions = ["Customer"]', f"max_series = {max_series}", *keys, metrics)
 

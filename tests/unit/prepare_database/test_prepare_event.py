@@ -1,4 +1,4 @@
-"""The event that brings the administrator's password: what is taken, and that no refusal repeats a value."""
+"""The event with the administrator's password: the valid forms, and that no error repeats a value."""
 
 import traceback
 

@@ -1,4 +1,4 @@
-"""What the function takes for an event, and what it refuses."""
+"""The events that the function accepts, and those that it refuses."""
 
 import json
 from datetime import UTC, datetime

@@ -49,7 +49,7 @@ def test_slices_are_found_by_their_beginning(tmp_path: Path) -> None:
     # When another invocation in the same environment looks for them
     later = kept(tmp_path)
 
-    # Then, as often as it likes: an invocation may be repeated
+    # Then, any number of times: an invocation may be repeated
     for _ in range(2):
         end = cut()[0].end
         assert end

@@ -21,7 +21,7 @@ def cut(
 
 
 def again(points: Sequence[Point]) -> str:
-    """Return what reading a result again says, after its first 10 datums were published."""
+    """Return the error of reading a result again, after its first 10 datums were published."""
     position = cut()[0].end
     assert position
     with pytest.raises(QueryFailed) as caught:

@@ -52,7 +52,7 @@ def test_other_metrics_may_stand_beside_it() -> None:
 
 
 def test_nothing_counted_is_null() -> None:
-    # Given what MIN, MAX and SUM say of no rows
+    # Given the results of MIN, MAX and SUM without rows
     empty = ("north", None, None, None, 0)
 
     # Then

@@ -61,8 +61,8 @@ def _create_user(connection: Connection, user: str) -> bool:
     found = {name: rest for name, *rest in _rows(connection, catalogs.ROLES, user, RDS_IAM)}
     if RDS_IAM not in found:
         raise PreparationRefused(
-            f"the role {RDS_IAM}, whose members authenticate with IAM tokens, does not exist; it exists on RDS and "
-            "Aurora if IAM database authentication is enabled"
+            f"the role {RDS_IAM}, whose members authenticate with IAM tokens, does not exist; check that "
+            "the database is on RDS or Aurora, with IAM database authentication enabled"
         )
     if user not in found:
         was_member = _is_member(connection)

@@ -38,6 +38,7 @@ FOLDERS: Final[Mapping[str, str]] = {
     "`metrics.toml`": "The queries, and the metrics that they become.",
     "`app.py`": "The CDK app: one stack for each database.",
     "`statemachine/`": "The workflow, in Amazon States Language.",
+    "`examples/`": "CDK apps that use Sidestep's construct.",
     "`scripts/`": "Programs for releases, documents and the picture of the demo.",
     "`benchmarks/`": "Writes [benchmarks.md](benchmarks.md).",
     "`tests/`": "The tests; the folders mirror those of the code.",

@@ -85,7 +85,6 @@ class DatabaseMetrics(Construct):
         )
         self.function: Final[aws_lambda.Function] = query_function.function
         self.connections: Final[aws_ec2.Connections] = query_function.function.connections
-        self.security_group: Final = query_function.security_group
         self.state_machine: Final[aws_stepfunctions.StateMachine] = Workflow(
             self,
             "Workflow",
@@ -126,13 +125,13 @@ class DatabaseMetrics(Construct):
         """Return a declared metric, for alarms, graphs and math of the app.
 
         Args:
-            name: of the metric.
+            name: the metric's name.
             dimensions: the values of the dimensions from columns; without them, the metric of a query without
                 dimensions, or the total. Fixed dimensions may be left out.
-            statistic: by default the average. A sum would be wrong if Step Functions repeats a request.
+            statistic: a statistic of CloudWatch. A sum would be wrong if Step Functions repeats a request.
             period: by default the time between two runs.
-            label: of the line in a graph.
-            color: of that line, such as "#1f77b4".
+            label: the label of its line in a graph.
+            color: the color of that line, such as "#1f77b4".
 
         Raises:
             ConfigError: no query declares the metric, or none with these dimensions.

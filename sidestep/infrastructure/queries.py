@@ -54,7 +54,7 @@ class Query:
     Attributes:
         name: letters, digits, "-" and "_"; unique in a construct.
         sql: one SELECT or WITH statement.
-        metrics: by the names of result columns.
+        metrics: the metrics, by the names of result columns.
         dimensions: the result columns that are dimensions.
         fixed_dimensions: dimensions with the same value in every series.
         schedule: a rate or cron expression; by default that of the construct.

@@ -80,7 +80,7 @@ class SqlMetrics(DatabaseMetrics):
             engine: "mysql" or "postgres", for an imported database whose engine the CDK does not know.
             resource_id: the ID in rds-db ARNs, such as "db-...", for an imported database whose ID the CDK does not
                 know.
-            subnets: those of the function. By default one per zone, of the most private type in the VPC.
+            subnets: the subnets of the function. By default one per zone, of the most private type in the VPC.
             security_groups: the groups of the database that admit the function; by default those that the CDK knows.
                 An imported proxy requires them. The function has a group of its own, which reaches the database only.
             fixed_dimensions: dimensions with the same value in every series, such as the stage.
@@ -98,7 +98,7 @@ class SqlMetrics(DatabaseMetrics):
             dashboard: None or False leaves out the dashboard; `widgets` has its graphs.
             name: the name of the dashboard, the prefix of the alarms' names, and the end of the log group's name.
                 Unique in an account and Region. By default made of the names of stack and construct.
-            build: a folder for the code of the function, which is built at synth.
+            build: the folder in which the code of the function is built at synth.
 
         Raises:
             ConfigError: with every error of the queries, each with its file or construct, key, what is wrong and what

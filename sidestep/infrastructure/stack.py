@@ -59,7 +59,7 @@ class SidestepStack(aws_cdk.Stack):
             "PrepareDatabase",
             database=access,
             sample=isinstance(database, Sample),
-            security_group=metrics.security_group,
+            security_group=metrics.connections.security_groups[0],
             build=build,
             roots=roots,
         )

@@ -288,8 +288,8 @@ def test_a_database_may_be_in_another_stack(app: App) -> None:
             ["reader_endpoint_address"],
         ),
         (lambda s, v: apps.known_cluster(s, v, security_groups=[]), FOR_POSTGRES, "security_groups", []),
-        (apps.known_proxy, FOR_MYSQL, "engine", ['"mysql"', '"postgres"']),
         (apps.known_proxy, FOR_MYSQL | {"engine": "mysql"}, "security_groups", []),
+        (apps.known_proxy, FOR_MYSQL, "engine", ['"mysql"', '"postgres"']),
         (
             lambda s, v: apps.new_instance(s, v, iam_authentication=False),
             FOR_MYSQL,
@@ -317,6 +317,21 @@ def test_an_error_names_the_construct_and_the_argument(
     (message,) = caught.value.errors
     assert message.startswith(f"Shop/Orders: {name}")
     assert all(fact in message for fact in facts), message
+
+
+def test_a_database_is_not_judged_before_it_is_looked_up(app: App) -> None:
+    # Given the CDK's placeholders, of which some are not valid
+    stack = Stack(app, "Shop", env=Environment(account="123456789012", region="eu-central-1"))
+    database = aws_rds.DatabaseInstance.from_lookup(stack, "Database", instance_identifier="orders-db")
+
+    # When
+    keys = apps.KEYS | FOR_MYSQL | {"engine": "mysql"}
+    SqlMetrics(stack, "Orders", vpc=apps.known_vpc(stack), database=database, **keys)
+
+    # Then
+    assembly = app.synth()
+    manifest = json.loads((Path(assembly.directory) / "manifest.json").read_text(encoding="utf-8"))
+    assert [lookup["props"]["exactIdentifier"] for lookup in manifest["missing"]] == ["orders-db"]
 
 
 def test_a_vpc_without_known_subnets_needs_the_argument(app: App) -> None:

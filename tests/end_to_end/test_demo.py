@@ -1,16 +1,14 @@
-"""`sidestep demo`, as a user starts it."""
+"""Interrupts of `sidestep demo`. test_package.py runs it to the end, and `make demo` in the checkout."""
 
 import os
-import re
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from sidestep.bundle.build import bundle_prepare_database
 from sidestep.config.engines import MYSQL
-from tests.end_to_end.programs import DEADLINE, left_in, processes_of, start, wait_for_the_end_of
+from tests.end_to_end.programs import DEADLINE, left_in, start, wait_for_the_end_of
 
 
 @pytest.fixture(scope="module")
@@ -19,40 +17,6 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
     bundle_prepare_database(engine=MYSQL, build=folder / ".build")
     return folder
-
-
-def test_it_shows_runs_metrics_and_costs_and_ends_well(folder: Path, elsewhere: Path) -> None:
-    # When: with the CDK's rules for templates
-    demo = start(folder, "demo", cwd=elsewhere, CDK_VALIDATION="true")
-    output, errors = demo.communicate(timeout=DEADLINE)
-
-    # Then
-    assert demo.returncode == 0, output + errors
-    assert errors == ""
-    lines = output.splitlines()
-    assert sum("SUCCEEDED" in line for line in lines) == 11
-    (failed,) = [line for line in lines if "FAILED" in line]
-    assert re.search("sessions_by_plan: .* 1054 Unknown column 'plan'", failed)
-    assert any("● QueryDatabase" in line for line in lines)
-    assert any("FailedQueries" in line for line in lines)
-    assert any(line.startswith("✓ 45 ") for line in lines)
-    assert any(line.split()[:2] == ["NAT", "gateway"] and "36.00" in line.split() for line in lines)
-
-    # And it ends with the next commands
-    following = [line.split()[:2] for line in lines[-5:]]
-    assert following == [
-        ["source", f"{sys.prefix}/bin/activate"],
-        ["sidestep", "init"],
-        ["sidestep", "check"],
-        ["sidestep", "local"],
-        ["cdk", "deploy"],
-    ]
-
-    # And only the bundles remain, in the folder where it was started
-    assert left_in(folder) == []
-    assert [path.name for path in elsewhere.iterdir()] == [".build"]
-    assert list((elsewhere / ".build").glob("query_database-*"))
-    assert processes_of(demo.pid) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The built package, installed from its wheel without the checkout: what a user does with it in an empty folder."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,8 @@ from zipfile import ZipFile
 import pytest
 
 from sidestep import paths
-from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE
+from sidestep.local.cloud import ACCOUNT, REGION
+from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE, left_in, processes_of
 from tests.end_to_end.shell import lines_to_paste
 
 pytestmark = pytest.mark.slow
@@ -86,32 +88,42 @@ class Installed:
         }
 
 
-def install(wheel: Path, folder: Path, extra: str) -> Installed:
-    """Install the wheel into an empty environment, with the versions that the checkout has."""
-    environment = folder / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    constraints = folder / "constraints.txt"
+def install(wheel: Path, installed: Installed, extra: str) -> None:
+    """Install the wheel, with the versions that the checkout has."""
+    constraints = installed.home / "constraints.txt"
     frozen = subprocess.run([UV, "pip", "freeze", "--exclude-editable"], capture_output=True, text=True, check=True)
     constraints.write_text(frozen.stdout, encoding="utf-8")
-    installed = subprocess.run(
+    done = subprocess.run(
         [UV, "pip", "install", "--quiet", "--constraint", constraints, f"{wheel}{extra}"],
-        env={**os.environ, "VIRTUAL_ENV": str(environment)},
+        env={**os.environ, "VIRTUAL_ENV": str(installed.environment)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert installed.returncode == 0, installed.stderr
-    return Installed(environment, folder)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
-def with_local_cloud(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    """Return the package with its extra `local`, and the CDK's command line on the PATH."""
-    folder = tmp_path_factory.mktemp("local")
+def plain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """Return the package without extras, in an empty environment, and Node.js."""
+    folder = tmp_path_factory.mktemp("user")
     (folder / "tools").mkdir()
-    (folder / "tools" / "cdk").symlink_to(paths.ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")
-    yield install(wheel, folder, "[local]")
-    shutil.rmtree(folder / "environment")
+    (folder / "tools" / "node").symlink_to(Path(sys.executable).with_name("node").resolve())
+    installed = Installed(folder / "environment", folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", installed.environment], check=True)
+    install(wheel, installed, "")
+    packages = [path.name for path in (installed.environment / "lib").glob("python*/site-packages/*")]
+    assert [name for name in packages if name.startswith(MODULE_PREFIXES)] == []
+    yield installed
+    shutil.rmtree(installed.environment)
+
+
+@pytest.fixture(scope="module")
+def with_local_cloud(wheel: Path, plain: Installed) -> Installed:
+    """Return the package with its extra `local`, and the CDK's command line on the PATH. It comes after `plain`."""
+    (plain.home / "tools" / "cdk").symlink_to(paths.ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")
+    install(wheel, plain, "[local]")
+    return plain
 
 
 def test_the_wheel_has_the_functions_and_the_workflow(wheel: Path) -> None:
@@ -129,14 +141,9 @@ def test_the_wheel_has_the_functions_and_the_workflow(wheel: Path) -> None:
     assert {name for name in names if ".dist-info/" not in name} == checkout
 
 
-def test_the_plain_package_checks_synthesizes_and_prices(wheel: Path, tmp_path: Path) -> None:
+def test_the_plain_package_checks_synthesizes_and_prices(plain: Installed, tmp_path: Path) -> None:
     # Given
-    installed = install(wheel, tmp_path, "")
-    packages = [path.name for path in (installed.environment / "lib").glob("python*/site-packages/*")]
-    assert [name for name in packages if name.startswith(MODULE_PREFIXES)] == []
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "node").symlink_to(Path(sys.executable).with_name("node").resolve())
-    project = tmp_path / "project"
+    installed, project = plain, tmp_path / "project"
     made = installed.run("sidestep", "init", "project", "--sample", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
 
@@ -170,14 +177,13 @@ def test_a_project_is_deployed_runs_and_is_destroyed(with_local_cloud: Installed
             done = [
                 installed.run(*words, cwd=project, setup=shell)
                 for words in (
-                    ("cdk", "bootstrap", "--no-notices"),
+                    ("cdk", "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--no-notices"),
                     ("cdk", "deploy", "--all", "--require-approval", "never", "--no-notices"),
                     ("sidestep", "prepare", "shop"),
                     ("sidestep", "run", "shop"),
                     ("sidestep", "run", "--stack", "sidestep-shop"),
-                    ("sidestep", "watch", "--once"),
                     ("sidestep", "watch", "--once", "--stack", "sidestep-shop"),
-                    ("cdk", "destroy", "--all", "--force", "--no-notices"),
+                    ("cdk", "destroy", "--all", "--force", "--no-notices", "--app", "cdk.out"),
                 )
             ]
         finally:
@@ -186,14 +192,38 @@ def test_a_project_is_deployed_runs_and_is_destroyed(with_local_cloud: Installed
 
     # Then
     assert [one.returncode for one in done] == [0] * len(done), [one.stderr for one in done if one.returncode]
-    assert all("SUCCEEDED" in done[number].stdout for number in (3, 4, 5, 6))
+    assert all("SUCCEEDED" in done[number].stdout for number in (3, 4, 5))
     assert "Traceback" not in "".join(one.stderr for one in done)
 
 
-def test_the_demo_runs(with_local_cloud: Installed, tmp_path: Path) -> None:
+def test_the_demo_shows_runs_metrics_and_costs_and_ends_well(with_local_cloud: Installed, tmp_path: Path) -> None:
     # When
-    demo = with_local_cloud.run("sidestep", "demo", cwd=tmp_path)
+    with with_local_cloud.start("sidestep", "demo", cwd=tmp_path) as demo:
+        output, _ = demo.communicate(timeout=DEADLINE)
 
     # Then
-    assert demo.returncode == 0, demo.stderr
+    assert demo.returncode == 0, output
+    lines = output.splitlines()
+    assert sum("SUCCEEDED" in line for line in lines) == 11
+    (failed,) = [line for line in lines if "FAILED" in line]
+    assert re.search("sessions_by_plan: .* 1054 Unknown column 'plan'", failed)
+    assert any("● QueryDatabase" in line for line in lines)
+    assert any("FailedQueries" in line for line in lines)
+    assert any(line.startswith("✓ 45 ") for line in lines)
+    assert any(line.split()[:2] == ["NAT", "gateway"] and "36.00" in line.split() for line in lines)
+
+    # And it ends with the next commands
+    following = [line.split()[:2] for line in lines[-5:]]
+    assert following == [
+        ["source", f"{with_local_cloud.environment}/bin/activate"],
+        ["sidestep", "init"],
+        ["sidestep", "check"],
+        ["sidestep", "local"],
+        ["cdk", "deploy"],
+    ]
+
+    # And only the bundles remain, in the folder where it was started
+    assert left_in(with_local_cloud.home) == []
     assert [path.name for path in tmp_path.iterdir()] == [".build"]
+    assert list((tmp_path / ".build").glob("query_database-*"))
+    assert processes_of(demo.pid) == []

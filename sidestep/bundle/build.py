@@ -141,4 +141,8 @@ def _pip_install(requirements: Path, target: Path) -> None:
     ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise BundlingError(f"{requirements}: pip cannot install it:\n{result.stderr.strip()}")
+        raise BundlingError(
+            f"{requirements}: pip cannot install it:\n{result.stderr.strip()}\n"
+            "for another index, set PIP_INDEX_URL; without a network, download the files with `pip download` and set "
+            "PIP_NO_INDEX=1 and PIP_FIND_LINKS to their folder"
+        )

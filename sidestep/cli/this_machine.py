@@ -188,7 +188,7 @@ def cost(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print every bill line by line, in JSON.")] = False,
 ) -> None:
-    """Price a month of metrics.toml, and compare it with other architectures."""
+    """Price a month of metrics.toml, beside other architectures."""
     from sidestep.commands.cost.comparison import compare
     from sidestep.commands.cost.console_report import cost_report
     from sidestep.commands.cost.json_report import json_report

@@ -97,7 +97,7 @@ class SqlMetrics(DatabaseMetrics):
             alarms: False leaves out the alarms, and the topic for `notify`.
             dashboard: None or False leaves out the dashboard; `widgets` has its graphs.
             name: the name of the dashboard, the prefix of the alarms' names, and the end of the log group's name.
-                Unique in an account and Region. By default made of the names of stack and construct.
+                Unique in an account and Region. By default that of the file, or the names of stack and construct.
             build: the folder in which the code of the function is built at synth.
 
         Raises:
@@ -157,7 +157,7 @@ class SqlMetrics(DatabaseMetrics):
             settings=settings,
             database="",
             build=Path(build),
-            name=name,
+            name=name or (settings.name if "name" in content else None),
             alarms=alarms,
         )
         for number, warning in enumerate(settings.warnings):

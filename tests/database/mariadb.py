@@ -114,7 +114,11 @@ def running_mariadb(certificate: trustme.LeafCert | None, options: Sequence[str]
     finally:
         if process is not None:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(START_DEADLINE)
+            except subprocess.TimeoutExpired:  # a server that is still starting may miss the signal
+                process.kill()
+                process.wait()
         shutil.rmtree(folder)
 
 
@@ -160,8 +164,18 @@ def _tls_options(folder: Path, certificate: trustme.LeafCert | None) -> list[str
 
 def _wait_until_ready(server: MariaDb, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_DEADLINE
-    while not server.socket.exists():
+    while not _answers(server):
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"MariaDB did not start:\n{log.read_text()}")
         time.sleep(0.02)
-    server.execute("SELECT 1")
+
+
+def _answers(server: MariaDb) -> bool:
+    """Return whether the server runs statements; it may have its socket a moment earlier."""
+    if not server.socket.exists():
+        return False
+    try:
+        server.execute("SELECT 1")
+    except pymysql.err.OperationalError:
+        return False
+    return True

@@ -644,3 +644,17 @@ def test_every_finding_about_the_construct_is_acknowledged(
 
     # Then
     assert [finding for finding in findings_in(app) if finding[1].startswith("Shop/Orders")] == []
+
+
+def test_a_name_in_the_file_is_that_of_the_construct(app: App, tmp_path: Path) -> None:
+    # Given
+    file = tmp_path / "metrics.toml"
+    file.write_text(f'name = "orders-prod"\n{FILE}', encoding="utf-8")
+
+    # When
+    apps.known_shop(app, queries=None, metrics=file, namespace=None, schedule=None)
+
+    # Then
+    (stack,) = app.synth().stacks
+    (dashboard,) = resources(stack.template, "AWS::CloudWatch::Dashboard")
+    assert dashboard["DashboardName"] == "orders-prod"

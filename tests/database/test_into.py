@@ -78,7 +78,7 @@ def test_what_the_server_takes_for_into_is_refused(reader: Reader, sql_mode: str
 
 
 @settings(
-    deadline=None, derandomize=True, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, derandomize=True, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     before=st.lists(st.sampled_from(PIECES), max_size=6).map("".join),

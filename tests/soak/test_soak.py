@@ -11,12 +11,12 @@ from tests.soak.servers import Target, running_targets
 SEED = 20260131
 
 SHORT = {
-    "data": 5,
-    "hostile": 4,
-    "outside TLS": 3,
-    "inside TLS": 4,
-    "protocol": 6,
-    "killed": 2,
+    "data": 3,
+    "hostile": 2,
+    "outside TLS": 2,
+    "inside TLS": 2,
+    "protocol": 4,
+    "killed": 1,
     "moving": 1,
     "events": 1,
 }

@@ -199,7 +199,7 @@ WORDS = [
 ]
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.sampled_from([MYSQL, POSTGRES]), st.lists(st.sampled_from(WORDS), max_size=15).map(" ".join))
 def test_any_text_is_read_or_not_without_another_error(engine: Engine, words: str) -> None:
     with suppress(SyntaxProblem):

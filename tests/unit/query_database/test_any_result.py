@@ -207,7 +207,7 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
     datums=st.sampled_from((1, 2, 3, 7, 1000)),
     is_warm=st.booleans(),
 )
-@settings(deadline=None, max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=50, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_every_page_is_taken_and_every_row_is_told(results: tuple[Table, ...], datums: int, is_warm: bool) -> None:
     # Given pages of some size
     with patch.object(page_module, "MAX_DATUMS", datums):

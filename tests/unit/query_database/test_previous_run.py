@@ -106,7 +106,7 @@ def moments(draw: st.DrawFn, timezone: str) -> datetime:
 
 
 @pytest.mark.slow
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=50)
 @given(st.data())
 def test_nothing_fires_between_the_previous_time_and_the_moment(zones: Path, data: st.DataObject) -> None:
     # Given

@@ -15,7 +15,7 @@ from sidestep.local.lambda_runtime import RUNTIME_LIBRARIES, link_libraries
 
 @contextmanager
 def built(database: Database, series: int) -> Iterator[tuple[Path, Path]]:
-    """Build the bundle for a query of so many series, and yield where a function of it finds its modules."""
+    """Build the bundle for a query that returns `series` series, and yield where its modules are found."""
     with TemporaryDirectory(prefix="sidestep-benchmark-") as name:
         folder = Path(name)
         file = folder / "metrics.toml"

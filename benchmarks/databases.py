@@ -81,7 +81,7 @@ class Database:
         }
 
     def sql(self, series: int) -> str:
-        """Return a query of so many series."""
+        """Return a query that returns `series` series."""
         return f"{self.select} FROM {self.numbers.format(series=series)} ORDER BY seq"
 
     def metrics(self, series: int) -> str:

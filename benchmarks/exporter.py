@@ -25,7 +25,7 @@ START_DEADLINE: Final = 10
 def running_exporter(
     database: Database, series: int, environment: Mapping[str, str]
 ) -> Iterator[Callable[[], Sample]]:
-    """Run it for the length of a `with` block, and yield what scrapes so many series once.
+    """Run it for the length of a `with` block, and yield what scrapes `series` series once.
 
     Args:
         database: the database to query.

@@ -134,7 +134,7 @@ def start_milliseconds(database: Database) -> float:
 
 
 def run(metrics_file: Path, assembly: Path, series: int) -> Ran:
-    """Execute the workflow once on a cloud of its own, whose database has so many rows."""
+    """Execute the workflow once on a cloud of its own, whose database has `rows` rows."""
     from sidestep.local import deployment  # noqa: PLC0415 - see main
     from sidestep.local.cloud import LocalCloud  # noqa: PLC0415
 

@@ -80,6 +80,7 @@ def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, 
     dependencies = _built_once(
         f"dependencies-{_content_hash(requirements)}", build, lambda target: _pip_install(requirements, target)
     )
+    package = paths.LAMBDAS / "__init__.py"
     packages = [paths.LAMBDAS / name for name in (function, SHARED)]
     content = engine.name.encode() + b"".join(f"{name}\n".encode() + data for name, data in generated.items())
     others = [name for name in ENGINES if name != engine.name]
@@ -88,15 +89,15 @@ def _bundle(function: str, engine: Engine, build: Path, generated: Mapping[str, 
     def copy_all(bundle: Path) -> None:
         shutil.copytree(dependencies, bundle)
         (bundle / FUNCTIONS).mkdir()
-        shutil.copy(paths.LAMBDAS / "__init__.py", bundle / FUNCTIONS)
-        for package in packages:
-            shutil.copytree(package, bundle / FUNCTIONS / package.name, ignore=ignored)
+        shutil.copy(package, bundle / FUNCTIONS)
+        for folder in packages:
+            shutil.copytree(folder, bundle / FUNCTIONS / folder.name, ignore=ignored)
         for name, data in generated.items():
             target = bundle / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
 
-    return _built_once(f"{function}-{_content_hash(*packages, content=content)}", build, copy_all)
+    return _built_once(f"{function}-{_content_hash(package, *packages, content=content)}", build, copy_all)
 
 
 def _built_once(name: str, build: Path, make: Callable[[Path], None]) -> Path:

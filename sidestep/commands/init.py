@@ -114,7 +114,7 @@ def choose(options: Options, ask: Callable[[str], str] | None) -> Choice:
     engine = _engine(options.engine or (ask(f"Its engine, {' or '.join(ENGINES)}") if ask else MYSQL.name))
     return Choice(
         kind=kind,
-        identifier=kinds[kind] or "",
+        identifier=kinds[kind],
         engine=engine,
         vpc_id=_required(options.vpc, "--vpc", "The ID of its VPC", ask),
         schema=_required(options.schema, "--schema", f"The {engine.connects_to} of your tables", ask),
@@ -234,7 +234,7 @@ def _metrics_file(choice: Choice) -> str:
     return _METRICS.substitute(
         namespace=choice.name.title().replace("-", ""),
         name=choice.name,
-        database="\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()),
+        database="\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items()),
         query="connections",
         sql=_CONNECTIONS[choice.engine.name],
         metric="Connections",

@@ -87,7 +87,7 @@ metrics.Size = { statistic = "distribution" }
 """
 
 NUMBERS = re.compile(r"{(\d+)}")
-"""A placeholder in a query for the expression of the server that returns so many numbers."""
+"""A placeholder in a query for the expression of the server that returns a number of rows."""
 
 
 @dataclass

@@ -144,7 +144,7 @@ def test_an_error_is_a_message_without_a_traceback() -> None:
         for words, variables, code, facts in (
             (["shop"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
             (["shop"], {"AWS_REGION": ""}, 1, ["AWS_REGION"]),
-            (["shop"], {"AWS_PROFILE": "nobody"}, 1, ["cloudformation:DescribeStacks", "nobody"]),
+            (["shop"], {"AWS_PROFILE": "missing"}, 1, ["cloudformation:DescribeStacks", "missing"]),
             (
                 ["shop"],
                 {"AWS_ENDPOINT_URL": "http://localhost:1"},
@@ -167,7 +167,7 @@ def test_an_error_is_a_message_without_a_traceback() -> None:
 def test_printing_needs_neither_aws_nor_a_database() -> None:
     # When nothing can be reached
     done = sidestep(
-        "http://192.0.2.1:1", "prepare", "shop", "--print", "--table", "or`ders", AWS_PROFILE="nobody", AWS_REGION=""
+        "http://192.0.2.1:1", "prepare", "shop", "--print", "--table", "or`ders", AWS_PROFILE="missing", AWS_REGION=""
     )
 
     # Then
@@ -204,7 +204,7 @@ metrics = { open_orders = {} }
 
     # When nothing can be reached
     words = ("prepare", "orders", "--print", "--table", 'or"ders', "--file", str(file))
-    done = sidestep("http://192.0.2.1:1", *words, AWS_PROFILE="nobody", AWS_REGION="")
+    done = sidestep("http://192.0.2.1:1", *words, AWS_PROFILE="missing", AWS_REGION="")
 
     # Then
     assert (done.returncode, done.stderr) == (0, "")

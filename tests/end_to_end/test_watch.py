@@ -309,7 +309,7 @@ def test_errors_are_messages_without_a_traceback() -> None:
             (["watch"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
             (["run", "shop"], {}, 1, ["sidestep-shop", "eu-central-2", "cdk deploy"]),
             (["watch"], {"AWS_REGION": ""}, 1, ["AWS_REGION"]),
-            (["run", "shop"], {"AWS_PROFILE": "nobody"}, 1, ["cloudformation:DescribeStacks", "nobody"]),
+            (["run", "shop"], {"AWS_PROFILE": "missing"}, 1, ["cloudformation:DescribeStacks", "missing"]),
             (
                 ["watch"],
                 {"AWS_ENDPOINT_URL": "http://localhost:1"},
@@ -340,10 +340,10 @@ def test_errors_are_messages_without_a_traceback() -> None:
 
 def test_missing_credentials_are_an_error(tmp_path: Path) -> None:
     # Given a shell without credentials
-    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    no_credentials = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
 
     # When
-    done = sidestep("http://localhost:1", "watch", HOME=str(tmp_path), **nobody)
+    done = sidestep("http://localhost:1", "watch", HOME=str(tmp_path), **no_credentials)
 
     # Then
     assert done.returncode == 1

@@ -230,14 +230,15 @@ def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
         assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
 
 
-def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("changed", ["__init__.py", "query_database/handler.py"])
+def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
     # Given a bundle that was built before
     lambdas = tmp_path / "lambdas"
     (lambdas / "query_database").mkdir(parents=True)
     (lambdas / "engines" / "mysql").mkdir(parents=True)
     (lambdas / "engines" / "mysql" / "requirements.txt").write_text("")
     (lambdas / "__init__.py").write_text("")
-    source = lambdas / "query_database" / "handler.py"
+    source = lambdas / changed
     source.write_text("old")
     monkeypatch.setattr(paths, "LAMBDAS", lambdas)
     bundled(SETTINGS, tmp_path / "build")
@@ -247,7 +248,7 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     rebuilt = bundled(SETTINGS, tmp_path / "build")
 
     # Then
-    assert (rebuilt / "lambdas" / "query_database" / "handler.py").read_text() == "new"
+    assert (rebuilt / "lambdas" / changed).read_text() == "new"
 
 
 def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,7 +219,7 @@ def test_only_the_stacks_alarms_can_publish_and_only_encrypted(synthesized: Synt
     assert key["Properties"]["EnableKeyRotation"] is True
     assert key["DeletionPolicy"] == "Delete"
 
-    # And nobody publishes without TLS, nor for alarms of other stacks and accounts
+    # And no principal publishes without TLS, or for alarms of other stacks and accounts
     deny, allow = policy
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     encrypt = key["Properties"]["KeyPolicy"]["Statement"][1]

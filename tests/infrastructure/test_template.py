@@ -84,7 +84,7 @@ def test_the_function_reaches_the_databases_port_and_nothing_else(template: Temp
     egress = only(template, "AWS::EC2::SecurityGroupEgress")
     ingress = only(template, "AWS::EC2::SecurityGroupIngress")
 
-    # Then a group by itself lets nobody in, and nothing out: no packet has this address
+    # Then a group by itself admits no packet in either direction: no packet has this address
     assert len(groups) == 2
     for group in groups:
         assert "SecurityGroupIngress" not in group

@@ -155,8 +155,8 @@ def test_a_forged_token_is_refused(
 
 
 def test_another_user_is_refused(endpoint: Endpoint) -> None:
-    with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user nobody"):
-        ask(replace(endpoint, user="nobody"), "SELECT 1")
+    with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user stranger"):
+        ask(replace(endpoint, user="stranger"), "SELECT 1")
 
 
 def test_the_administrators_password_is_no_token(endpoint: Endpoint) -> None:

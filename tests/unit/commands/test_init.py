@@ -52,6 +52,8 @@ def test_a_new_project_is_valid(tmp_path: Path, options: Options, kind: type) ->
     ("options", "facts"),
     [
         (Options(proxy="Orders_1", vpc=VPC, schema="shop"), ["metrics.toml: database.orders-1", "proxy", "Orders_1"]),
+        (Options(instance="orders", vpc=VPC, schema="caf\udce9"), ["metrics.toml: "]),
+        (Options(instance="orders", vpc=VPC, schema="a\x7f"), ["metrics.toml: "]),
         (
             Options(instance="orders", vpc="vpc-1", schema="shop"),
             ["metrics.toml: database.orders", "vpc_id", "vpc-1"],

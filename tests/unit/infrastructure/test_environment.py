@@ -11,7 +11,7 @@ from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
 from sidestep.infrastructure.environment import Environment, check_environments
 
-NOBODY = Environment()
+UNKNOWN = Environment()
 BERLIN = Environment("123456789012", "eu-central-1")
 AUCKLAND = Environment("123456789012", "ap-southeast-6")
 
@@ -56,8 +56,8 @@ def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
 @pytest.mark.parametrize(
     ("database", "shell"),
     [
-        (SAMPLE, NOBODY),
-        (BY_HAND, NOBODY),
+        (SAMPLE, UNKNOWN),
+        (BY_HAND, UNKNOWN),
         (SAMPLE, BERLIN),
         (INSTANCE, BERLIN),
         (PROXY, AUCKLAND),
@@ -70,7 +70,7 @@ def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Environment)
 
 def test_a_lookup_takes_credentials(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        check_environments(settings(tmp_path, INSTANCE), NOBODY, file="metrics.toml")
+        check_environments(settings(tmp_path, INSTANCE), UNKNOWN, file="metrics.toml")
     (error,) = caught.value.errors
     assert error.startswith("metrics.toml: database.shop: ")
     for fact in ('instance "orders-db"', "account and region", "endpoint, resource_id, subnets and security_group"):
@@ -100,4 +100,4 @@ def test_a_region_whose_roots_the_file_names(tmp_path: Path) -> None:
 def test_the_command_line_sets_account_and_region() -> None:
     variables = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
     assert Environment.from_variables(variables) == BERLIN
-    assert Environment.from_variables({"CDK_DEFAULT_ACCOUNT": ""}) == NOBODY
+    assert Environment.from_variables({"CDK_DEFAULT_ACCOUNT": ""}) == UNKNOWN

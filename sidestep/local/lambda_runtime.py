@@ -133,8 +133,8 @@ class LambdaRuntime:
             environment.busy = False
             ended = [one for one in self._environments if not one.busy and not self._is_kept(one)]
             self._environments = [one for one in self._environments if one not in ended]
-        for one in ended:
-            one.end()
+            for one in ended:
+                one.end()  # with the lock: `close` deletes the folder of all environments
 
     def _is_kept(self, environment: "_ExecutionEnvironment") -> bool:
         return self.keep_warm and environment.usable and self._is_deployed(environment.function)

@@ -3,16 +3,20 @@
 import io
 import json
 import os
+import shutil
 import socket
 import textwrap
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from sidestep.local import lambda_runtime
 from sidestep.local.cloud import LocalCloud
 from sidestep.local.lambda_runtime import MAX_ANSWER, FunctionConfiguration, LambdaRuntime
 
@@ -404,3 +408,33 @@ def test_a_function_finds_databases_by_their_names_and_nothing_else(
         # Then
         assert found == list(database.getsockname())
         assert missed["errorType"] == "gaierror"
+
+
+def test_the_end_of_the_cloud_waits_for_an_environment_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a runtime that is closed while another thread ends an environment
+    runtime = LambdaRuntime(
+        issue_credentials=lambda _: CREDENTIALS, files={}, is_deployed=lambda _: True, keep_warm=False, hosts={}
+    )
+    closing = threading.Thread(target=runtime.close)
+    order: list[str] = []
+    end, rmtree = lambda_runtime._ExecutionEnvironment.end, shutil.rmtree
+
+    def end_while_closing(environment: lambda_runtime._ExecutionEnvironment) -> None:
+        closing.start()
+        closing.join(0.5)  # it does not end as long as it waits
+        end(environment)
+        order.append("ended")
+
+    def remove_all(folder: Path) -> None:
+        order.append("removed")
+        rmtree(folder)
+
+    monkeypatch.setattr(lambda_runtime._ExecutionEnvironment, "end", end_while_closing)
+    monkeypatch.setattr(lambda_runtime, "shutil", SimpleNamespace(rmtree=remove_all))
+
+    # When
+    invoke(runtime, {})
+    closing.join(FUNCTION.timeout)
+
+    # Then
+    assert order == ["ended", "removed"]

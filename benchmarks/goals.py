@@ -28,9 +28,13 @@ class Goal:
         return self.measured <= self.limit
 
 
-def cold_start_goals(start: Measured) -> Iterator[Goal]:
+START_LIMITS: Final = {"mysql": 0.5, "postgres": 0.6}
+"""For each engine, the most of the usual way's start. The import of pg8000 alone takes almost half of it."""
+
+
+def cold_start_goals(engine: str, start: Measured) -> Iterator[Goal]:
     """Compare the starts with the usual way."""
-    yield Goal("time of the usual way", 0.5, start[SIDESTEP].seconds / start[USUAL].seconds)
+    yield Goal("time of the usual way", START_LIMITS[engine], start[SIDESTEP].seconds / start[USUAL].seconds)
 
 
 def run_goals(runs: Runs) -> Iterator[Goal]:

@@ -1,5 +1,6 @@
 """docs/benchmarks.md: benchmarks/template.md with the numbers in it, ratios and goals before measurements."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -27,9 +28,9 @@ def render(results: Results) -> str:
     return TEMPLATE.read_text(encoding="utf-8").format(
         machine=_machine(results.machine),
         cold_start=_of_each(results, lambda engine: _cold_start(engine.cold_start)),
-        cold_start_goals=_goals(results, lambda engine: cold_start_goals(engine.cold_start)),
+        cold_start_goals=_goals(results, lambda name, engine: cold_start_goals(name, engine.cold_start)),
         ratios=_of_each(results, _ratios),
-        run_goals=_goals(results, lambda engine: (*run_goals(engine.runs), *growth_goals(engine.runs))),
+        run_goals=_goals(results, lambda _, engine: (*run_goals(engine.runs), *growth_goals(engine.runs))),
         milliseconds=_of_each(results, lambda engine: _amounts(engine.runs, _milliseconds)),
         megabytes=_of_each(results, lambda engine: _amounts(engine.runs, _megabytes)),
         deployment=_table(("", "s"), ((name, f"{one.seconds:.1f}") for name, one in results.deployment.items())),
@@ -70,14 +71,18 @@ def _amounts(runs: Runs, shown: Callable[[Measurement], str]) -> Iterator[Sequen
         yield _series(size), *(shown(run[name]) for name in (SIDESTEP, *_OTHERS))
 
 
-def _goals(results: Results, goals: Callable[[EngineResults], Iterable[Goal]]) -> str:
-    """Return one table of the same goals for all engines."""
+def _goals(results: Results, goals: Callable[[str, EngineResults], Iterable[Goal]]) -> str:
+    """Return one table of the same goals for all engines; limits that differ stand in the engines' order."""
     titles = [ENGINES[name].title for name in results.engines]
-    rows = zip(*map(goals, results.engines.values()), strict=True)
+    rows = zip(*itertools.starmap(goals, results.engines.items()), strict=True)
     return _table(
         ("Goal", "at most", *titles),
-        ((row[0].what, f"{row[0].limit:g}", *map(_verdict, row)) for row in rows),
+        ((row[0].what, _limits(row), *map(_verdict, row)) for row in rows),
     )
+
+
+def _limits(goals: Sequence[Goal]) -> str:
+    return " / ".join(dict.fromkeys(f"{goal.limit:g}" for goal in goals))
 
 
 def _verdict(goal: Goal) -> str:

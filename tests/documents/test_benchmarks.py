@@ -55,7 +55,7 @@ def test_goals_are_compared_with_the_worst_ratio() -> None:
     start = {SIDESTEP: taken(1), USUAL: taken(2)}
 
     # When
-    goals = [*cold_start_goals(start), *run_goals(runs), *growth_goals(runs)]
+    goals = [*cold_start_goals("postgres", start), *run_goals(runs), *growth_goals(runs)]
 
     # Then
     assert [(round(goal.measured, 2), goal.is_met) for goal in goals] == [

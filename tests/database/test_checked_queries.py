@@ -150,7 +150,7 @@ def count_of_visits(condition: str) -> str:
     return f'[[query]]\nname = "visits"\nsql = "{sql}"\nmetrics.Visits = {{}}'
 
 
-def test_a_good_query_is_told_with_what_it_publishes(checking: Checking) -> None:
+def test_a_valid_query_is_reported_with_its_series_and_pages(checking: Checking) -> None:
     # When
     good, document, _ = checking.document(GOOD)
 
@@ -176,7 +176,7 @@ def test_a_good_query_is_told_with_what_it_publishes(checking: Checking) -> None
     assert {datum["Timestamp"] for datum in request["MetricData"]} == {run["scheduled_time"]}
 
 
-def test_a_failing_query_is_told_in_the_functions_words_and_the_others_go_on(checking: Checking) -> None:
+def test_a_failing_query_is_reported_with_the_functions_error_and_the_others_run(checking: Checking) -> None:
     # When
     good, document, _ = checking.document(FAILING + GOOD)
 
@@ -241,7 +241,7 @@ def test_nothing_is_kept_after_the_last_page(checking: Checking, monkeypatch: py
     assert [path.name for path in checking.folder.iterdir()] == ["metrics.toml"]
 
 
-def test_what_waits_for_its_page_takes_no_place_of_the_checks_other_files(
+def test_the_slices_of_a_check_are_in_a_folder_of_their_own(
     checking: Checking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given an observer that reads these at each page
@@ -313,7 +313,7 @@ def test_every_form_of_a_query_has_a_plan(checking: Checking, sql: str) -> None:
     assert (report["problem"], [scan["table"] for scan in report["scans"]]) == (None, ["visits"])
 
 
-def test_a_plan_that_the_user_may_not_see_fails_nothing(checking: Checking, server: DatabaseServer) -> None:
+def test_a_plan_without_permission_fails_no_query(checking: Checking, server: DatabaseServer) -> None:
     # Given a view over a table that the user may not read
     server.execute("CREATE SCHEMA hidden")
     server.execute("CREATE TABLE hidden.returns (id INT)")
@@ -339,7 +339,7 @@ GRANTS = {
 }
 
 
-def test_parameters_are_those_of_a_run_now(checking: Checking) -> None:
+def test_parameters_have_the_values_of_a_run_now(checking: Checking) -> None:
     # Given schedules of both kinds, one of which needs the file of its time zone
     text = """
 [[query]]
@@ -384,7 +384,7 @@ metrics = { Hour = {}, Now = {} }
     assert abs(datetime.fromtimestamp(now).astimezone() - datetime.now().astimezone()) < timedelta(minutes=1)
 
 
-def test_postgresql_reads_quotes_as_the_file_is_read(
+def test_postgresql_and_the_file_read_quotes_alike(
     postgres: Postgres, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a colon or a dollar wherever only PostgreSQL gives it another meaning
@@ -407,7 +407,7 @@ metrics = { plain = {}, escaped = {}, dollars = {}, slice = {}, earlier = {} }
     assert [datum["Value"] for datum in run["requests"][0]["MetricData"]] == [3, 3, 5, 1, 1]
 
 
-def test_another_engine_than_the_files_is_refused(checking: Checking) -> None:
+def test_a_server_of_another_engine_than_the_files_is_refused(checking: Checking) -> None:
     # Given
     url = f"{checking.server.says({'mysql': 'postgres', 'postgres': 'mysql'})}://sidestep@localhost:1/shop"
 
@@ -426,7 +426,9 @@ def test_only_the_named_queries_are_run(checking: Checking) -> None:
     assert (empty["name"], by_region["name"]) == ("empty", "by_region")
 
 
-def test_a_wrong_password_is_told_once_and_not_repeated(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_reported_once_and_not_printed(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a password with what the driver would not encode by itself
     monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", "gehe\u0131m\udcff")
 
@@ -445,7 +447,7 @@ def test_a_wrong_password_is_told_once_and_not_repeated(checking: Checking, monk
     assert document["runs"] == []
 
 
-def test_an_unknown_authority_is_refused_with_what_to_do(checking: Checking, tmp_path: Path) -> None:
+def test_an_unknown_authority_is_refused_with_a_remedy(checking: Checking, tmp_path: Path) -> None:
     # Given
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
@@ -500,7 +502,9 @@ def test_the_session_only_reads(checking: Checking) -> None:
             list(rows)
 
 
-def test_a_database_that_is_lost_in_between_is_told(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_lost_between_queries_is_reported(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a server that refuses every log-in after its first query has failed
     connections = iter([ObservedDatabase._connect])
 
@@ -551,7 +555,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None
         time.sleep(0.02)
 
 
-def test_without_a_password_and_somebody_to_type_it_there_is_a_message(
+def test_a_missing_password_without_a_terminal_has_a_message(
     checking: Checking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given

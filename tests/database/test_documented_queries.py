@@ -65,7 +65,7 @@ def queries(server: DatabaseServer, tmp_path: Path) -> list[Query]:
     return deployed
 
 
-def test_they_measure_what_the_document_says(
+def test_documented_queries_publish_the_documented_values(
     endpoint: Endpoint, server: DatabaseServer, schema: str, queries: list[Query]
 ) -> None:
     # When the run of five past eight runs them all

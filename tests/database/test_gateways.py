@@ -87,7 +87,7 @@ def client(gateway: Gateway[object], endpoint: Endpoint) -> Client:
     return Client(endpoint, gateway.port)
 
 
-def test_a_token_lets_in_and_the_server_answers(client: Client, server: DatabaseServer) -> None:
+def test_a_client_with_a_token_reaches_the_server(client: Client, server: DatabaseServer) -> None:
     # Given
     connect = engine_named(server.engine.name)
 
@@ -106,7 +106,9 @@ def test_a_token_lets_in_and_the_server_answers(client: Client, server: Database
             list(session.ask(f"SELECT {server.sleep(20)}", {}, 1))
 
 
-def test_others_are_sent_away(client: Client, gateway: Gateway[object], server: DatabaseServer) -> None:
+def test_a_client_without_a_valid_token_is_refused(
+    client: Client, gateway: Gateway[object], server: DatabaseServer
+) -> None:
     # Given a token of another role, one for another user, and an administrator's password
     connect = engine_named(server.engine.name)
     stranger = client.token(Credentials("ASIB", "secret"))
@@ -124,7 +126,7 @@ def test_others_are_sent_away(client: Client, gateway: Gateway[object], server: 
     assert len(gateway.refusals) == 3
 
 
-def test_a_client_wants_the_gateways_certificate(
+def test_a_client_verifies_the_certificate_of_the_gateway(
     client: Client, gateway: Gateway[object], server: DatabaseServer, tmp_path: Path
 ) -> None:
     # Given another authority

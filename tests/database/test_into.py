@@ -70,7 +70,7 @@ def reader(mariadb: MariaDb) -> Iterator[Reader]:
 
 
 @pytest.mark.parametrize(("sql_mode", "sql"), FORMS)
-def test_what_the_server_takes_for_into_is_refused(reader: Reader, sql_mode: str, sql: str) -> None:
+def test_an_into_that_the_server_executes_is_refused(reader: Reader, sql_mode: str, sql: str) -> None:
     assert reader.takes(sql, sql_mode)
     assert writes_with_into(sql)
     with pytest.raises(ValueError, match=r"INTO|does not end"):
@@ -85,7 +85,7 @@ def test_what_the_server_takes_for_into_is_refused(reader: Reader, sql_mode: str
     after=st.sampled_from(["", " -- '", " #'", ' -- "', "#\"'"]),
     sql_mode=st.sampled_from(SQL_MODES),
 )
-def test_nothing_that_the_server_takes_for_into_slips_through(
+def test_any_statement_with_into_that_the_server_executes_is_refused(
     reader: Reader, before: str, after: str, sql_mode: str
 ) -> None:
     # Given any text before INTO

@@ -16,12 +16,12 @@ def endpoint(mariadb: MariaDb, certificates: Path) -> Endpoint:
     return endpoint_of(mariadb, certificates)
 
 
-def test_a_condition_is_a_number(endpoint: Endpoint) -> None:
+def test_a_condition_is_published_as_0_or_1(endpoint: Endpoint) -> None:
     page = ask(endpoint, query("SELECT SUM(region = 'north') AS Value FROM orders"))
     assert values(page) == {("Value", ""): 2}
 
 
-def test_binary_text_is_no_number(endpoint: Endpoint) -> None:
+def test_binary_text_is_not_a_number(endpoint: Endpoint) -> None:
     page = ask(endpoint, query("SELECT UNHEX('ff') AS Value"), GOOD)
     assert error_of(page) == 'row 1, column "Value": is binary, not a number; convert it in the SELECT'
 
@@ -83,7 +83,7 @@ def test_a_column_keeps_its_value(endpoint: Endpoint, mariadb: MariaDb, kind: st
 @pytest.mark.parametrize(
     "expression", ["CAST('2026-01-31' AS DATE)", "CAST('08:05' AS TIME)", "NOW()", "CAST('0000-00-00' AS DATE)"]
 )
-def test_a_time_is_no_dimension(endpoint: Endpoint, mariadb: MariaDb, expression: str) -> None:
+def test_a_time_is_refused_as_a_dimension(endpoint: Endpoint, mariadb: MariaDb, expression: str) -> None:
     # Given a server that accepts a zero date
     mariadb.execute("SET GLOBAL sql_mode = ''")
 
@@ -95,7 +95,7 @@ def test_a_time_is_no_dimension(endpoint: Endpoint, mariadb: MariaDb, expression
     assert error_of(page).startswith('row 1, column "Day": ')
 
 
-def test_a_limit_of_the_server_cuts_no_result(endpoint: Endpoint, mariadb: MariaDb) -> None:
+def test_sql_select_limit_of_the_server_does_not_shorten_a_result(endpoint: Endpoint, mariadb: MariaDb) -> None:
     # Given
     mariadb.execute("SET GLOBAL sql_select_limit = 2")
 
@@ -107,14 +107,14 @@ def test_a_limit_of_the_server_cuts_no_result(endpoint: Endpoint, mariadb: Maria
     assert len(page["MetricData"]) == 3
 
 
-def test_a_function_that_ends_early_did_not_end_in_time(endpoint: Endpoint) -> None:
+def test_a_function_that_mariadb_ends_early_is_a_timeout(endpoint: Endpoint) -> None:
     # Given a function that MariaDB ends at the limit without an error
     page = ask(endpoint, query("SELECT BENCHMARK(1000000000, SHA2('a', 512)) AS Value", timeout=1), GOOD)
     assert error_of(page).startswith("ran past its timeout of 1 s")
 
 
 @pytest.mark.parametrize("number", [1054, 1146, 1317, 1969, 2013, 3024, 1792])
-def test_what_a_function_says_is_not_quoted(endpoint: Endpoint, mariadb: MariaDb, number: int) -> None:
+def test_the_text_of_signal_is_not_in_the_error(endpoint: Endpoint, mariadb: MariaDb, number: int) -> None:
     # Given a function that puts a row into an error of any number
     mariadb.execute(
         "CREATE OR REPLACE FUNCTION shop.says(what TEXT) RETURNS INT DETERMINISTIC "
@@ -129,6 +129,6 @@ def test_what_a_function_says_is_not_quoted(endpoint: Endpoint, mariadb: MariaDb
     assert not any(region in error_of(page) for region in ("north", "south"))
 
 
-def test_a_parameter_of_the_servers_is_none(endpoint: Endpoint) -> None:
+def test_a_placeholder_of_the_server_is_not_a_parameter(endpoint: Endpoint) -> None:
     page = ask(endpoint, query("SELECT ? AS Value"), GOOD)
     assert '"?"' in error_of(page)

@@ -94,7 +94,7 @@ def processes(endpoint: Endpoint, server: DatabaseServer, tmp_path: Path) -> Pro
     return Processes(endpoint, server, tmp_path)
 
 
-def test_50_000_series_take_hardly_more_memory_than_1_000(processes: Processes) -> None:
+def test_50_000_series_need_little_more_memory_than_1_000(processes: Processes) -> None:
     # Given
     short = processes.peak(1_000)
 

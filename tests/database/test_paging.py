@@ -95,7 +95,7 @@ def sizes(pages: list[PageContent]) -> list[int]:
     return [len(page["MetricData"]) for page in pages]
 
 
-def test_a_warm_environment_asks_the_database_once(
+def test_a_warm_environment_queries_the_database_once(
     environment: Environment, server: DatabaseServer, statements: Callable[[str], int]
 ) -> None:
     # When
@@ -108,7 +108,7 @@ def test_a_warm_environment_asks_the_database_once(
     assert pages[-1]["Failures"] == []
 
 
-def test_fresh_environments_ask_again_and_publish_each_value_once(
+def test_new_environments_query_again_and_publish_each_value_once(
     environment: Environment, server: DatabaseServer, statements: Callable[[str], int]
 ) -> None:
     # Given
@@ -123,7 +123,7 @@ def test_fresh_environments_ask_again_and_publish_each_value_once(
     assert statements(server.numbers(3500)) == 4
 
 
-def test_an_environment_that_is_lost_in_between_is_made_up_for(
+def test_a_lost_environment_is_replaced_by_querying_again(
     environment: Environment, server: DatabaseServer, statements: Callable[[str], int], tmp_path: Path
 ) -> None:
     # Given another environment from the third page on
@@ -168,7 +168,7 @@ def test_a_page_that_is_just_full_leaves_the_next_query_for_the_next_page(
     assert statements(server.numbers(1000)) == 2
 
 
-def test_a_page_is_the_same_when_it_is_asked_for_again(environment: Environment) -> None:
+def test_a_page_is_the_same_when_it_is_requested_again(environment: Environment) -> None:
     # Given an answer that got lost on its way
     query = environment.numbers("Orders", 2500)
     first = environment.page(START, query)
@@ -181,7 +181,7 @@ def test_a_page_is_the_same_when_it_is_asked_for_again(environment: Environment)
     assert published([first, second, last]) == expected("Orders", 2500)
 
 
-def test_a_page_that_had_no_room_for_a_query_is_the_same_when_it_is_asked_for_again(
+def test_a_page_without_room_for_a_query_is_the_same_when_it_is_requested_again(
     environment: Environment, server: DatabaseServer
 ) -> None:
     # Given a page with some room left, but too little for a single value of the next query, which is kept whole
@@ -271,7 +271,9 @@ def test_failures_are_carried_to_the_last_page(environment: Environment) -> None
     assert values.items() >= (expected("B", 1500) | expected("D", 1500)).items()
 
 
-def test_what_is_kept_needs_no_database(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_slices_are_published_without_the_database(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a database that refuses every log-in after the first page
     def shut(_page: int) -> None:
         monkeypatch.setattr("sidestep.lambdas.query_database.endpoint.iam_token", lambda *_: "wrong")
@@ -323,7 +325,7 @@ def test_a_result_that_cannot_be_read_again_is_named_with_what_is_published(
     assert "1000 values" in second["Failures"][0]["Error"]
 
 
-def test_an_empty_result_on_a_later_page_is_told(environment: Environment) -> None:
+def test_an_empty_result_on_a_later_page_is_published(environment: Environment) -> None:
     # When
     pages = environment.run(
         environment.numbers("A", 1000), replace(environment.numbers("B", 5), sql="SELECT 1 AS Number, 2 AS B LIMIT 0")
@@ -333,7 +335,7 @@ def test_an_empty_result_on_a_later_page_is_told(environment: Environment) -> No
     assert published(pages[1:]) == {("EmptyResults", "B"): 1}
 
 
-def test_a_run_has_a_last_page(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_beyond_its_most_pages_fails(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given an execution whose history would be full after two pages
     monkeypatch.setattr("sidestep.lambdas.query_database.run.MAX_PAGES", 2)
 
@@ -348,7 +350,7 @@ def test_a_run_has_a_last_page(environment: Environment, monkeypatch: pytest.Mon
     )
 
 
-def test_the_log_says_which_page_and_whether_the_database_was_asked(
+def test_the_log_has_the_page_and_whether_it_queried_the_database(
     environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # When

@@ -94,7 +94,9 @@ def value(endpoint: Endpoint, asked: Query, time: str = "08:05:00") -> float:
 
 @pytest.mark.parametrize("column", ["utc", "stamp"])
 @pytest.mark.parametrize("schedule", ["rate(5 minutes)", "cron(*/5 * * * ? *)"])
-def test_windows_cover_all_time_once(endpoint: Endpoint, query: MakeQuery, column: str, schedule: str) -> None:
+def test_windows_of_consecutive_runs_cover_all_time_once(
+    endpoint: Endpoint, query: MakeQuery, column: str, schedule: str
+) -> None:
     # Given rows on the borders of windows, and a session in a time zone that is hours away
     new = query(
         f"SELECT COUNT(*) AS Value FROM arrivals WHERE {column} >= :previous_scheduled_time "
@@ -161,13 +163,13 @@ POSTGRES_ONLY = [
 
 
 @pytest.mark.parametrize(("expression", "expected"), EVERYWHERE)
-def test_a_parameter_stands_beside_anything(
+def test_a_parameter_works_beside_any_other_sql(
     endpoint: Endpoint, query: MakeQuery, expression: str, expected: float
 ) -> None:
     assert value(endpoint, query(f"SELECT {expression} AS Value FROM arrivals LIMIT 1")) == expected
 
 
-def test_a_parameter_stands_beside_what_only_one_engine_knows(
+def test_a_parameter_works_beside_sql_of_one_engine_only(
     endpoint: Endpoint, server: DatabaseServer, query: MakeQuery
 ) -> None:
     for expression, expected in server.says({"mysql": MYSQL_ONLY, "postgres": POSTGRES_ONLY}):

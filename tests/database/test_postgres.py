@@ -86,7 +86,7 @@ def test_numbers_of_its_types(endpoint: Endpoint, expression: str, value: float)
         ("'{1,2}'::int[]", "is text, not a number; convert it in the SELECT"),
     ],
 )
-def test_what_cloudwatch_would_refuse_is_named(endpoint: Endpoint, expression: str, problem: str) -> None:
+def test_a_value_that_cloudwatch_rejects_is_named(endpoint: Endpoint, expression: str, problem: str) -> None:
     # When
     page = ask(endpoint, query(f"SELECT {expression} AS Value"), GOOD)
 
@@ -124,7 +124,7 @@ def test_a_bad_number_among_many_good_ones_is_found(endpoint: Endpoint, first: s
     ],
 )
 @pytest.mark.usefixtures("mood")
-def test_what_is_text_is_a_dimension(endpoint: Endpoint, expression: str, text: str) -> None:
+def test_types_with_text_are_dimensions(endpoint: Endpoint, expression: str, text: str) -> None:
     page = ask(endpoint, query(f"SELECT {expression} AS Plan, 1 AS Value", dimensions=("Plan",)))
     assert values(page) == {("Value", text): 1}
 
@@ -139,12 +139,12 @@ def mood(postgres: Postgres) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("expression", "kind"), [("2.5", "a decimal number"), ("1::money", "money"), ("now()", "a date")]
 )
-def test_what_is_no_text_is_no_dimension(endpoint: Endpoint, expression: str, kind: str) -> None:
+def test_types_without_text_are_refused_as_dimensions(endpoint: Endpoint, expression: str, kind: str) -> None:
     page = ask(endpoint, query(f"SELECT {expression} AS Plan, 1 AS Value", dimensions=("Plan",)), GOOD)
     assert error_of(page).startswith(f'row 1, column "Plan": is {kind}')
 
 
-def test_names_without_quotes_are_those_that_are_declared(endpoint: Endpoint) -> None:
+def test_unquoted_names_in_lower_case_match_the_declared_ones(endpoint: Endpoint) -> None:
     # Given names that PostgreSQL writes in lower case, and one that it does not
     sql = 'SELECT region AS Region, COUNT(*) AS "Value" FROM orders GROUP BY Region ORDER BY REGION'
 
@@ -162,7 +162,7 @@ def test_a_select_without_columns_fails(endpoint: Endpoint) -> None:
     )
 
 
-def test_the_schema_is_the_whole_search_path(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_the_search_path_has_the_schema_only(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given a table of the same name in the schema that everybody has
     postgres.execute("CREATE TABLE public.elsewhere AS SELECT 1 AS id")
     postgres.execute("GRANT SELECT ON public.elsewhere TO sidestep")
@@ -174,9 +174,7 @@ def test_the_schema_is_the_whole_search_path(endpoint: Endpoint, postgres: Postg
     assert values(ask(endpoint, query("SELECT id AS Value FROM public.elsewhere"))) == {("Value", ""): 1}
 
 
-def test_a_schema_that_the_user_may_not_use_is_told_as_a_missing_table(
-    endpoint: Endpoint, postgres: Postgres
-) -> None:
+def test_a_schema_without_usage_is_reported_as_a_missing_table(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given a table that may be read, in a schema that may not be looked into
     postgres.execute("CREATE SCHEMA closed")
     postgres.execute("CREATE TABLE closed.orders (id INT)")
@@ -236,7 +234,7 @@ def test_settings_of_the_role_change_nothing(endpoint: Endpoint) -> None:
     assert [datum["Value"] for datum in page["MetricData"]] == [3, 0.30000000000000004]
 
 
-def test_a_text_that_is_none_fails_its_query_alone(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_invalid_utf8_fails_only_its_query(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given a database that takes any bytes for text
     postgres.execute_in("postgres", "CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0")
     postgres.execute_in("ascii", "CREATE SCHEMA shop AUTHORIZATION sidestep")
@@ -251,7 +249,7 @@ def test_a_text_that_is_none_fails_its_query_alone(endpoint: Endpoint, postgres:
     assert values(page)["Value", ""] == 7
 
 
-def test_a_cancelled_statement_did_not_run_out_of_time(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_a_cancelled_statement_is_not_reported_as_a_timeout(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given a session that cancels it
     def running() -> list[object]:
         return [session for session, statement in postgres.execute(postgres.sessions) if "FETCH" in str(statement)]
@@ -271,12 +269,12 @@ def test_a_cancelled_statement_did_not_run_out_of_time(endpoint: Endpoint, postg
     assert error_of(page).startswith("the database answered: 57014 ")
 
 
-def test_a_division_by_zero_is_told(endpoint: Endpoint) -> None:
+def test_a_division_by_zero_is_reported(endpoint: Endpoint) -> None:
     page = ask(endpoint, query("SELECT 1 / (COUNT(*) - 3) AS Value FROM orders"), GOOD)
     assert error_of(page) == "the database answered: 22012 division by zero"
 
 
-def test_an_unreadable_text_is_not_quoted(endpoint: Endpoint) -> None:
+def test_unreadable_text_is_not_in_the_error(endpoint: Endpoint) -> None:
     page = ask(endpoint, query("SELECT MAX(region::int) AS Value FROM orders"), GOOD)
     assert error_of(page).startswith("the database answered: 22P02 an error; its text may quote data")
 
@@ -295,7 +293,7 @@ def test_an_unreadable_text_is_not_quoted(endpoint: Endpoint) -> None:
     ],
 )
 @pytest.mark.usefixtures("careless_functions")
-def test_a_statement_that_is_made_of_rows_is_not_quoted(endpoint: Endpoint, expression: str, code: str) -> None:
+def test_an_error_of_dynamic_sql_does_not_quote_the_data(endpoint: Endpoint, expression: str, code: str) -> None:
     error = error_of(ask(endpoint, query(f"SELECT {expression} AS Value FROM orders"), GOOD))
     assert error.startswith(f"the database answered: {code} ")
     assert not any(region in error for region in ("north", "south"))
@@ -316,7 +314,7 @@ def careless_functions(postgres: Postgres) -> Iterator[None]:
     postgres.execute("DROP FUNCTION shop.evaluated, shop.protest")
 
 
-def test_what_a_function_may_not_is_told(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_a_missing_privilege_inside_a_function_is_reported(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given a function that reads what the user may not, which shows as it runs
     postgres.execute("CREATE TABLE public.payroll AS SELECT 1 AS id")
     postgres.execute(
@@ -352,7 +350,7 @@ def test_a_query_that_would_change_something_is_refused(endpoint: Endpoint, post
     assert error_of(page).startswith("the database answered: ")
 
 
-def test_a_query_cannot_free_the_next_one(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_a_query_cannot_remove_the_limits_of_the_next_one(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given one that changes its session's default, and a function that writes
     postgres.execute(
         "CREATE OR REPLACE FUNCTION shop.forget() RETURNS INT LANGUAGE sql AS 'DELETE FROM shop.orders; SELECT 1'"
@@ -380,7 +378,7 @@ def test_a_query_cannot_free_the_next_one(endpoint: Endpoint, postgres: Postgres
     ],
     ids=["large object", "lock"],
 )
-def test_what_a_read_only_transaction_may_do_is_undone(
+def test_allowed_changes_of_a_read_only_transaction_are_rolled_back(
     endpoint: Endpoint, postgres: Postgres, sql: str, left: str
 ) -> None:
     # Given a session that stays
@@ -408,7 +406,7 @@ def test_a_notification_is_not_sent(endpoint: Endpoint, postgres: Postgres, cert
     listening.close()
 
 
-def test_what_a_query_sets_is_not_left_to_the_next_one(endpoint: Endpoint) -> None:
+def test_settings_of_a_query_end_with_it(endpoint: Endpoint) -> None:
     # Given one that changes what its session began with
     setting = {"TimeZone": "America/Bogota", "search_path": "public", "standard_conforming_strings": "off"}
     sets = " + ".join(f"length(set_config('{name}', '{value}', false))" for name, value in setting.items())
@@ -443,7 +441,7 @@ def test_planning_is_within_the_limit_too(endpoint: Endpoint, postgres: Postgres
     assert error_of(page).startswith("ran past its timeout of 1 s")
 
 
-def test_time_that_passes_between_two_fetches_counts(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_between_two_fetches_counts(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a reader who has taken longer than the query may
     with closing(engine_named("postgres")(endpoint.login(PASSWORD))) as session:
         rows = iter(session.ask("SELECT generate_series(1, 2000)", {}, 5))
@@ -456,7 +454,7 @@ def test_time_that_passes_between_two_fetches_counts(endpoint: Endpoint, monkeyp
             list(rows)
 
 
-def test_an_encoding_that_cannot_be_utf8_is_told(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_an_encoding_without_utf8_is_reported(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given
     postgres.execute_in("postgres", "CREATE DATABASE mule ENCODING 'MULE_INTERNAL' TEMPLATE template0")
 
@@ -466,7 +464,7 @@ def test_an_encoding_that_cannot_be_utf8_is_told(endpoint: Endpoint, postgres: P
     eventually(lambda: not postgres.execute(postgres.sessions))
 
 
-def test_a_goodbye_that_nobody_hears_is_none(endpoint: Endpoint, postgres: Postgres) -> None:
+def test_closing_a_broken_connection_raises_nothing(endpoint: Endpoint, postgres: Postgres) -> None:
     # Given a connection that nothing can be written to any more
     connection = connect(endpoint.login(PASSWORD))
     connection._usock.shutdown(socket.SHUT_RDWR)
@@ -492,17 +490,17 @@ def test_text_is_read_from_any_other_encoding(endpoint: Endpoint, postgres: Post
     assert values(page) == {("Value", "free"): 1}
 
 
-def test_administrators_see_whose_session_it_is(endpoint: Endpoint) -> None:
+def test_the_session_has_an_application_name(endpoint: Endpoint) -> None:
     sql = "SELECT COUNT(*) AS Value FROM pg_stat_activity WHERE application_name = 'sidestep'"
     assert values(ask(endpoint, query(sql))) == {("Value", ""): 1}
 
 
-def test_an_unknown_database_is_told(endpoint: Endpoint) -> None:
+def test_an_unknown_database_is_reported(endpoint: Endpoint) -> None:
     with pytest.raises(DatabaseUnavailable, match='3D000 database "nowhere" does not exist'):
         ask(replace(endpoint, database="nowhere"), GOOD)
 
 
-def test_another_engine_at_the_port_is_told(
+def test_a_server_of_another_engine_is_reported(
     endpoint: Endpoint, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a MySQL where a PostgreSQL is expected, and the other way round, where both wait for the other to begin
@@ -544,12 +542,14 @@ def newer_server(authority: trustme.CA, message: bytes) -> Iterator[int]:
         (b"R\0\0\0\x08\0\0\0\x07", "Authentication method 7 not supported"),
     ],
 )
-def test_what_the_driver_does_not_know_is_told(endpoint: Endpoint, newer_server: int, problem: str) -> None:
+def test_an_authentication_that_the_driver_lacks_is_reported(
+    endpoint: Endpoint, newer_server: int, problem: str
+) -> None:
     with pytest.raises(DatabaseUnavailable, match=problem):
         ask(replace(endpoint, port=newer_server), GOOD)
 
 
-def test_rows_are_fetched_in_few_steps(endpoint: Endpoint, postgres: Postgres, tmp_path: Path) -> None:
+def test_rows_are_fetched_in_few_round_trips(endpoint: Endpoint, postgres: Postgres, tmp_path: Path) -> None:
     # Given
     many = query("SELECT generate_series(1, 5500) AS Number, 1 AS Value", dimensions=("Number",), max_series=9999)
 
@@ -600,7 +600,9 @@ def test_an_error_of_a_plan_is_not_quoted(endpoint: Endpoint, postgres: Postgres
     ],
     ids=["rewritten", "replaced"],
 )
-def test_a_table_that_is_replaced_meanwhile_is_not_empty(endpoint: Endpoint, postgres: Postgres, change: str) -> None:
+def test_a_table_that_is_replaced_during_the_query_is_not_empty(
+    endpoint: Endpoint, postgres: Postgres, change: str
+) -> None:
     # Given an administrator who changes a table, and commits once a query waits for it
     postgres.execute("CREATE TABLE shop.swapped AS SELECT generate_series(1, 10) AS id")
     postgres.execute("GRANT SELECT ON shop.swapped TO sidestep")

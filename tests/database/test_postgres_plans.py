@@ -89,7 +89,7 @@ def session(endpoint: Endpoint) -> Iterator[Session]:
         ("SELECT id FROM large.counted ORDER BY id", ["counted"]),
     ],
 )
-def test_a_large_table_that_is_read_to_its_end_is_found(session: Session, sql: str, tables: list[str]) -> None:
+def test_a_sequential_scan_of_a_large_table_is_found(session: Session, sql: str, tables: list[str]) -> None:
     # When
     scans = large_scans(session, sql, {}, 10)
 
@@ -98,7 +98,7 @@ def test_a_large_table_that_is_read_to_its_end_is_found(session: Session, sql: s
     assert all(LARGE_TABLE <= scan.rows <= 1.2 * LARGE_TABLE for scan in scans)
 
 
-def test_workers_read_it_together(large: Postgres, endpoint: Endpoint) -> None:
+def test_a_parallel_scan_is_found(large: Postgres, endpoint: Endpoint) -> None:
     # Given a user for whom it is always worth it to have workers
     large.execute("ALTER USER sidestep SET parallel_setup_cost = 0")
     large.execute("ALTER USER sidestep SET min_parallel_table_scan_size = 0")

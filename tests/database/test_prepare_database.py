@@ -92,7 +92,7 @@ def test_the_queries_session_finds_what_was_prepared(ground: Ground, schema: str
     ],
     ids=str,
 )
-def test_nothing_but_reading_is_allowed(ground: Ground, sql: str | dict[str, str]) -> None:
+def test_the_user_can_only_read(ground: Ground, sql: str | dict[str, str]) -> None:
     # Given
     ground.prepare("my_app")
 
@@ -137,7 +137,7 @@ def test_a_second_time_changes_nothing(ground: Ground, tables: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize("tables", [(), ("orders",)])
-def test_what_is_right_is_not_touched(ground: Ground, tables: tuple[str, ...]) -> None:
+def test_correct_grants_are_not_changed(ground: Ground, tables: tuple[str, ...]) -> None:
     # Given
     ground.prepare("my_app", *tables)
     before = ground.touched()
@@ -149,7 +149,7 @@ def test_what_is_right_is_not_touched(ground: Ground, tables: tuple[str, ...]) -
     assert ground.touched() == before
 
 
-def test_what_the_user_had_beyond_is_taken_away(ground: Ground) -> None:
+def test_additional_privileges_are_revoked(ground: Ground) -> None:
     # Given a user with too many privileges
     ground.prepare("my_app")
     for sql in ground.server.says(
@@ -180,7 +180,7 @@ def test_what_the_user_had_beyond_is_taken_away(ground: Ground) -> None:
     assert len(ground.held()) == ground.server.says({"mysql": 2, "postgres": 4})
 
 
-def test_what_cannot_be_taken_away_is_told(ground: Ground) -> None:
+def test_privileges_that_cannot_be_revoked_are_reported(ground: Ground) -> None:
     # Given privileges that cannot be revoked; on MySQL also a role
     ground.prepare("my_app")
     ground.execute(
@@ -196,7 +196,7 @@ def test_what_cannot_be_taken_away_is_told(ground: Ground) -> None:
     ]
 
 
-def test_a_user_of_somebody_else_is_left_alone(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_with_another_authentication_is_not_changed(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a user with a password, where users are to have tokens
     monkeypatch.setattr(
         "sidestep.lambdas.prepare_database.mysql.statements.RDS_AUTHENTICATION", "AWSAuthenticationPlugin"
@@ -220,12 +220,12 @@ def test_a_user_of_somebody_else_is_left_alone(ground: Ground, monkeypatch: pyte
     assert before
 
 
-def test_the_administrator_does_not_lock_itself_out(ground: Ground) -> None:
+def test_the_administrator_cannot_be_the_user_of_the_queries(ground: Ground) -> None:
     with pytest.raises(PreparationRefused, match="'Boss' is the administrator"):
         ground.prepare("my_app", user="Boss")
 
 
-def test_a_user_with_a_hostile_name_is_just_a_user(ground: Ground) -> None:
+def test_a_user_name_with_quotes_is_escaped(ground: Ground) -> None:
     # Given a name that would grant everything if it was not quoted
     name = 'x`@`%`, "boss"; -- \''
 
@@ -265,12 +265,12 @@ def test_a_grant_on_an_unknown_table_is_refused(ground: Ground, table: str) -> N
 
 
 @pytest.mark.parametrize("table", ["", "a" * 65, "line\nfeed", "\0"])
-def test_a_name_that_no_table_has_is_refused(ground: Ground, table: str) -> None:
+def test_an_impossible_table_name_is_refused(ground: Ground, table: str) -> None:
     with pytest.raises(InvalidEvent, match="the table "):
         ground.prepare("my_app", table)
 
 
-def test_a_schema_that_is_not_there_is_refused(ground: Ground) -> None:
+def test_a_missing_schema_is_refused(ground: Ground) -> None:
     expected = {
         "mysql": "1049 Unknown database 'absent'",
         "postgres": "the schema 'absent' is not in the database 'premises'; PostgreSQL keeps names in lower case",
@@ -293,7 +293,7 @@ def test_the_printed_script_does_the_same(ground: Ground, tables: tuple[str, ...
     assert (ground.held(), ground.touched()) == (before, touched)
 
 
-def test_the_printed_script_takes_nothing_from_a_user_who_is_there(ground: Ground) -> None:
+def test_the_printed_script_revokes_nothing_from_an_existing_user(ground: Ground) -> None:
     # Given another application
     ground.execute(
         ground.server.says(
@@ -327,7 +327,7 @@ def test_nothing_is_granted_on_the_servers_own_schema(engine: str, schema: str) 
         statements_of(engine).script(Preparation("reader", "premises", schema))
 
 
-def test_a_wrong_password_is_told_without_it(ground: Ground) -> None:
+def test_the_error_for_a_wrong_password_does_not_contain_it(ground: Ground) -> None:
     # When
     with pytest.raises(DatabaseUnavailable) as caught:
         ground.prepare("my_app", password="a wrong password")
@@ -342,7 +342,7 @@ def test_a_wrong_password_is_told_without_it(ground: Ground) -> None:
     assert not [error for error in errors if "a wrong password" in repr(error) or BOSS in repr(error)]
 
 
-def test_an_authority_that_is_not_trusted_gets_no_password(ground: Ground, tmp_path: Path) -> None:
+def test_a_server_with_an_untrusted_certificate_gets_no_password(ground: Ground, tmp_path: Path) -> None:
     # Given the roots of another authority
     roots = tmp_path / "roots.pem"
     trustme.CA().cert_pem.write_to_path(str(roots))
@@ -386,7 +386,7 @@ def test_the_log_has_counts_only(
     assert BOSS not in json.dumps(outcome, ensure_ascii=False)
 
 
-def test_the_operator_is_told_the_grants(ground: Ground, handler: Callable[..., Outcome]) -> None:
+def test_the_result_has_the_grants(ground: Ground, handler: Callable[..., Outcome]) -> None:
     # Given Lambda, which hands JSON to the function and back
     class Lambda:
         meta = SimpleNamespace(endpoint_url="https://lambda.example.com")

@@ -14,7 +14,7 @@ def test_the_clause_on_aws_is_that_of_rds() -> None:
     )
 
 
-def test_a_user_from_one_host_would_be_taken_in_place_of_ours(mysql_ground: MySqlGround) -> None:
+def test_a_user_for_one_host_that_would_take_precedence_is_reported(mysql_ground: MySqlGround) -> None:
     # Given
     mysql_ground.execute("CREATE USER reader@localhost")
 
@@ -27,12 +27,12 @@ def test_a_user_from_one_host_would_be_taken_in_place_of_ours(mysql_ground: MySq
 
 
 @pytest.mark.parametrize("table", [" orders", "back\\slash"])
-def test_a_name_that_no_table_of_mysql_has_is_refused(mysql_ground: MySqlGround, table: str) -> None:
+def test_an_impossible_table_name_of_mysql_is_refused(mysql_ground: MySqlGround, table: str) -> None:
     with pytest.raises(InvalidEvent, match=r"the table .* has a control character, a backslash, or a space"):
         mysql_ground.prepare("my_app", table)
 
 
-def test_the_samples_rows_come_by_themselves(mysql_ground: MySqlGround) -> None:
+def test_the_sample_adds_rows_by_an_event(mysql_ground: MySqlGround) -> None:
     # When
     mysql_ground.prepare("my_app", sample=True)
 

@@ -30,11 +30,11 @@ def names(ground: PostgresGround) -> set[str]:
     return {str(name) for name, *_ in ground.held()}
 
 
-def test_the_administrator_is_no_superuser(postgres_ground: PostgresGround) -> None:
+def test_the_administrator_is_not_a_superuser(postgres_ground: PostgresGround) -> None:
     assert postgres_ground.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'boss'") == ((False,),)
 
 
-def test_whatever_can_be_selected_from_can_be_read(postgres_ground: PostgresGround) -> None:
+def test_every_kind_of_relation_can_be_read(postgres_ground: PostgresGround) -> None:
     # Given one of each kind
     postgres_ground.execute(
         "SET ROLE boss; SET search_path = my_app; CREATE VIEW a_view AS SELECT * FROM orders;"
@@ -62,7 +62,7 @@ def test_whatever_can_be_selected_from_can_be_read(postgres_ground: PostgresGrou
         )
 
 
-def test_tables_of_the_future_can_be_read(others: PostgresGround) -> None:
+def test_tables_created_later_can_be_read(others: PostgresGround) -> None:
     # Given tables of two owners
     others.execute("CREATE TABLE my_app.of_app (id INT); ALTER TABLE my_app.of_app OWNER TO app")
 
@@ -84,7 +84,7 @@ def test_tables_of_the_future_can_be_read(others: PostgresGround) -> None:
         others.execute('DROP TABLE my_app.latest, "myXapp".elsewhere')
 
 
-def test_of_named_tables_none_of_the_future_can_be_read(postgres_ground: PostgresGround) -> None:
+def test_with_named_tables_later_ones_cannot_be_read(postgres_ground: PostgresGround) -> None:
     # Given a whole schema at first
     postgres_ground.prepare("my_app")
 
@@ -101,7 +101,7 @@ def test_of_named_tables_none_of_the_future_can_be_read(postgres_ground: Postgre
         postgres_ground.execute("DROP TABLE my_app.later")
 
 
-def test_a_table_of_a_stranger_is_refused_and_nothing_is_left(others: PostgresGround) -> None:
+def test_a_table_of_another_owner_is_refused_and_nothing_is_changed(others: PostgresGround) -> None:
     # Given
     others.execute("CREATE TABLE my_app.theirs (id INT); ALTER TABLE my_app.theirs OWNER TO stranger")
     before = others.touched()
@@ -133,7 +133,7 @@ def test_the_remedy_of_the_message_helps(others: PostgresGround) -> None:
     assert not others.refused("SELECT * FROM my_app.theirs")
 
 
-def test_a_grant_by_a_stranger_is_enough(others: PostgresGround) -> None:
+def test_a_grant_by_another_owner_is_enough(others: PostgresGround) -> None:
     # Given a user who may read the stranger's table already
     others.prepare("my_app")
     others.execute("CREATE TABLE my_app.theirs (id INT); ALTER TABLE my_app.theirs OWNER TO stranger")
@@ -144,7 +144,7 @@ def test_a_grant_by_a_stranger_is_enough(others: PostgresGround) -> None:
     assert not others.refused("SELECT * FROM my_app.theirs")
 
 
-def test_an_owner_with_tokens_is_not_to_be_joined(others: PostgresGround) -> None:
+def test_the_remedy_never_joins_a_role_that_uses_tokens(others: PostgresGround) -> None:
     # Given an owner whose members cannot log in with a password
     others.execute("CREATE TABLE my_app.theirs (id INT); ALTER TABLE my_app.theirs OWNER TO stranger")
     others.execute("GRANT rds_iam TO stranger")
@@ -154,7 +154,7 @@ def test_an_owner_with_tokens_is_not_to_be_joined(others: PostgresGround) -> Non
         others.prepare("my_app", "theirs")
 
 
-def test_a_schema_of_a_stranger_is_refused(others: PostgresGround) -> None:
+def test_a_schema_of_another_owner_is_refused(others: PostgresGround) -> None:
     # Given
     others.execute("CREATE SCHEMA theirs AUTHORIZATION stranger; CREATE TABLE theirs.orders (id INT)")
     others.execute("ALTER TABLE theirs.orders OWNER TO stranger")
@@ -166,7 +166,7 @@ def test_a_schema_of_a_stranger_is_refused(others: PostgresGround) -> None:
         others.prepare("theirs")
 
 
-def test_every_kind_of_privilege_is_taken_away(others: PostgresGround) -> None:
+def test_every_kind_of_additional_privilege_is_revoked(others: PostgresGround) -> None:
     # Given
     others.prepare("my_app", "orders")
     others.execute(
@@ -197,7 +197,7 @@ def test_every_kind_of_privilege_is_taken_away(others: PostgresGround) -> None:
         others.execute("DROP SEQUENCE my_app.counter; DROP FUNCTION my_app.one; DROP TYPE my_app.mood")
 
 
-def test_what_only_others_can_take_away_is_told(others: PostgresGround) -> None:
+def test_privileges_that_only_others_can_revoke_are_reported(others: PostgresGround) -> None:
     # Given
     others.prepare("my_app", "orders")
     others.execute("CREATE TABLE my_app.theirs (id INT); ALTER TABLE my_app.theirs OWNER TO stranger")
@@ -234,7 +234,7 @@ def test_what_only_others_can_take_away_is_told(others: PostgresGround) -> None:
     ]
 
 
-def test_what_came_with_an_extension_is_not_the_applications(postgres_ground: PostgresGround) -> None:
+def test_tables_of_an_extension_are_not_granted(postgres_ground: PostgresGround) -> None:
     # Given a table that the administrator may not grant, as RDS owns those of extensions
     postgres_ground.execute("CREATE TABLE my_app.of_extension (id INT)")
     postgres_ground.execute("ALTER EXTENSION plpgsql ADD TABLE my_app.of_extension")
@@ -252,7 +252,7 @@ def test_what_came_with_an_extension_is_not_the_applications(postgres_ground: Po
         )
 
 
-def test_a_group_of_others_is_left_alone(postgres_ground: PostgresGround) -> None:
+def test_a_group_with_other_members_is_not_changed(postgres_ground: PostgresGround) -> None:
     # Given a role that brings its members the tokens
     postgres_ground.execute("CREATE ROLE team; GRANT rds_iam TO team")
 
@@ -263,7 +263,7 @@ def test_a_group_of_others_is_left_alone(postgres_ground: PostgresGround) -> Non
         postgres_ground.prepare("my_app", user="team")
 
 
-def test_a_user_who_was_made_by_hand_is_taken(postgres_ground: PostgresGround) -> None:
+def test_a_user_created_by_hand_is_used(postgres_ground: PostgresGround) -> None:
     # Given what the RDS user guide says
     postgres_ground.execute("CREATE USER reader; GRANT rds_iam TO reader")
 
@@ -275,7 +275,7 @@ def test_a_user_who_was_made_by_hand_is_taken(postgres_ground: PostgresGround) -
     assert not postgres_ground.refused("SELECT * FROM my_app.orders")
 
 
-def test_a_server_that_is_none_of_rds_is_told(postgres_ground: PostgresGround) -> None:
+def test_a_server_without_rds_iam_is_reported(postgres_ground: PostgresGround) -> None:
     # Given
     postgres_ground.execute("ALTER ROLE rds_iam RENAME TO hidden")
 
@@ -290,7 +290,7 @@ def test_a_server_that_is_none_of_rds_is_told(postgres_ground: PostgresGround) -
         postgres_ground.execute("ALTER ROLE hidden RENAME TO rds_iam")
 
 
-def test_an_administrator_who_may_not_make_users_is_told(postgres_ground: PostgresGround) -> None:
+def test_an_administrator_without_createrole_is_reported(postgres_ground: PostgresGround) -> None:
     # Given
     postgres_ground.execute("ALTER ROLE boss NOCREATEROLE")
 
@@ -302,7 +302,7 @@ def test_an_administrator_who_may_not_make_users_is_told(postgres_ground: Postgr
         postgres_ground.execute("ALTER ROLE boss CREATEROLE")
 
 
-def test_an_administrator_who_only_reads_unless_told_otherwise_prepares(postgres_ground: PostgresGround) -> None:
+def test_an_administrator_with_read_only_default_can_prepare(postgres_ground: PostgresGround) -> None:
     # Given
     postgres_ground.execute("ALTER ROLE boss SET default_transaction_read_only = on")
 
@@ -316,7 +316,7 @@ def test_an_administrator_who_only_reads_unless_told_otherwise_prepares(postgres
     assert outcome["Beyond"] == []
 
 
-def test_nobodys_function_is_taken_for_the_catalogs(postgres_ground: PostgresGround) -> None:
+def test_functions_on_the_search_path_do_not_replace_those_of_the_catalog(postgres_ground: PostgresGround) -> None:
     # Given an attacker who waits for an administrator
     postgres_ground.execute("CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE sql AS 'SELECT 1 / 0'")
     postgres_ground.execute("CREATE TABLE public.pg_roles (rolname name)")
@@ -368,7 +368,7 @@ def makers_are_members(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("makers_are_members")
-def test_no_administrator_is_locked_out(authority: trustme.CA, certificates: Path) -> None:
+def test_an_administrator_who_would_be_locked_out_is_refused(authority: trustme.CA, certificates: Path) -> None:
     # Given
     certificate = authority.issue_cert("localhost")
     with server_of_a_boss(certificate, certificates, WITHOUT_MEMBERS) as ground:
@@ -387,7 +387,7 @@ def test_no_administrator_is_locked_out(authority: trustme.CA, certificates: Pat
 
 
 @pytest.mark.usefixtures("makers_are_members")
-def test_a_member_whose_password_is_still_taken_prepares(authority: trustme.CA, certificates: Path) -> None:
+def test_a_member_of_rds_iam_with_a_password_can_prepare(authority: trustme.CA, certificates: Path) -> None:
     # Given a server that does not check indirect membership
     certificate = authority.issue_cert("localhost")
     with server_of_a_boss(certificate, certificates, WITH_PASSWORDS) as ground:
@@ -400,7 +400,7 @@ def test_a_member_whose_password_is_still_taken_prepares(authority: trustme.CA, 
         assert ground.execute("SELECT pg_has_role('boss', 'rds_iam', 'MEMBER')") == ((True,),)
 
 
-def test_names_are_as_the_catalog_has_them(postgres_ground: PostgresGround) -> None:
+def test_names_are_compared_in_the_case_of_the_catalog(postgres_ground: PostgresGround) -> None:
     with pytest.raises(
         PreparationRefused, match=r"the table 'Orders' is not in .* PostgreSQL keeps names in lower case"
     ):
@@ -413,9 +413,7 @@ def test_a_name_that_would_be_cut_off_is_refused(postgres_ground: PostgresGround
         postgres_ground.prepare("my_app", table)
 
 
-def test_a_database_that_is_not_there_is_told(
-    postgres_ground: PostgresGround, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_database_is_reported(postgres_ground: PostgresGround, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
     monkeypatch.setattr(PostgresGround, "database", lambda *_: "absent")
 
@@ -424,7 +422,7 @@ def test_a_database_that_is_not_there_is_told(
         postgres_ground.prepare("my_app")
 
 
-def test_the_sample_is_a_mysql(postgres_ground: PostgresGround) -> None:
+def test_the_sample_exists_for_mysql_only(postgres_ground: PostgresGround) -> None:
     with pytest.raises(InvalidEvent, match="the sample is a MySQL"):
         postgres_ground.prepare("my_app", sample=True)
 

@@ -71,7 +71,7 @@ def test_groups_become_series(endpoint: Endpoint) -> None:
     ("expression", "kind"),
     [("region", "text"), ("due", "a date"), ("NOW()", "a date and time"), ("CAST(NOW() AS TIME)", "a time")],
 )
-def test_what_is_no_number_fails_its_query_alone(endpoint: Endpoint, expression: str, kind: str) -> None:
+def test_a_value_that_is_not_a_number_fails_only_its_query(endpoint: Endpoint, expression: str, kind: str) -> None:
     # When
     page = ask(endpoint, query(f"SELECT {expression} AS Value FROM orders LIMIT 1"), GOOD)
 
@@ -103,7 +103,7 @@ def complaint(server: DatabaseServer) -> str:
     return server.says({"mysql": "1644", "postgres": "P0001"})
 
 
-def test_an_error_that_quotes_the_data_is_told_without_it(endpoint: Endpoint, complaint: str) -> None:
+def test_the_data_in_an_error_of_the_database_is_removed(endpoint: Endpoint, complaint: str) -> None:
     # When
     page = ask(endpoint, query("SELECT complain(region) AS Value FROM orders"), GOOD)
 
@@ -250,9 +250,7 @@ def test_a_result_past_its_limit_publishes_nothing_of_it(
     assert len(page["MetricData"]) == 2
 
 
-def test_a_limit_is_for_a_query_however_often_it_is_read_from(
-    endpoint: Endpoint, server: DatabaseServer, nap: str
-) -> None:
+def test_the_time_limit_covers_all_reads_of_a_query(endpoint: Endpoint, server: DatabaseServer, nap: str) -> None:
     # Given rows that are so long that they are read a hundred at a time, each time well within the limit
     dimensions = ("First", "Second")
     long = ", ".join(f"CONCAT(seq, REPEAT('x', 900)) AS {name}" for name in dimensions)
@@ -283,7 +281,7 @@ def test_each_query_has_a_limit_of_its_own(endpoint: Endpoint, server: DatabaseS
     assert values(page)["Value", ""] == 3
 
 
-def test_a_patient_query_is_waited_for_beside_a_hasty_one(
+def test_a_short_time_limit_does_not_end_a_query_with_a_longer_one(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given no margin
@@ -311,7 +309,7 @@ def test_a_query_may_take_longer_than_connecting(
     assert page["Failures"] == []
 
 
-def test_a_database_that_says_nothing_is_given_up(
+def test_a_database_that_does_not_respond_times_out(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given less patience than the query has time
@@ -324,7 +322,7 @@ def test_a_database_that_says_nothing_is_given_up(
     assert error_of(page).startswith("ran past its timeout of 2 s")
 
 
-def test_a_server_that_says_nothing_is_given_up(
+def test_a_server_without_a_handshake_times_out(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given one that takes connections, and no more
@@ -359,7 +357,7 @@ def test_a_killed_connection_fails_one_query(endpoint: Endpoint, server: Databas
     assert re.search(lost, error_of(page))
 
 
-def test_a_lost_database_fails_what_is_left_without_waiting_for_each(
+def test_a_lost_database_fails_the_remaining_queries_at_once(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a database that refuses every connection after the first one
@@ -413,7 +411,7 @@ def test_the_log_is_one_line_of_counts(endpoint: Endpoint, capsys: pytest.Captur
     assert not any(secret in line for secret in ("north", "10.5", "token"))
 
 
-def test_an_authority_that_is_not_trusted_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
+def test_an_untrusted_authority_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
     # Given the roots of another authority
     roots = tmp_path / "roots.pem"
     trustme.CA().cert_pem.write_to_path(str(roots))
@@ -434,7 +432,7 @@ def test_a_server_without_tls_is_refused(endpoint_without_tls: Endpoint) -> None
         ask(endpoint_without_tls, GOOD)
 
 
-def test_a_missing_file_of_roots_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
+def test_a_missing_file_of_root_certificates_is_refused(endpoint: Endpoint, tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable, match="No such file"):
         ask(replace(endpoint, certificates=tmp_path / "missing.pem"), GOOD)
 
@@ -454,7 +452,7 @@ def test_the_session_is_encrypted(endpoint: Endpoint, server: DatabaseServer) ->
     assert version in {"TLSv1.2", "TLSv1.3"}
 
 
-def test_a_wrong_password_is_told(
+def test_a_refused_token_is_reported(
     endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
@@ -471,12 +469,12 @@ def test_a_wrong_password_is_told(
         ask(endpoint, GOOD)
 
 
-def test_nobody_at_the_port_is_told(endpoint: Endpoint) -> None:
+def test_a_closed_port_is_reported(endpoint: Endpoint) -> None:
     with pytest.raises(DatabaseUnavailable, match="Connection refused"):
         ask(replace(endpoint, port=1), GOOD)
 
 
-def test_a_result_can_be_left_in_the_middle(endpoint: Endpoint, server: DatabaseServer) -> None:
+def test_an_unfinished_result_can_be_closed(endpoint: Endpoint, server: DatabaseServer) -> None:
     # Given a long result of which only the beginning is read
     def begin(database: Database) -> None:
         with database.ask(query(f"SELECT seq FROM {server.endless_numbers}")) as result:
@@ -507,7 +505,9 @@ def prices(server: DatabaseServer) -> Iterator[None]:
 
 @pytest.mark.usefixtures("prices")
 @pytest.mark.parametrize("repeated", [1, 1000])
-def test_a_set_of_single_precision_is_consistent(endpoint: Endpoint, server: DatabaseServer, repeated: int) -> None:
+def test_a_statistic_set_of_single_precision_is_consistent(
+    endpoint: Endpoint, server: DatabaseServer, repeated: int
+) -> None:
     # Given a sum that the database rounds while it adds
     metrics = {"Price": Metric("None", 60, "set")}
     sql = (
@@ -584,9 +584,7 @@ def trickling(port: int, pause: float) -> Iterator[tuple[int, list[bytes]]]:
         relaying.join()
 
 
-def test_a_log_in_that_trickles_in_is_given_up(
-    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_log_in_times_out(endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a server whose bytes arrive one by one, each well within the timeout of a single read
     monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.connection.CONNECT_TIMEOUT", 1)
     with trickling(server.port, pause=0.1) as (port, passed):
@@ -598,9 +596,7 @@ def test_a_log_in_that_trickles_in_is_given_up(
         assert len(passed) < 100
 
 
-def test_a_result_that_trickles_in_is_given_up(
-    endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_result_times_out(endpoint: Endpoint, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a connection on which each byte is slow after the log-in
     monkeypatch.setattr(f"sidestep.lambdas.engines.{server.engine.name}.session.MARGIN", 0)
     with trickling(server.port, pause=0.0005) as (port, _):

@@ -221,7 +221,7 @@ def query(recipe: Recipe, tmp_path: Path) -> Query:
 
 
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe.heading != SLOW], ids=str)
-def test_a_recipe_publishes_what_it_says(
+def test_a_recipe_publishes_the_documented_values(
     recipe: Recipe, query: Query, shop: DatabaseServer, endpoint: Endpoint
 ) -> None:
     # Given

@@ -59,7 +59,7 @@ def connect(server: DatabaseServer) -> Any:  # noqa: ANN401 - of two drivers, on
     return server.connect_to(server.database)
 
 
-def test_known_columns_are_those_of_the_server(server: DatabaseServer) -> None:
+def test_columns_found_in_the_sql_are_those_of_the_server(server: DatabaseServer) -> None:
     for written in [*NAMED, *OF_ONE_ENGINE[server.engine.name]]:
         # When
         sql = checked_sql(written, server.engine)

@@ -146,7 +146,7 @@ def invoke(guarded: Postgres, guard: Guard, code: bytes, certificates: Path) -> 
     runtime.close()
 
 
-def test_the_bundle_lets_itself_in(invoke: Any, guard: Guard) -> None:  # noqa: ANN401
+def test_the_bundle_logs_in_with_its_token(invoke: Any, guard: Guard) -> None:  # noqa: ANN401
     # When
     page = invoke()
 
@@ -156,7 +156,7 @@ def test_the_bundle_lets_itself_in(invoke: Any, guard: Guard) -> None:  # noqa: 
     assert page["Failures"] == []
 
 
-def test_a_role_without_the_policy_is_sent_away(
+def test_a_role_without_the_policy_is_refused(
     invoke: Any,  # noqa: ANN401
     guard: Guard,
     monkeypatch: pytest.MonkeyPatch,
@@ -174,7 +174,7 @@ def test_a_role_without_the_policy_is_sent_away(
     assert "X-Amz" not in json.dumps(error)
 
 
-def test_a_token_is_shown_to_nobody_whose_certificate_is_another(invoke: Any, guard: Guard) -> None:  # noqa: ANN401
+def test_a_server_with_another_certificate_gets_no_token(invoke: Any, guard: Guard) -> None:  # noqa: ANN401
     # When the roots are those of RDS Proxy
     error = invoke(DATABASE_CERTIFICATES="amazon-roots.pem")
 

@@ -33,7 +33,7 @@ def rows_of(database: Database, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.usefixtures("beats")
-def test_a_later_query_sees_the_present(endpoint: Endpoint, server: DatabaseServer) -> None:
+def test_each_query_sees_the_latest_data(endpoint: Endpoint, server: DatabaseServer) -> None:
     # Given a query that has read a table
     with Database(endpoint) as database:
         assert rows_of(database, COUNT.sql) == [(2,)]

@@ -17,7 +17,7 @@ def results() -> Results:
     return Results.load(DATA)
 
 
-def test_the_document_is_what_the_data_says(results: Results) -> None:
+def test_the_document_shows_the_data(results: Results) -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == render(results)
 
 

@@ -28,13 +28,13 @@ def test_every_command_exists(document: Path) -> None:
     assert named <= set(COMMANDS)
 
 
-def test_every_command_is_explained() -> None:
+def test_every_command_is_in_a_document() -> None:
     explained = " ".join(text(paths.ROOT / "docs" / name) for name in ("operations.md", "local-cloud.md"))
     assert [name for name in COMMANDS if f"`sidestep {name}`" not in explained] == []
 
 
 @pytest.mark.parametrize(("name", "options"), OPTIONS)
-def test_every_option_is_one_of_its_command(name: str, options: str) -> None:
+def test_every_documented_option_exists(name: str, options: str) -> None:
     known = {parameter.replace("_", "-") for parameter in COMMANDS[name].__annotations__}
     named = set(re.findall(r"--([a-z-]+)", options))
     assert named <= known | {"print", "json"}
@@ -54,7 +54,7 @@ def test_every_path_exists(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_every_address_elsewhere_is_one(document: Path) -> None:
+def test_every_external_link_is_a_valid_url(document: Path) -> None:
     # Given what `make check` does not look up: it has no network
     links = re.findall(r"\]\(([^)\n]+)\)", text(document))
     addresses = [link for link in links if "://" in link]

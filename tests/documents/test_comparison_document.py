@@ -5,7 +5,7 @@ from benchmarks.report import DATA
 from benchmarks.results import Results
 
 
-def test_the_exporter_is_quicker_and_takes_more_memory_for_large_results() -> None:
+def test_the_exporter_is_faster_and_needs_more_memory_for_large_results() -> None:
     # When
     runs = [run for engine in Results.load(DATA).engines.values() for run in engine.runs.items()]
 

@@ -43,7 +43,7 @@ def test_the_first_example_of_the_configuration_has_every_key() -> None:
     assert set(metric["alarm"]) == set(Alarm.key_names())
 
 
-def test_the_event_is_one_that_the_function_takes() -> None:
+def test_the_documented_event_is_valid() -> None:
     # Given
     (shown,) = blocks(CONFIGURATION, "json")
     deployed = {"new_orders": DeployedQuery("new_orders", "", (), 10, 100, "skip", "skip", {})}

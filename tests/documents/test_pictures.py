@@ -12,7 +12,7 @@ from sidestep.config.loader import load_settings
 SOURCE = draw_demo.PICTURE.read_text(encoding="utf-8")
 
 
-def test_the_picture_is_of_the_present_scenario() -> None:
+def test_the_picture_shows_the_current_demo() -> None:
     # Given
     settings = load_settings(METRICS_FILE)
 

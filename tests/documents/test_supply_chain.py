@@ -59,7 +59,7 @@ def test_the_drivers_are_tested_at_the_versions_that_are_deployed() -> None:
         assert pins(file) <= ours
 
 
-def test_what_only_development_needs_is_installed_for_it_only() -> None:
+def test_development_dependencies_are_in_the_development_file_only() -> None:
     # Given
     content = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     development = {re.split(r"[\[<>=;]", one)[0] for one in content["project"]["optional-dependencies"]["dev"]}
@@ -72,7 +72,7 @@ def test_what_only_development_needs_is_installed_for_it_only() -> None:
     assert runtime.isdisjoint(further)
 
 
-def test_what_the_program_imports_is_installed_without_development() -> None:
+def test_imports_of_the_program_are_installed_without_development_dependencies() -> None:
     # Given the packages of each module
     packages = packages_distributions()
     runtime = {pin.partition("==")[0] for pin in pins(OURS["requirements.txt"])}
@@ -103,7 +103,7 @@ def test_every_node_package_has_a_version_and_a_hash() -> None:
     assert [version for version in versions if not re.fullmatch(r"[\d.]+", version)] == []
 
 
-def test_hashes_are_asked_for_and_scripts_are_not_run() -> None:
+def test_installations_require_hashes_and_run_no_scripts() -> None:
     # Given
     makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
 

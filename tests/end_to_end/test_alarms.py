@@ -61,7 +61,7 @@ def test_the_shipped_stack_has_one_alarm_and_a_dashboard(deployed: Deployed) -> 
     assert body["widgets"][0]["properties"]["alarms"] == [alarm["AlarmArn"]]
 
 
-def test_monitoring_comes_changes_and_goes_with_the_stack(
+def test_monitoring_is_created_changed_and_deleted_with_the_stack(
     cloud: FaultyCloud, everything: Path, tmp_path: Path
 ) -> None:
     # Given
@@ -105,7 +105,7 @@ def test_monitoring_comes_changes_and_goes_with_the_stack(
     assert sns.list_topics()["Topics"] == sns.list_subscriptions()["Subscriptions"] == []
 
 
-def test_a_query_with_an_alarm_tells_that_it_is_empty_beside_others(cloud: FaultyCloud, everything: Path) -> None:
+def test_an_empty_result_beside_others_is_published_for_an_alarm(cloud: FaultyCloud, everything: Path) -> None:
     # Given no session, which one query counts and the other one has nothing to say about
     deployed = deploy(cloud, everything)
     cloud.database.execute("DELETE FROM sessions")

@@ -136,7 +136,9 @@ def test_deploy_change_and_destroy(shell: Shell, local: "subprocess.Popen[str]")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_its_end_leaves_nothing_behind(local: "subprocess.Popen[str]", folder: Path, how: signal.Signals) -> None:
+def test_the_local_cloud_leaves_nothing_behind(
+    local: "subprocess.Popen[str]", folder: Path, how: signal.Signals
+) -> None:
     # Given
     lines_to_paste(local)
     assert left_in(folder) != []

@@ -178,7 +178,7 @@ def postgres_file(folder: Path) -> Path:
     return file
 
 
-def test_a_file_for_postgresql_names_the_option_that_runs_its_queries(folder: Path, postgres_file: Path) -> None:
+def test_a_file_for_postgresql_with_local_names_the_right_option(folder: Path, postgres_file: Path) -> None:
     # When
     code, output, errors = ended(folder, "--file", str(postgres_file))
 
@@ -188,7 +188,7 @@ def test_a_file_for_postgresql_names_the_option_that_runs_its_queries(folder: Pa
 
 
 @pytest.mark.parametrize("words", [("--local",), ("--database", "mysql://app@localhost/company")])
-def test_queries_of_postgresql_run_on_no_other_engine(
+def test_queries_for_postgresql_are_refused_on_mysql(
     folder: Path, postgres_file: Path, words: tuple[str, ...]
 ) -> None:
     # When
@@ -265,7 +265,7 @@ def checked(*words: str) -> "subprocess.CompletedProcess[str]":
     return completed(["check", *words], env=environment, cwd=paths.ROOT)
 
 
-def test_a_closed_pipe_ends_it_quietly() -> None:
+def test_a_closed_pipe_ends_check_without_an_error() -> None:
     # Given
     command = f"{PROGRAM} check --json | head -c 1"
 
@@ -287,7 +287,7 @@ def test_a_terminal_has_colours_unless_no_color_is_set(environment: dict[str, st
     assert "2 queries; 3 values" in shown
 
 
-def test_the_password_is_typed_without_an_echo() -> None:
+def test_a_typed_password_is_not_shown() -> None:
     # Given a port without a listener
     words = ("--database", "mysql://app@127.0.0.1:1/shop")
 

@@ -88,7 +88,7 @@ def test_a_database_that_is_down_fails_the_run(operator: Operator) -> None:
     assert operator.deployed.values_at(occurrence.moment) == {}
 
 
-def test_a_database_that_comes_back_during_the_retries_is_asked(operator: Operator) -> None:
+def test_a_database_that_recovers_during_the_retries_is_queried(operator: Operator) -> None:
     # Given
     occurrence = next(operator.occurrences)
 
@@ -104,7 +104,7 @@ def test_a_database_that_comes_back_during_the_retries_is_asked(operator: Operat
     assert operator.deployed.values_at(occurrence.moment) == SHIPPED_VALUES
 
 
-def test_a_database_that_stops_during_a_query_fails_what_is_left_of_the_run(operator: Operator) -> None:
+def test_a_database_that_stops_during_a_query_fails_the_rest_of_the_run(operator: Operator) -> None:
     # Given a run whose first query waits for its answer
     occurrence = next(operator.occurrences)
     database = operator.cloud.database
@@ -130,7 +130,7 @@ def test_a_database_that_stops_during_a_query_fails_what_is_left_of_the_run(oper
     }
 
 
-def test_a_result_that_breaks_off_is_not_published_in_part(operator: Operator) -> None:
+def test_an_interrupted_result_is_not_published_in_part(operator: Operator) -> None:
     # Given
     occurrence = next(operator.occurrences)
     operator.cloud.database.break_off_next_result(rows=1)

@@ -8,7 +8,7 @@ from sidestep.local import scheduler
 from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed
 
 
-def test_a_schedule_that_fires_becomes_metrics(deployed: Deployed) -> None:
+def test_a_fired_schedule_publishes_metrics(deployed: Deployed) -> None:
     # Given
     occurrence = next(scheduler.occurrences(deployed.cloud, datetime.now(UTC) - 2 * PERIOD))
 
@@ -41,7 +41,7 @@ def test_a_manual_start_measures_now(deployed: Deployed) -> None:
     assert [list(values.values()) for values in values.values()] == [[2.0], [1.0], [1.0]]
 
 
-def test_a_broken_query_hides_no_other(deployed: Deployed) -> None:
+def test_a_failed_query_does_not_stop_the_others(deployed: Deployed) -> None:
     # Given
     deployed.cloud.database.execute("ALTER TABLE sessions RENAME COLUMN plan TO tier")
     moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
@@ -60,7 +60,7 @@ def test_a_broken_query_hides_no_other(deployed: Deployed) -> None:
     }
 
 
-def test_an_empty_result_is_told(deployed: Deployed) -> None:
+def test_an_empty_result_is_published(deployed: Deployed) -> None:
     # Given
     deployed.cloud.database.execute("DELETE FROM sessions")
     moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
@@ -83,7 +83,7 @@ def test_an_event_with_sql_is_refused(deployed: Deployed) -> None:
     assert deployed.cloud.database.answers == []
 
 
-def test_a_role_without_permission_is_kept_out(deployed: Deployed) -> None:
+def test_a_role_without_permission_is_refused(deployed: Deployed) -> None:
     # Given a role that has lost its right to connect
     iam = deployed.cloud.client("iam")
     (role,) = [role["RoleName"] for role in iam.list_roles()["Roles"] if "QueryDatabaseRole" in role["RoleName"]]

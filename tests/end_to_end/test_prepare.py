@@ -30,7 +30,7 @@ def password_of(cloud: FaultyCloud) -> str:
     return str(json.loads(secret["SecretString"])["password"])
 
 
-def test_a_run_succeeds_after_it(unprepared: Deployed) -> None:
+def test_a_run_succeeds_after_the_preparation(unprepared: Deployed) -> None:
     # Given a database that has no user yet
     cloud = unprepared.cloud
     before = unprepared.run({})

@@ -105,7 +105,7 @@ def test_a_run_is_published_within_the_memory_of_the_stack(deployed: Deployed) -
     assert int(value(process / "status", "VmHWM:")) * 1024 < MEMORY  # the most that was resident, in kB
 
 
-def test_the_code_stays_as_it_was_built(deployed: Deployed, shipped_assembly: Path) -> None:
+def test_the_code_folder_is_not_changed(deployed: Deployed, shipped_assembly: Path) -> None:
     # When
     invoke(deployed, {})
 
@@ -130,7 +130,7 @@ def test_a_run_that_takes_too_long_is_ended(deployed: Deployed) -> None:
     assert len(processes(deployed)) == 2
 
 
-def test_an_error_keeps_its_name_and_the_process_lives_on(deployed: Deployed) -> None:
+def test_an_error_keeps_its_name_and_the_process_continues(deployed: Deployed) -> None:
     # When
     refused = invoke(deployed, {"sql": "DELETE FROM sessions"})
     with deployed.cloud.database.stopped():

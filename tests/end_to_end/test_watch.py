@@ -38,7 +38,7 @@ def break_a_query(deployed: Deployed) -> None:
     deployed.cloud.database.execute("ALTER TABLE sessions RENAME COLUMN plan TO tier")
 
 
-def test_one_picture_has_executions_alarms_and_metrics(deployed: Deployed) -> None:
+def test_the_screen_has_executions_alarms_and_metrics(deployed: Deployed) -> None:
     # Given a run that succeeds, one that fails, and an alarm in the state ALARM
     deployed.run({})
     break_a_query(deployed)
@@ -82,7 +82,7 @@ def test_few_series_are_shown_and_the_others_are_counted(deployed: Deployed) -> 
     assert "ActiveSessions" not in none.stdout
 
 
-def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
+def test_a_pipe_gets_a_line_for_each_ended_execution(deployed: Deployed) -> None:
     # Given a watch in a pipe, and a run before it
     deployed.run({})
     with subprocess.Popen(
@@ -117,7 +117,7 @@ def test_a_pipe_gets_a_line_for_each_end(deployed: Deployed) -> None:
     assert watch.returncode == 130
 
 
-def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
+def test_the_screen_is_redrawn_and_the_terminal_is_restored(deployed: Deployed) -> None:
     # Given
     with Terminal(deployed.cloud.endpoint_url, "watch", "shop", "--interval", "1") as terminal:
         terminal.wait_for("○ Published")
@@ -138,7 +138,7 @@ def test_a_terminal_moves_and_is_restored(deployed: Deployed) -> None:
     assert "Traceback" not in shown
 
 
-def test_a_terminal_gets_only_what_it_supports(deployed: Deployed) -> None:
+def test_a_simple_terminal_gets_no_unsupported_characters(deployed: Deployed) -> None:
     for words, variables, moves, colors in (
         ([], {}, True, True),
         ([], {"NO_COLOR": "1"}, True, False),
@@ -156,7 +156,7 @@ def test_a_terminal_gets_only_what_it_supports(deployed: Deployed) -> None:
         assert ("\x1b[32m" in shown) is colors, (words, variables)
 
 
-def test_a_run_is_followed_to_its_end(deployed: Deployed) -> None:
+def test_a_run_is_shown_until_it_ends(deployed: Deployed) -> None:
     # Given a time that has no values
     moment = (datetime.now(UTC) - 2 * PERIOD).replace(minute=0, second=0, microsecond=0)
 
@@ -282,7 +282,7 @@ def test_throttled_requests_are_retried_without_a_message(deployed: Deployed) ->
     assert "SUCCEEDED" in done.stdout
 
 
-def test_a_watch_goes_on_after_failed_requests(deployed: Deployed) -> None:
+def test_watch_continues_after_failed_requests(deployed: Deployed) -> None:
     # Given
     with Terminal(deployed.cloud.endpoint_url, "watch", "--interval", "1", TERM="dumb") as terminal:
         deployed.run({})

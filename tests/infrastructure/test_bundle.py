@@ -103,7 +103,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_it_holds_the_function_the_driver_and_the_roots(any_bundle: tuple[Engine, Path]) -> None:
+def test_the_bundle_has_the_function_the_driver_and_the_root_certificates(any_bundle: tuple[Engine, Path]) -> None:
     # When
     engine, bundle = any_bundle
     files = content(bundle)
@@ -118,13 +118,13 @@ def test_it_holds_the_function_the_driver_and_the_roots(any_bundle: tuple[Engine
     assert not [name for name in files if name.endswith((".pyc", "requirements.txt", ".so"))]
 
 
-def test_it_is_small(any_bundle: tuple[Engine, Path]) -> None:
+def test_the_bundle_is_small(any_bundle: tuple[Engine, Path]) -> None:
     engine, bundle = any_bundle
     assert sum(len(data) for data in content(bundle).values()) < LIMITS[engine.name]
 
 
 @pytest.mark.parametrize("engine", [MYSQL, POSTGRES], ids=lambda engine: engine.name)
-def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path, engine: Engine) -> None:
+def test_the_preparing_bundle_has_no_queries(tmp_path: Path, engine: Engine) -> None:
     # When
     files = content(bundle_prepare_database(engine=engine, build=tmp_path))
 
@@ -134,7 +134,7 @@ def test_the_bundle_that_prepares_holds_no_query(tmp_path: Path, engine: Engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: Engine, tmp_path: Path) -> None:
+def test_the_preparing_bundle_has_one_engine_and_its_dependencies(engine: Engine, tmp_path: Path) -> None:
     # Given
     others = ENGINES.keys() - {engine.name}
     program = (
@@ -151,7 +151,7 @@ def test_the_bundle_that_prepares_has_one_engine_and_all_that_it_takes(engine: E
     assert not [name for name in content(bundle) for other in others if other in Path(name).parts]
 
 
-def test_it_trusts_the_roots_that_it_is_given(bundle: Path) -> None:
+def test_the_bundle_trusts_additional_root_certificates(bundle: Path) -> None:
     # When
     given = bundle_query_database(
         engine=MYSQL, queries=SETTINGS.queries, schedules=SETTINGS.schedules, build=bundle.parent, roots=b"roots"
@@ -163,7 +163,7 @@ def test_it_trusts_the_roots_that_it_is_given(bundle: Path) -> None:
     assert given != bundle
 
 
-def test_several_may_build_it_at_once(tmp_path: Path) -> None:
+def test_several_processes_can_build_a_bundle_at_once(tmp_path: Path) -> None:
     # Given four that begin together, with nothing built yet
     with ThreadPoolExecutor(4) as pool:
         builds = [pool.submit(bundled, SETTINGS, tmp_path) for _ in range(4)]
@@ -175,7 +175,7 @@ def test_several_may_build_it_at_once(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("unfinished-*"))
 
 
-def test_it_carries_the_queries(bundle: Path) -> None:
+def test_the_bundle_has_the_queries(bundle: Path) -> None:
     # When
     queries = json.loads((bundle / "lambdas" / "query_database" / "queries.json").read_text(encoding="utf-8"))
 
@@ -184,7 +184,7 @@ def test_it_carries_the_queries(bundle: Path) -> None:
     assert queries[1]["sql"].startswith("SELECT plan AS Plan")
 
 
-def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
+def test_the_function_reads_the_queries_of_the_bundle(tmp_path: Path) -> None:
     # Given a query with everything that the function has to know beside columns
     file = tmp_path / "metrics.toml"
     file.write_text(
@@ -213,7 +213,7 @@ def test_its_queries_are_what_the_function_reads(tmp_path: Path) -> None:
     )
 
 
-def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
+def test_the_bundle_is_reproducible(bundle: Path, tmp_path: Path) -> None:
     # Given a shell whose new files are for its user only
     before = os.umask(0o077)
     try:
@@ -231,7 +231,7 @@ def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("changed", ["__init__.py", "query_database/handler.py"])
-def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
+def test_a_changed_source_changes_the_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
     # Given a bundle that was built before
     lambdas = tmp_path / "lambdas"
     (lambdas / "query_database").mkdir(parents=True)
@@ -251,7 +251,7 @@ def test_it_follows_a_changed_source(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (rebuilt / "lambdas" / changed).read_text() == "new"
 
 
-def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dependency_that_cannot_be_installed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a pinned wheel whose content is not the expected one
     lambdas = tmp_path / "lambdas"
     (lambdas / "engines" / "mysql").mkdir(parents=True)
@@ -265,7 +265,7 @@ def test_a_dependency_that_cannot_be_installed_is_told(tmp_path: Path, monkeypat
     assert not list((tmp_path / "build").glob("dependencies-*[!d]"))
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     # Given a file with the name of the folder
     build = tmp_path / "build"
     build.write_text("")
@@ -275,7 +275,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         bundled(SETTINGS, build)
 
 
-def test_importing_it_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engine, Path]) -> None:
+def test_importing_the_function_loads_one_driver_and_no_aws_client(any_bundle: tuple[Engine, Path]) -> None:
     # Given the bundle in a process of its own
     engine, bundle = any_bundle
     program = f"""
@@ -322,7 +322,7 @@ def test_parameters_are_in_the_form_of_the_driver(bundle_of_windows: Path) -> No
     assert not {"parameters", "recurrence"} & set(all_orders)
 
 
-def test_a_time_zone_comes_along_only_if_it_is_needed(bundle_of_windows: Path, bundle_of_mornings: Path) -> None:
+def test_the_bundle_has_time_zones_only_if_they_are_needed(bundle_of_windows: Path, bundle_of_mornings: Path) -> None:
     # Given a rate, and a zone of a query that does not ask for its last time; then a morning in Berlin
     # Then
     assert not (bundle_of_windows / "lambdas" / "query_database" / "zones").exists()
@@ -334,7 +334,7 @@ def test_a_time_zone_comes_along_only_if_it_is_needed(bundle_of_windows: Path, b
     ("scheduled_time", "previous"),
     [("2026-03-30T06:00:00Z", "2026-03-27 07:00:00"), ("2045-07-04T06:00:01Z", "2045-07-04 06:00:00")],
 )
-def test_the_last_time_is_found_without_a_database_of_time_zones(
+def test_the_previous_time_is_found_without_a_time_zone_database(
     bundle_of_mornings: Path, scheduled_time: str, previous: str
 ) -> None:
     # Given a process that knows the bundle's zone only, on a Monday and in a summer that no table of changes reaches
@@ -358,7 +358,7 @@ except ZoneInfoNotFoundError:
 
 
 @pytest.mark.parametrize("name", ["all_orders", "late_orders"])
-def test_what_finds_the_last_time_is_loaded_only_if_it_is_needed(bundle_of_mornings: Path, name: str) -> None:
+def test_the_module_for_the_previous_time_is_loaded_only_if_it_is_needed(bundle_of_mornings: Path, name: str) -> None:
     # Given
     program = f"""
 import sys

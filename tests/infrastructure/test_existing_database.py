@@ -226,9 +226,7 @@ def test_a_postgresql_is_looked_up(
     assert (ingress["FromPort"], ingress["ToPort"]) == (5432, 5432)
 
 
-def test_the_port_is_the_one_that_was_found(
-    stack_of: Callable[[str], Template], found: dict[str, dict[str, Any]]
-) -> None:
+def test_the_port_is_the_looked_up_one(stack_of: Callable[[str], Template], found: dict[str, dict[str, Any]]) -> None:
     # Given
     found.update(as_postgresql(found))
     found["AWS::RDS::DBInstance"]["Endpoint.Port"] = "5433"
@@ -244,7 +242,7 @@ def test_the_port_is_the_one_that_was_found(
 @pytest.mark.parametrize(
     ("kind", "name"), [("instance", "DBInstance"), ("cluster", "DBCluster"), ("proxy", "DBProxy")]
 )
-def test_another_engine_than_the_tables_is_a_mistake(
+def test_a_looked_up_engine_that_differs_from_the_file_is_an_error(
     stack_of: Callable[[str], Template], found: dict[str, dict[str, Any]], kind: str, name: str
 ) -> None:
     # Given a table for MySQL, and one for PostgreSQL, each of which finds the other
@@ -312,7 +310,7 @@ def test_a_postgresql_given_by_hand_has_its_usual_port(
     assert only(template, "AWS::EC2::SecurityGroupIngress")["FromPort"] == port
 
 
-def test_a_cluster_is_asked_at_its_reader_and_prepared_at_its_writer(stack_of: Callable[[str], Template]) -> None:
+def test_a_cluster_is_queried_at_its_reader_and_prepared_at_its_writer(stack_of: Callable[[str], Template]) -> None:
     # When
     template = stack_of(f'{QUERY}\ncluster = "orders-db"\nprepare = true')
 
@@ -349,7 +347,7 @@ def test_a_database_given_by_hand_needs_no_lookup(stack_of: Callable[[str], Temp
     assert only(template, "AWS::EC2::SecurityGroup")["VpcId"] == "vpc-0a1b2c3d"
 
 
-def test_one_rule_leads_from_the_function_to_the_database(stack_of: Callable[[str], Template]) -> None:
+def test_one_security_group_rule_admits_the_function(stack_of: Callable[[str], Template]) -> None:
     # When
     template = stack_of(BY_HAND)
 
@@ -375,7 +373,7 @@ def test_of_several_groups_one_can_be_named(stack_of: Callable[[str], Template])
     assert only(template, "AWS::EC2::SecurityGroupIngress")["GroupId"] == "sg-0000000e"
 
 
-def test_each_distinct_schedule_is_one_that_names_its_queries(stack_of: Callable[[str], Template]) -> None:
+def test_each_distinct_schedule_names_its_queries(stack_of: Callable[[str], Template]) -> None:
     # Given a query with a schedule of its own
     text = f"""{BY_HAND}
 [[query]]

@@ -102,7 +102,7 @@ def of_a_function_in_the_vpc(template: Template, folder: str, construct: str) ->
     ]
 
 
-def test_there_are_these_roles_and_no_others(template: Template) -> None:
+def test_the_template_has_no_other_roles(template: Template) -> None:
     roles = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::IAM::Role"]
     assert sorted(role.partition("Role")[0] for role in roles) == [
         "PrepareDatabase",
@@ -112,7 +112,7 @@ def test_there_are_these_roles_and_no_others(template: Template) -> None:
     ]
 
 
-def test_no_policy_stands_outside_of_the_tested_ones(template: Template) -> None:
+def test_every_policy_is_covered_by_a_test(template: Template) -> None:
     for role in resources(template, "AWS::IAM::Role"):
         assert not role.get("ManagedPolicyArns")
         assert not role.get("Policies")
@@ -122,7 +122,7 @@ def test_no_policy_stands_outside_of_the_tested_ones(template: Template) -> None
         assert not policy.get("Groups")
 
 
-def test_the_query_function(template: Template) -> None:
+def test_the_query_function_has_the_least_privileges(template: Template) -> None:
     instance = logical_id(template, "AWS::RDS::DBInstance")
     check_query_function(template, f"<{instance}.DbiResourceId>/sidestep")
 
@@ -137,7 +137,7 @@ def check_query_function(template: Template, user: str) -> None:
     ]
 
 
-def test_the_function_that_prepares(template: Template) -> None:
+def test_the_preparing_function_has_the_least_privileges(template: Template) -> None:
     # Given
     role = logical_id(template, "AWS::IAM::Role", part="PrepareDatabase")
 
@@ -148,7 +148,7 @@ def test_the_function_that_prepares(template: Template) -> None:
     )
 
 
-def test_the_state_machine(template: Template) -> None:
+def test_the_state_machine_has_the_least_privileges(template: Template) -> None:
     check_state_machine(template, namespace="Sessions")
 
 
@@ -172,7 +172,7 @@ def check_state_machine(template: Template, *, namespace: str) -> None:
     ]
 
 
-def test_the_schedule(template: Template) -> None:
+def test_the_schedule_has_the_least_privileges(template: Template) -> None:
     check_schedule(template)
 
 
@@ -210,7 +210,7 @@ def waits_for(template: Template, name: str) -> set[str]:
         ("AWS::StepFunctions::StateMachine", "", {"logs:CreateLogDelivery", "xray:PutTraceSegments"}),
     ],
 )
-def test_what_a_service_checks_at_creation_is_allowed_long_before(
+def test_permissions_that_a_service_checks_at_creation_exist_early(
     template: Template, kind: str, part: str, actions: set[str]
 ) -> None:
     # Given the policies that a function or the state machine waits for

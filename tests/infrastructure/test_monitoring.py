@@ -45,7 +45,7 @@ def widgets(template: Template) -> dict[str, dict[str, Any]]:
     return {properties.get("title", properties.get("markdown")): properties for properties in shown}
 
 
-def test_one_alarm_rings_when_no_run_succeeds(template: Template) -> None:
+def test_one_alarm_fires_when_no_run_succeeds(template: Template) -> None:
     # When
     ((name, alarm),) = alarms(template).items()
     expression, succeeded = alarm["Metrics"]
@@ -70,7 +70,7 @@ def test_one_alarm_rings_when_no_run_succeeds(template: Template) -> None:
     }
 
 
-def test_nobody_is_told_unless_asked_for(template: Template) -> None:
+def test_notifications_are_opt_in(template: Template) -> None:
     assert not [one for one in template["Resources"].values() if one["Type"].startswith(("AWS::SNS", "AWS::KMS"))]
     assert "AlarmActions" not in alarms(template)["missing"]
 
@@ -81,7 +81,7 @@ def test_the_alarm_on_missing_metrics_can_be_left_out(synthesized: Synthesized) 
     assert "Alarms" not in widgets(templates["sidestep-shop"])
 
 
-def test_a_database_may_have_it_otherwise(synthesized: Synthesized) -> None:
+def test_a_database_can_override_monitoring(synthesized: Synthesized) -> None:
     templates = synthesized(SHIPPED.replace("sample = true", "sample = true\nalarm_on_missing = false"))
     assert not resources(templates["sidestep-shop"], "AWS::CloudWatch::Alarm")
 
@@ -103,7 +103,7 @@ def test_a_database_that_runs_too_seldom_is_named(tmp_path: Path, key: str, warn
     assert warned == any("alarm_on_missing = false" in warning for warning in warnings)
 
 
-def test_thresholds_are_averages_of_runs_in_a_row(synthesized: Synthesized) -> None:
+def test_thresholds_compare_averages_of_consecutive_runs(synthesized: Synthesized) -> None:
     # When
     rule = 'alarm = { above = 500, below = 1, for = 3, missing = "alarm" }'
     found = alarms(synthesized(SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}"))["sidestep-shop"])
@@ -122,7 +122,7 @@ def test_thresholds_are_averages_of_runs_in_a_row(synthesized: Synthesized) -> N
     ("word", "treatment"),
     [("ignore", "ignore"), ("ok", "notBreaching"), ("alarm", "breaching"), ("unknown", "missing")],
 )
-def test_the_words_for_missing_values(synthesized: Synthesized, word: str, treatment: str) -> None:
+def test_missing_values_are_treated_as_declared(synthesized: Synthesized, word: str, treatment: str) -> None:
     rule = f'alarm = {{ above = 5, missing = "{word}" }}'
     found = alarms(synthesized(SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}"))["sidestep-shop"])
     assert found["active_sessions/above/ActiveSessions"]["TreatMissingData"] == treatment
@@ -168,7 +168,7 @@ def test_fixed_dimensions_are_part_of_every_threshold(synthesized: Synthesized) 
     assert found["sessions_by_plan/empty"]["Dimensions"] == [{"Name": "Query", "Value": "sessions_by_plan"}]
 
 
-def test_empty_results_ring_on_request(synthesized: Synthesized) -> None:
+def test_an_alarm_on_empty_results_is_opt_in(synthesized: Synthesized) -> None:
     # When
     text = SHIPPED.replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
     alarm = alarms(synthesized(text)["sidestep-shop"])["sessions_by_plan/empty"]
@@ -193,7 +193,7 @@ def test_every_alarm_of_several_schedules_keeps_its_own_time(synthesized: Synthe
     assert found["missing"]["EvaluationPeriods"] == 4
 
 
-def test_alarms_tell_everyone_when_they_ring_and_when_it_is_over(synthesized: Synthesized) -> None:
+def test_alarms_notify_all_recipients_of_alarm_and_ok(synthesized: Synthesized) -> None:
     # When
     template = synthesized(f'notify = ["ops@example.com", "me@example.com"]\n{SHIPPED}')["sidestep-shop"]
 
@@ -326,7 +326,7 @@ def test_the_dashboard_has_a_line_per_dimension_value(template: Template) -> Non
     assert line["label"] == "${PROP('Dim.Plan')}"
 
 
-def test_the_dashboard_looks_for_fixed_dimensions(synthesized: Synthesized) -> None:
+def test_the_dashboard_searches_for_fixed_dimensions(synthesized: Synthesized) -> None:
     # Given
     fixed = 'fixed_dimensions = { Environment = "prod (EU)" }'
     shown = widgets(synthesized(SHIPPED.replace("sample = true", f"sample = true\n{fixed}"))["sidestep-shop"])

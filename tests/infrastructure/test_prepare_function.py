@@ -30,7 +30,7 @@ def existing() -> str:
     return f"{head}{EXISTING}{query}{queries}"
 
 
-def test_the_function(template: Template) -> None:
+def test_the_preparing_function_has_its_settings(template: Template) -> None:
     # When
     _, found = function(template, "prepare_database")
 
@@ -45,7 +45,7 @@ def test_the_function(template: Template) -> None:
     assert found["Environment"]["Variables"]["DATABASE_SAMPLE"] == "true"
 
 
-def test_it_stands_where_the_query_function_stands(template: Template) -> None:
+def test_the_preparing_function_is_in_the_network_of_the_query_function(template: Template) -> None:
     # Given
     (_, query), (_, prepare) = (function(template, name) for name in ("query_database", "prepare_database"))
 
@@ -66,7 +66,7 @@ def test_the_outputs_name_function_and_secret(template: Template) -> None:
 
 
 @pytest.mark.parametrize("instead", ["", "prepare = false"])
-def test_without_prepare_there_is_nothing_of_it(
+def test_without_prepare_there_are_no_resources_for_it(
     synthesized: Callable[[str], dict[str, Template]], instead: str
 ) -> None:
     # When
@@ -78,7 +78,9 @@ def test_without_prepare_there_is_nothing_of_it(
     assert "prepare" not in json.dumps(template)
 
 
-def test_a_postgres_is_told_by_its_database_and_schema(synthesized: Callable[[str], dict[str, Template]]) -> None:
+def test_a_postgresql_is_prepared_with_its_database_and_schema(
+    synthesized: Callable[[str], dict[str, Template]],
+) -> None:
     # When
     metrics = existing().replace('schema = "app"', 'engine = "postgres"\ndatabase = "company"\nschema = "app"')
     template = synthesized(metrics)["sidestep-shop"]

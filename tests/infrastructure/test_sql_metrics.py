@@ -212,7 +212,7 @@ def test_the_function_is_in_the_most_private_subnets_or_in_those_of_the_app(app:
     assert subnets("Selected") == ["subnet-000000b1", "subnet-000000b2"]
 
 
-def test_public_subnets_will_do(app: App) -> None:
+def test_public_subnets_are_used_if_there_are_no_others(app: App) -> None:
     # Given
     stack = Stack(app, "Shop")
     vpc = aws_ec2.Vpc.from_vpc_attributes(
@@ -319,7 +319,7 @@ def test_an_error_names_the_construct_and_the_argument(
     assert all(fact in message for fact in facts), message
 
 
-def test_a_database_is_not_judged_before_it_is_looked_up(app: App) -> None:
+def test_a_database_is_not_validated_before_it_is_looked_up(app: App) -> None:
     # Given the CDK's placeholders, of which some are not valid
     stack = Stack(app, "Shop", env=Environment(account="123456789012", region="eu-central-1"))
     database = aws_rds.DatabaseInstance.from_lookup(stack, "Database", instance_identifier="orders-db")
@@ -360,7 +360,7 @@ def test_a_region_needs_roots_unless_the_database_is_a_proxy(app: App, create: C
         SqlMetrics(stack, "Orders", database=create(stack, vpc), **keys)
 
 
-def test_objects_are_what_a_file_says(tmp_path: Path) -> None:
+def test_objects_give_the_settings_of_a_file(tmp_path: Path) -> None:
     # Given
     file = tmp_path / "metrics.toml"
     file.write_text(FILE, encoding="utf-8")
@@ -493,7 +493,7 @@ def test_a_metric_that_is_not_declared_is_an_error(
     assert all(fact in message for fact in facts), message
 
 
-def test_whoever_may_run_may_start_the_state_machine_and_nothing_else(app: App) -> None:
+def test_grant_run_allows_starting_the_state_machine_only(app: App) -> None:
     # Given
     metrics = apps.known_shop(app)
     role = aws_iam.Role(metrics, "Operator", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -582,7 +582,7 @@ def test_names_are_unique_and_deterministic(tmp_path: Path) -> None:
     ]
 
 
-def test_a_name_of_the_app_is_taken(app: App) -> None:
+def test_a_name_given_by_the_app_is_used(app: App) -> None:
     # When
     metrics = apps.known_shop(app, name="orders")
     template = apps.template_of(app)
@@ -596,7 +596,7 @@ def test_a_name_of_the_app_is_taken(app: App) -> None:
     ]
 
 
-def test_what_commands_look_for_is_an_output(app: App) -> None:
+def test_outputs_have_what_commands_look_for(app: App) -> None:
     # When
     metrics = apps.known_shop(app)
     template = apps.template_of(app)

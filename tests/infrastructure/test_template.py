@@ -72,7 +72,7 @@ def text(value: object) -> str:
             return str(value)
 
 
-def test_nothing_leads_out_of_the_network(template: Template) -> None:
+def test_there_is_no_route_out_of_the_network(template: Template) -> None:
     assert not WAYS_OUT & {resource["Type"] for resource in template["Resources"].values()}
     assert all(subnet["MapPublicIpOnLaunch"] is False for subnet in resources(template, "AWS::EC2::Subnet"))
     assert only(template, "AWS::RDS::DBInstance")["PubliclyAccessible"] is False
@@ -100,7 +100,7 @@ def test_the_function_reaches_the_databases_port_and_nothing_else(template: Temp
         assert rule["FromPort"]["Fn::GetAtt"][1] == "Endpoint.Port"
 
 
-def test_ec2_takes_every_description(template: Template) -> None:
+def test_ec2_accepts_every_description(template: Template) -> None:
     # Given the characters of EC2's API reference, AuthorizeSecurityGroupIngress and CreateSecurityGroup
     allowed = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
     kinds = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
@@ -153,7 +153,7 @@ def test_there_is_no_secret_in_the_template(template: Template) -> None:
     assert "resolve:secretsmanager" not in json.dumps(template)
 
 
-def test_the_function(template: Template) -> None:
+def test_the_query_function_has_its_settings(template: Template) -> None:
     # When
     _, found = function(template, "query_database")
 
@@ -181,7 +181,7 @@ def test_no_statement_names_every_resource_without_a_reason(template: Template) 
 
 
 @pytest.mark.slow
-def test_the_service_authorization_reference_knows_no_resource_for_them() -> None:
+def test_the_service_authorization_reference_has_no_resource_for_these_actions() -> None:
     # Given AWS's list of actions and the resources they know, as cfn-lint ships it
     reference = json.loads(
         files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8")
@@ -247,7 +247,7 @@ def test_the_outputs_are_links_into_the_console_and_what_commands_look_for(templ
     assert outputs["StateMachine"] == f"<{machine}>"
 
 
-def test_express_is_one_key(synthesized: Callable[[str], dict[str, Template]]) -> None:
+def test_one_key_makes_the_workflow_express(synthesized: Callable[[str], dict[str, Template]]) -> None:
     # When
     templates = synthesized(f'workflow = "express"\n{SHIPPED}')
 

@@ -28,7 +28,7 @@ def look_up(cloud: LocalCloud, resource: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("engine", ["mysql", "postgres"])
-def test_an_instance(cloud: LocalCloud, network: dict[str, Any], engine: str) -> None:
+def test_an_instance_is_found(cloud: LocalCloud, network: dict[str, Any], engine: str) -> None:
     # Given
     rds = cloud.client("rds")
     rds.create_db_instance(
@@ -52,7 +52,7 @@ def test_an_instance(cloud: LocalCloud, network: dict[str, Any], engine: str) ->
 
 
 @pytest.mark.parametrize("engine", ["aurora-mysql", "aurora-postgresql"])
-def test_a_cluster(cloud: LocalCloud, network: dict[str, Any], engine: str) -> None:
+def test_a_cluster_is_found(cloud: LocalCloud, network: dict[str, Any], engine: str) -> None:
     # Given
     cloud.client("rds").create_db_cluster(
         DBClusterIdentifier="orders-db",
@@ -73,7 +73,7 @@ def test_a_cluster(cloud: LocalCloud, network: dict[str, Any], engine: str) -> N
 
 
 @pytest.mark.parametrize("family", ["MYSQL", "POSTGRESQL"])
-def test_a_proxy(cloud: LocalCloud, network: dict[str, Any], family: str) -> None:
+def test_a_proxy_is_found(cloud: LocalCloud, network: dict[str, Any], family: str) -> None:
     # Given
     cloud.client("rds").create_db_proxy(
         DBProxyName="orders-db",

@@ -89,7 +89,7 @@ def test_a_query_is_answered_and_remembered(endpoint: Endpoint, database: Faulty
     assert database.answers[-1].rows == (("free", 2), ("team", 1))
 
 
-def test_its_functions_use_its_own_clock(endpoint: Endpoint) -> None:
+def test_functions_of_the_embedded_database_use_its_clock(endpoint: Endpoint) -> None:
     assert ask(endpoint, "SELECT NOW() AS a, UTC_TIMESTAMP() AS b FROM sessions LIMIT 1") == [
         ("2026-01-31 08:05:00", "2026-01-31 08:05:00")
     ]
@@ -159,7 +159,7 @@ def test_another_user_is_refused(endpoint: Endpoint) -> None:
         ask(replace(endpoint, user="stranger"), "SELECT 1")
 
 
-def test_the_administrators_password_is_no_token(endpoint: Endpoint) -> None:
+def test_the_administrators_password_is_not_a_token(endpoint: Endpoint) -> None:
     with pytest.raises(DatabaseUnavailable, match="1045 Access denied for user admin"):
         ask(replace(endpoint, user="admin"), "SELECT 1")
 
@@ -190,7 +190,7 @@ def test_a_client_without_tls_gets_nothing(endpoint: Endpoint, database: FaultyD
     assert len(database.answers) == before
 
 
-def test_many_clients_at_once(endpoint: Endpoint) -> None:
+def test_many_clients_are_served_at_once(endpoint: Endpoint) -> None:
     """A ClientHello that comes together with the request for TLS is not lost: see TlsUpgradeLoop."""
     # Given
     answers: list[object] = []
@@ -211,7 +211,7 @@ def test_many_clients_at_once(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.skipif(not SOCKETS.exists(), reason="only Linux lists its sockets in a file")
-def test_it_listens_on_this_machine_only(database: FaultyDatabase) -> None:
+def test_the_embedded_database_listens_on_this_machine_only(database: FaultyDatabase) -> None:
     # When
     sockets = [line.split() for line in SOCKETS.read_text().splitlines()]
 
@@ -232,7 +232,7 @@ def test_a_stopped_database_refuses_and_comes_back_with_its_data(
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
 
 
-def test_stopping_cuts_a_query_that_waits(endpoint: Endpoint, database: FaultyDatabase) -> None:
+def test_stopping_ends_a_waiting_query(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given a client whose query is kept waiting
     errors: list[QueryFailed] = []
 
@@ -256,7 +256,7 @@ def test_stopping_cuts_a_query_that_waits(endpoint: Endpoint, database: FaultyDa
     assert ask(endpoint, "SELECT COUNT(*) AS n FROM sessions") == [(3,)]
 
 
-def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database: FaultyDatabase) -> None:
+def test_a_held_query_is_answered_when_it_is_released(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given
     answers: list[object] = []
     client = threading.Thread(target=lambda: answers.extend(ask(endpoint, "SELECT COUNT(*) AS n FROM sessions")))
@@ -272,7 +272,7 @@ def test_a_held_query_is_answered_when_it_is_let_go(endpoint: Endpoint, database
     assert (before, answers) == ([], [(3,)])
 
 
-def test_a_result_breaks_off_after_its_first_rows(endpoint: Endpoint, database: FaultyDatabase) -> None:
+def test_a_result_can_be_interrupted_after_its_first_rows(endpoint: Endpoint, database: FaultyDatabase) -> None:
     # Given
     query = Query("probe", "SELECT id FROM sessions ORDER BY id", (), 10, 100, "skip", "skip", {})
     database.break_off_next_result(rows=2)

@@ -48,7 +48,7 @@ def test_a_schedule_fires_when_its_time_has_come(cloud: LocalCloud) -> None:
     assert started(cloud, machine) == [("2026-01-31T12:01:00Z", "often")]
 
 
-def test_an_executions_end_is_one_line(cloud: LocalCloud) -> None:
+def test_an_ended_execution_is_one_line(cloud: LocalCloud) -> None:
     # Given
     playground = Playground(cloud)
     machine = create_machine(cloud)

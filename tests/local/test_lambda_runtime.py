@@ -219,7 +219,7 @@ def test_a_cold_runtime_keeps_no_environment(runtime: LambdaRuntime) -> None:
     assert [result for result in results if runs(result) or Path(result["temporary"]).exists()] == []
 
 
-def test_a_runtime_can_turn_cold_and_warm_again(runtime: LambdaRuntime) -> None:
+def test_a_runtime_can_be_cold_and_warm_again(runtime: LambdaRuntime) -> None:
     # Given
     warm = [invoke(runtime, {}) for _ in range(2)]
 
@@ -323,7 +323,7 @@ def test_a_function_that_hangs_is_ended(runtime: LambdaRuntime) -> None:
     assert invoke(runtime, {}, impatient)["calls"] == 1
 
 
-def test_a_function_that_ends_its_process_is_told(runtime: LambdaRuntime) -> None:
+def test_a_function_that_ends_its_process_is_reported(runtime: LambdaRuntime) -> None:
     # When
     error = failure(runtime, {"do": "exit"})
 
@@ -336,7 +336,7 @@ def test_a_function_that_ends_its_process_is_told(runtime: LambdaRuntime) -> Non
     ("handler", "kind"),
     [("absent.handler", "ModuleNotFoundError"), ("main.absent", "AttributeError"), ("broken.handler", "SyntaxError")],
 )
-def test_a_function_that_does_not_load_is_told(runtime: LambdaRuntime, handler: str, kind: str) -> None:
+def test_a_function_that_does_not_load_is_reported(runtime: LambdaRuntime, handler: str, kind: str) -> None:
     # Given
     function = replace(FUNCTION, code=bundle(main=HANDLER, broken="def"), handler=handler)
 
@@ -345,7 +345,7 @@ def test_a_function_that_does_not_load_is_told(runtime: LambdaRuntime, handler: 
     assert failure(runtime, {}, function)["errorType"] == kind
 
 
-def test_an_answer_that_is_no_json_is_an_error(runtime: LambdaRuntime) -> None:
+def test_a_response_that_is_not_json_is_an_error(runtime: LambdaRuntime) -> None:
     # Given
     function = replace(FUNCTION, code=bundle(main="def handler(event, context): return {1, 2}"))
 
@@ -353,7 +353,7 @@ def test_an_answer_that_is_no_json_is_an_error(runtime: LambdaRuntime) -> None:
     assert failure(runtime, {}, function)["errorType"] == "TypeError"
 
 
-def test_an_answer_may_have_six_megabytes(runtime: LambdaRuntime) -> None:
+def test_a_response_can_have_six_megabytes(runtime: LambdaRuntime) -> None:
     # Given
     quotes = len('""')
 
@@ -379,7 +379,7 @@ def test_the_output_of_a_function_is_its_log(runtime: LambdaRuntime) -> None:
     assert runtime.log_lines == ["loading", "a line"]
 
 
-def test_nothing_is_left(runtime: LambdaRuntime) -> None:
+def test_a_closed_runtime_leaves_nothing_behind(runtime: LambdaRuntime) -> None:
     # Given
     result = invoke(runtime, {"do": "keep", "name": "page"})
 
@@ -410,7 +410,7 @@ def test_a_function_finds_databases_by_their_names_and_nothing_else(
         assert missed["errorType"] == "gaierror"
 
 
-def test_the_end_of_the_cloud_waits_for_an_environment_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_the_cloud_waits_for_an_ending_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a runtime that is closed while another thread ends an environment
     runtime = LambdaRuntime(
         issue_credentials=lambda _: CREDENTIALS, files={}, is_deployed=lambda _: True, keep_warm=False, hosts={}

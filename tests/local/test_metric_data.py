@@ -122,7 +122,7 @@ def test_each_series_is_listed_once(client: "CloudWatchClient") -> None:
 
 
 @READERS
-def test_a_distribution_is_all_of_its_values(client: "CloudWatchClient", read: Reader) -> None:
+def test_a_distribution_has_all_of_its_values(client: "CloudWatchClient", read: Reader) -> None:
     # When
     put(client, Values=[1, 2, 5], Counts=[97, 2, 1])
 
@@ -146,7 +146,7 @@ def test_a_count_is_one_if_left_out(client: "CloudWatchClient", read: Reader) ->
 
 
 @READERS
-def test_all_forms_of_a_period_are_taken_together(client: "CloudWatchClient", read: Reader) -> None:
+def test_all_forms_of_a_datum_in_a_period_are_aggregated(client: "CloudWatchClient", read: Reader) -> None:
     # When
     put(client, Value=10)
     put(client, MOMENT + MINUTE, Values=[1, 2], Counts=[1, 2])

@@ -54,7 +54,7 @@ def publish(cloud: LocalCloud, metric: str, value: float = 1, namespace: str = "
     cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
 
 
-def test_each_metric_has_its_turn_and_strangers_have_none(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_metrics_of_the_file_are_read_and_no_others(cloud: LocalCloud, tmp_path: Path) -> None:
     # Given series of the database, of others, and of other queries and namespaces
     settings = load_settings(write(tmp_path, FILE))
     for country in ("de", "fr", "it"):
@@ -99,6 +99,6 @@ def test_the_values_are_at_the_points_in_time(cloud: LocalCloud, tmp_path: Path)
     assert recent.moments[-1] < NOW - timedelta(minutes=5) <= recent.moments[-1] + timedelta(minutes=5)
 
 
-def test_there_may_be_nothing(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_without_values_nothing_is_returned(cloud: LocalCloud, tmp_path: Path) -> None:
     recent = read_recent(load_settings(write(tmp_path, FILE)), "other", cloud.client, most=5, now=NOW)
     assert (dict(recent.values), recent.left_out, recent.is_counted) == ({}, 0, True)

@@ -62,7 +62,7 @@ def problems(page: dict[str, Any], *, is_calm: bool = True) -> list[str]:
     return judge(run, [CASE, BROKEN], {"Qz1234567890"}, is_calm=is_calm)
 
 
-def test_what_is_right_passes() -> None:
+def test_correct_data_pass() -> None:
     assert problems(good_page()) == []
 
 
@@ -78,40 +78,40 @@ def test_a_failure_with_a_name_passes_where_there_is_noise() -> None:
 
 
 @pytest.mark.parametrize("index", range(6))
-def test_a_lost_datum_is_seen(index: int) -> None:
+def test_a_lost_datum_is_found(index: int) -> None:
     page = good_page()
     del page["MetricData"][index]
     assert problems(page, is_calm=False)
 
 
 @pytest.mark.parametrize("index", range(6))
-def test_a_doubled_datum_is_seen(index: int) -> None:
+def test_a_duplicate_datum_is_found(index: int) -> None:
     page = good_page()
     page["MetricData"].append(page["MetricData"][index])
     assert problems(page, is_calm=False)
 
 
 @pytest.mark.parametrize("index", range(5))
-def test_a_value_that_differs_in_its_last_bit_is_seen(index: int) -> None:
+def test_a_value_that_differs_in_its_last_bit_is_found(index: int) -> None:
     page = good_page()
     page["MetricData"][index]["Value"] *= 1 + 2**-52
     assert problems(page, is_calm=False)
 
 
-def test_a_total_of_rounded_numbers_is_seen() -> None:
+def test_a_total_of_rounded_numbers_is_found() -> None:
     page = good_page()
     page["MetricData"][4]["Value"] = 0.1 + 0.2
     assert problems(page, is_calm=False)
 
 
-def test_a_query_that_should_have_failed_is_seen() -> None:
+def test_a_query_that_should_have_failed_is_found() -> None:
     page = good_page()
     page["MetricData"][5] = datum("b", 1)
     page["Failures"] = []
     assert problems(page, is_calm=False)
 
 
-def test_data_in_a_message_is_seen() -> None:
+def test_data_in_a_message_are_found() -> None:
     page = good_page()
     page["Failures"][0]["Error"] = "no such column: Qz1234567890"
     assert problems(page, is_calm=False)
@@ -128,7 +128,7 @@ def test_data_in_a_message_is_seen() -> None:
         {"Dimensions": [{"Name": "Id", "Value": "\n"}]},
     ],
 )
-def test_a_datum_that_cloudwatch_refuses_is_seen(change: dict[str, object]) -> None:
+def test_a_datum_that_cloudwatch_rejects_is_found(change: dict[str, object]) -> None:
     page = good_page()
     assert not list(complaints(page, TIME))  # type: ignore[arg-type]
     page["MetricData"][0] |= change
@@ -152,7 +152,7 @@ def test_a_part_needs_its_number() -> None:
 
 
 @pytest.mark.parametrize("value", [19.99, 16777215.0, 3.4e38, -0.1])
-def test_a_32_bit_float_is_all_that_reads_as_it(value: float) -> None:
+def test_every_reading_of_a_32_bit_float_is_accepted(value: float) -> None:
     exact = single(value)
     span = single_span(exact)
     assert span.holds(exact)

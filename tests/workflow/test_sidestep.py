@@ -102,7 +102,7 @@ def test_each_page_is_the_input_of_the_next(workflow: Workflow, function: Script
     assert workflow.published() == {sessions("a"): {NOW: 1.0}, sessions("b"): {NOW: 2.0}, sessions("c"): {NOW: 3.0}}
 
 
-def test_all_pages_come_before_a_failure_is_told(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_all_pages_are_published_before_the_run_fails(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given a first page that already knows of a failure
     failure = {"Query": "orders", "Error": "x"}
     function.answers(page(1, "a", failures=(failure,), NextPage={}), page(2, "b", failures=(failure,)))
@@ -116,7 +116,7 @@ def test_all_pages_come_before_a_failure_is_told(workflow: Workflow, function: S
 
 
 @pytest.mark.slow
-def test_a_database_that_comes_back_is_asked_again(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_a_database_that_recovers_is_queried_again(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     function.fails("DatabaseUnavailable", "cannot connect")
     function.answers(page(7))
@@ -132,7 +132,7 @@ def test_a_database_that_comes_back_is_asked_again(workflow: Workflow, function:
 
 
 @pytest.mark.slow
-def test_an_unreachable_database_ends_red_with_the_functions_own_words(
+def test_an_unreachable_database_fails_the_run_with_the_functions_error(
     workflow: Workflow, function: ScriptedFunction
 ) -> None:
     # Given
@@ -149,7 +149,7 @@ def test_an_unreachable_database_ends_red_with_the_functions_own_words(
     assert workflow.published() == {}
 
 
-def test_what_would_fail_again_is_not_retried(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_permanent_errors_are_not_retried(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     function.fails("InvalidEvent", "no")
 
@@ -162,7 +162,7 @@ def test_what_would_fail_again_is_not_retried(workflow: Workflow, function: Scri
 
 
 @pytest.mark.slow
-def test_an_error_that_nobody_foresaw_is_retried_once(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_an_unknown_error_is_retried_once(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     function.fails("Runtime.ExitError", "exited")
     function.fails("Lambda.Unknown", "?")
@@ -175,7 +175,7 @@ def test_an_error_that_nobody_foresaw_is_retried_once(workflow: Workflow, functi
     assert len(function.events) == 2
 
 
-def test_values_that_cloudwatch_refuses_are_not_sent_again(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_values_that_cloudwatch_rejects_are_not_sent_again(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given a blank dimension value
     function.answers(page(7, plan=" "))
 
@@ -202,7 +202,7 @@ def test_a_run_waits_until_lambda_has_restored_the_interface(workflow: Workflow,
     assert execution.steps[0].failed_attempts == 3
 
 
-def test_a_hung_function_is_tried_once_more(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_a_function_that_hangs_is_retried_once(workflow: Workflow, function: ScriptedFunction) -> None:
     # Given
     function.fails("Sandbox.Timedout", "Task timed out", times=2)
 
@@ -218,7 +218,7 @@ def retried(state: str) -> set[str]:
     return {error for retrier in STATES[state]["Retry"] for error in retrier["ErrorEquals"]}
 
 
-def test_every_state_says_what_it_is_for() -> None:
+def test_every_state_has_a_comment() -> None:
     assert DEFINITION["Comment"]
     assert all(len(state["Comment"]) > 40 for state in STATES.values())
 
@@ -244,7 +244,7 @@ def test_every_retry_is_explicit_and_short() -> None:
 
 
 @pytest.mark.parametrize("state", ["QueryDatabase", "PublishMetrics"])
-def test_what_is_left_is_retried_once_after_what_would_fail_again_is_not(state: str) -> None:
+def test_other_errors_are_retried_once_after_the_permanent_ones(state: str) -> None:
     *_, refused, rest = STATES[state]["Retry"]
     assert refused["MaxAttempts"] == 0
     assert (rest["ErrorEquals"], rest["MaxAttempts"]) == (["States.TaskFailed"], 1)

@@ -22,6 +22,6 @@ def test_the_record_has_the_transitions_of_the_executed_workflow(
     assert measurements().transitions(pages) == len(execution.steps)
 
 
-def test_a_run_that_ends_red_enters_as_many_states(workflow: Workflow, function: ScriptedFunction) -> None:
+def test_a_failed_run_enters_as_many_states(workflow: Workflow, function: ScriptedFunction) -> None:
     function.answers(page(1, failures=({"Query": "orders", "Error": "x"},)))
     assert measurements().transitions(1) == len(workflow.run(EVENT).steps)

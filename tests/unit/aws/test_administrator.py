@@ -15,7 +15,7 @@ ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1"
 PLACE = {"vpc_id": "vpc-0a1b2c3d", "schema": "app"}
 
 
-def test_the_samples_is_an_output_of_the_stack() -> None:
+def test_the_secret_of_the_sample_is_an_output_of_the_stack() -> None:
     assert find_secret(Sample(sample=True), {"AdministratorSecret": ARN}, lambda _: None) == ARN
 
 
@@ -41,7 +41,7 @@ def test_rds_names_the_secret_of_a_cluster() -> None:
         assert find_secret(Cluster.model_validate({"cluster": "orders", **PLACE}), {}, lambda _: rds) == ARN
 
 
-def test_an_instance_without_a_secret_of_rds_needs_the_option() -> None:
+def test_an_instance_without_a_managed_secret_needs_the_option() -> None:
     # Given
     rds = client("rds")
     with Stubber(rds) as answers:

@@ -53,13 +53,13 @@ def test_lines_can_have_any_order_and_duplicates() -> None:
     assert [execution.arn for execution in executions(*shuffled)] == [ARN.format("a"), ARN.format("b")]
 
 
-def test_a_run_whose_end_is_not_there_yet_runs() -> None:
+def test_a_run_without_an_end_in_the_log_is_running() -> None:
     (execution,) = executions(*lines("a", START, *asking()[:4]))
     assert (execution.status, execution.stopped) == ("RUNNING", None)
     assert execution.steps[-1].exited is None
 
 
-def test_a_run_whose_end_never_comes_is_unknown() -> None:
+def test_a_run_whose_end_is_never_logged_is_unknown() -> None:
     # Given: an Express workflow runs five minutes at most
     logged = lines("a", START, *asking())
 

@@ -90,7 +90,7 @@ def test_an_express_execution_is_found_by_its_time() -> None:
         (MACHINE.replace("arn:aws:", "arn:aws-us-gov:"), None),
     ],
 )
-def test_where_there_is_no_console_of_ours_there_is_no_link(arn: str, endpoint_url: str | None) -> None:
+def test_a_cloud_without_a_console_has_no_link(arn: str, endpoint_url: str | None) -> None:
     workflow = find_workflow("sidestep-shop", "shop", clients("STANDARD", arn=arn, endpoint_url=endpoint_url))
     assert workflow.link(execution("arn:aws:states:eu-central-1:123456789012:execution:x:y")) is None
 

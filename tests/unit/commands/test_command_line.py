@@ -114,7 +114,7 @@ def test_queries_are_those_of_the_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[", "database = 3\nquery = 4", "query = [1]\n[database]", "\x00"])
-def test_a_file_that_is_none_completes_nothing(tmp_path: Path, text: str) -> None:
+def test_an_invalid_file_completes_nothing(tmp_path: Path, text: str) -> None:
     # Given
     (tmp_path / "metrics.toml").write_text(text, encoding="utf-8")
     file = f"--file {tmp_path / 'metrics.toml'}"

@@ -33,7 +33,7 @@ def rows(output: str) -> list[str]:
     return [" ".join(line.split()) for line in output.splitlines()]
 
 
-def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
+def test_the_bill_has_its_lines_and_the_other_ways() -> None:
     # When
     result = run()
 
@@ -51,7 +51,7 @@ def test_it_prices_the_file_line_by_line_beside_the_other_ways() -> None:
 
 
 @pytest.mark.parametrize("columns", [100, 80, 60])
-def test_it_fits_a_terminal_and_is_whole_in_a_pipe(columns: int) -> None:
+def test_the_output_fits_a_terminal_and_is_not_cut_off_in_a_pipe(columns: int) -> None:
     # When the output is a terminal, and when it is not
     on_terminal = re.sub(r"\x1b\[[0-9;]*m", "", run(columns=columns, FORCE_COLOR="1").stdout).splitlines()
     in_pipe = run(columns=columns).stdout
@@ -70,7 +70,7 @@ def test_the_bill_of_another_way_is_shown_on_request() -> None:
     assert not any(line.startswith("state transitions") for line in shown)
 
 
-def test_programs_get_every_line_of_every_way(tmp_path: Path) -> None:
+def test_json_has_every_line_of_every_way(tmp_path: Path) -> None:
     # Given
     plans = query("plans", 'dimensions = ["Plan"]', "max_series = 50", "metrics = { Plans = {} }")
 

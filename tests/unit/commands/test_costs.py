@@ -108,7 +108,7 @@ def test_a_run_of_several_pages(tmp_path: Path) -> None:
     assert lines["logs"][0] == pytest.approx(8640 * (3 * 1000 + 5000 + 2 * 4000) / 2**30 * 0.50)
 
 
-def test_the_other_ways(tmp_path: Path) -> None:
+def test_the_other_ways_have_their_prices(tmp_path: Path) -> None:
     # When
     compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
     nat, endpoint, two, embedded = (

@@ -58,7 +58,7 @@ def test_a_folder_without_a_file_is_no_reason_to_read_another(tmp_path: Path, co
     assert "metrics.toml: does not exist" in done.stderr
 
 
-def test_a_mistake_names_the_path_that_was_given(tmp_path: Path) -> None:
+def test_an_error_names_the_given_path(tmp_path: Path) -> None:
     # Given
     (tmp_path / "shops").mkdir()
     write(tmp_path / "shops", OWN.replace("rate(5 minutes)", "sometimes"))

@@ -66,7 +66,7 @@ def test_a_wrong_value_is_named_as_in_the_file(options: Options, facts: list[str
     assert [fact for fact in facts if fact not in str(caught.value)] == []
 
 
-def test_a_terminal_is_asked_for_what_is_missing() -> None:
+def test_missing_options_are_asked_for_in_a_terminal() -> None:
     assert choose(Options(), answering("sample")) == Choice(kind="sample")
     asked = choose(Options(), answering("Cluster", "orders", "postgres", VPC, "company"))
     assert asked == Choice(kind="cluster", identifier="orders", engine=POSTGRES, vpc_id=VPC, schema="company")
@@ -99,7 +99,7 @@ def test_an_unknown_kind_of_database_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["metrics.toml", ".gitignore"])
-def test_no_file_is_replaced_and_none_is_written_beside_it(tmp_path: Path, name: str) -> None:
+def test_existing_files_are_never_replaced(tmp_path: Path, name: str) -> None:
     # Given
     (tmp_path / name).write_text("mine")
 
@@ -112,7 +112,7 @@ def test_no_file_is_replaced_and_none_is_written_beside_it(tmp_path: Path, name:
     assert (tmp_path / name).read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OptionError, match="file"):
         write(tmp_path / "file" / "project", files_of(Choice(kind="sample")))

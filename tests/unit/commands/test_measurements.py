@@ -7,11 +7,11 @@ from sidestep.commands.cost.measured import measurements
 from sidestep.infrastructure.vpc_function import MEMORY
 
 
-def test_it_is_of_the_function_that_is_deployed() -> None:
+def test_the_measurements_use_the_memory_of_the_deployed_function() -> None:
     assert measurements().memory_megabytes == MEMORY
 
 
-def test_it_says_where_and_when() -> None:
+def test_the_measurements_have_their_machine_and_date() -> None:
     record = measurements()
     assert record.machine.startswith("one core of ")
     assert date.fromisoformat(record.date) >= date(2026, 1, 1)

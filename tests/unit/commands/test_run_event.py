@@ -55,7 +55,7 @@ def test_a_time_is_passed_on_in_utc(tmp_path: Path, at: str, scheduled: str) -> 
         ('schedule = "rate(7 days)"', "2026-01-30", "2026-01-30T00:00:00Z"),
     ],
 )
-def test_a_date_is_its_first_run(tmp_path: Path, schedule: str, at: str, scheduled: str) -> None:
+def test_a_date_means_its_first_run(tmp_path: Path, schedule: str, at: str, scheduled: str) -> None:
     assert event(tmp_path, at=at, schedule=schedule) == {"ScheduledTime": scheduled}
 
 

@@ -27,13 +27,13 @@ def timing(expression: str, workflow: WorkflowType = "standard") -> Timing:
         ("cron(* * 1-2 * ? *)", None),
     ],
 )
-def test_silence_is_the_longest_pause_and_what_may_be_late(expression: str, window: Window | None) -> None:
+def test_the_window_is_the_longest_pause_and_the_possible_delay(expression: str, window: Window | None) -> None:
     assert window_for_missing_runs([timing(expression)]) == window
 
 
 @pytest.mark.parametrize("workflow", ["standard", "express"])
 @pytest.mark.parametrize("expression", ["rate(1 minute)", "rate(2 minutes)", "rate(5 minutes)", "rate(9 hours)"])
-def test_a_late_run_is_no_silence(expression: str, workflow: WorkflowType) -> None:
+def test_a_late_run_does_not_fire_the_alarm(expression: str, workflow: WorkflowType) -> None:
     # Given a fast and punctual run, and a next one with the maximum delay and duration
     schedule = timing(expression, workflow)
     latest = schedule.interval + schedule.delivery_limit + schedule.run_limit

@@ -36,7 +36,7 @@ def test_the_bill_has_the_same_price(tmp_path: Path) -> None:
     assert f"USD {metrics.after_free_tier:,.2f}" in summary(settings, file="metrics.toml")
 
 
-def test_the_shipped_file_says_what_it_may_cost() -> None:
+def test_the_shipped_file_has_a_budget() -> None:
     line = summary(load_settings(paths.ROOT / "metrics.toml"), file="metrics.toml")
     assert line.startswith("metrics.toml admits 101 series: USD 27.30 a month")
 
@@ -49,7 +49,7 @@ def test_the_budget_is_named_beside_the_price(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("budget", ["4021.10", "4_022", "1e9"])
-def test_a_budget_that_suffices(tmp_path: Path, budget: str) -> None:
+def test_a_sufficient_budget_is_accepted(tmp_path: Path, budget: str) -> None:
     assert load_settings(write(tmp_path, with_budget(budget))).budget == float(budget)
 
 
@@ -72,7 +72,7 @@ def test_a_budget_is_an_amount(tmp_path: Path, budget: str, message: str) -> Non
     assert message in error_about("budget", tmp_path, with_budget(budget))
 
 
-def test_a_misspelt_budget_is_no_budget(tmp_path: Path) -> None:
+def test_a_misspelt_budget_is_an_error(tmp_path: Path) -> None:
     assert '"budget"?' in error_about("buget", tmp_path, f"buget = 5\n{GOOD}")
 
 
@@ -94,7 +94,7 @@ def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.slow
-def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
+def test_a_synth_prints_the_price_after_the_warnings(tmp_path: Path) -> None:
     # Given SQL that cannot be parsed
     text = with_budget("50", GOOD.replace("FROM orders", "FORM orders WHERE id > 1"))
 
@@ -110,7 +110,7 @@ def test_a_synth_says_it_in_one_line_after_the_warnings(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_synth_that_has_to_look_something_up_says_nothing_yet(tmp_path: Path) -> None:
+def test_a_synth_before_its_lookups_prints_no_price(tmp_path: Path) -> None:
     # Given a database of which nothing is known yet: the CDK queries AWS, and runs the app again
     existing = (
         'cluster = "orders"\nvpc_id = "vpc-0123abcd"\nschema = "shop"\naccount = "123456789012"\nregion = "eu-west-1"'

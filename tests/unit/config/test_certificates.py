@@ -108,7 +108,7 @@ def test_a_file_with_other_authorities_only_is_refused(tmp_path: Path) -> None:
     assert mistake.startswith("metrics.toml: certificates: ")
 
 
-def test_a_check_of_an_endpoint_of_rds_trusts_it() -> None:
+def test_a_check_of_an_rds_endpoint_trusts_the_added_file() -> None:
     own = Path("aws.pem")
     assert authority_for("orders.c0ffee.us-gov-west-1.rds.amazonaws.com", None, own).file == own
     assert authority_for("x.proxy-c0ffee.eu-central-1.rds.amazonaws.com", None, own).file != own

@@ -28,7 +28,7 @@ def test_dimensions_are_as_many_as_the_service_model_allows() -> None:
 
 
 @pytest.mark.parametrize("name", ["Sessions", "My app/Sessions: all", "a.b-c_d#e"])
-def test_a_good_name(name: str) -> None:
+def test_a_valid_name_is_accepted(name: str) -> None:
     assert cloudwatch.name_problem(name) is None
 
 

@@ -15,7 +15,7 @@ from sidestep.config.settings import MAX_SERIES
 from tests.unit.metrics_files import GOOD, GOOD_BY_PLAN, HEAD, error_about, mistakes_of, numbers_in, query, write
 
 
-def test_the_shipped_file_is_good() -> None:
+def test_the_shipped_file_is_loaded() -> None:
     # When
     settings = load_settings(paths.ROOT / "metrics.toml")
 
@@ -188,7 +188,7 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ('Orders = { unit = "Count" }', "", "metrics", ["at least 1"]),
     ],
 )  # fmt: skip
-def test_a_mistake_names_file_key_and_remedy(
+def test_an_error_names_file_key_and_remedy(
     tmp_path: Path, before: str, after: str, key: str, facts: list[str]
 ) -> None:
     # When
@@ -224,7 +224,7 @@ def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:
     assert numbers_in(no_run) == [37, 3196800, 10800]
 
 
-def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
+def test_a_name_that_metrics_insights_cannot_quote_is_refused(tmp_path: Path) -> None:
     # Given
     text = GOOD_BY_PLAN.replace('["Plan"]', """['a"b']""").replace("AS Plan", 'AS `a\\"b`')
     text = text.replace('unit = "Count"', "alarm = { above = 1 }")
@@ -234,7 +234,7 @@ def test_a_name_that_a_query_of_an_alarm_cannot_say(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fixed", ['{ Team = "O\'Hara" }', '{ "a\\\\b" = "x" }', "{ Team = 'a\"b' }"])
-def test_a_fixed_dimension_that_a_query_of_an_alarm_cannot_say(tmp_path: Path, fixed: str) -> None:
+def test_a_fixed_dimension_that_metrics_insights_cannot_quote_is_refused(tmp_path: Path, fixed: str) -> None:
     # Given
     text = GOOD_BY_PLAN.replace("[query.metrics]", f"fixed_dimensions = {fixed}\n[query.metrics]")
     alarm = text.replace('unit = "Count"', "alarm = { above = 1 }")
@@ -246,7 +246,7 @@ def test_a_fixed_dimension_that_a_query_of_an_alarm_cannot_say(tmp_path: Path, f
     assert load_settings(write(tmp_path, without)).queries
 
 
-def test_what_an_alarm_or_the_dashboard_asks_has_a_length(tmp_path: Path) -> None:
+def test_queries_of_alarms_and_the_dashboard_have_a_longest_length(tmp_path: Path) -> None:
     # Given fixed dimensions that are long together
     values = ", ".join(f'D{number} = "{"x" * 250}"' for number in range(8))
     text = GOOD_BY_PLAN.replace("[query.metrics]", f"fixed_dimensions = {{ {values} }}\n[query.metrics]")
@@ -278,7 +278,7 @@ schema = "shop"
 
 
 @pytest.mark.parametrize("kind", ["instance", "cluster", "proxy"])
-def test_a_database_that_is_looked_up(tmp_path: Path, kind: str) -> None:
+def test_a_looked_up_database_is_loaded(tmp_path: Path, kind: str) -> None:
     # When
     settings = load_settings(write(tmp_path, GOOD.replace("sample = true", f'{kind} = "orders-db"{EXISTING}')))
 
@@ -319,7 +319,7 @@ LONG = "x" * 63
         (f'database = "{LONG}"\nschema = "{LONG}"', "postgres", LONG, LONG, 5432),
     ],
 )
-def test_the_engine_is_named_or_meant(
+def test_the_engine_is_named_or_inferred(
     tmp_path: Path, keys: str, engine: str, database: str, schema: str, port: int
 ) -> None:
     # When
@@ -360,7 +360,7 @@ def test_the_engine_is_named_or_meant(
         ),
     ],
 )
-def test_keys_that_do_not_fit_an_engine(tmp_path: Path, keys: str, key: str, facts: list[str]) -> None:
+def test_keys_of_another_engine_are_refused(tmp_path: Path, keys: str, key: str, facts: list[str]) -> None:
     # When
     error = error_about(f"database.shop.{key}", tmp_path, GOOD.replace("sample = true", f"{LOOKED_UP}{keys}"))
 
@@ -368,7 +368,7 @@ def test_keys_that_do_not_fit_an_engine(tmp_path: Path, keys: str, key: str, fac
     assert [fact for fact in facts if fact not in error] == [], error
 
 
-def test_a_postgresql_that_is_written_like_a_mysql_is_told_by_its_port(tmp_path: Path) -> None:
+def test_a_postgresql_declared_as_mysql_is_recognized_by_its_port(tmp_path: Path) -> None:
     # Given
     keys = f'{BY_HAND}schema = "shop"\nport = 5432'
 
@@ -389,7 +389,7 @@ def test_queries_are_read_in_the_sql_of_their_database(tmp_path: Path) -> None:
     assert "/*!" in error_about("sql", tmp_path, text.replace("sample = true", f'{LOOKED_UP}schema = "shop"'))
 
 
-def test_names_that_postgresql_would_cut_off(tmp_path: Path) -> None:
+def test_names_that_postgresql_would_truncate_are_refused(tmp_path: Path) -> None:
     # Given a column for a dimension and one for a metric, and a set, which has none of its name
     text = GOOD_BY_PLAN.replace('["Plan"]', f'["{LONG}D"]').replace("plan AS Plan, COUNT(*) AS Orders", "*")
     text = text.replace("Orders =", f'{LONG}S = {{ statistic = "set" }}\n{LONG}M =')
@@ -435,7 +435,7 @@ metrics = {{ {metric} = {{}} }}
     ]
 
 
-def test_a_schedule_of_a_querys_own_is_checked(tmp_path: Path) -> None:
+def test_the_schedule_of_a_query_is_validated(tmp_path: Path) -> None:
     # Given
     own = 'FROM orders"\n'
 
@@ -451,7 +451,7 @@ def test_a_schedule_of_a_querys_own_is_checked(tmp_path: Path) -> None:
     assert numbers_in(too_long) == [60, 1, 60, 30]
 
 
-def test_mistakes_between_tables_are_told_beside_those_within(tmp_path: Path) -> None:
+def test_errors_between_tables_and_within_tables_are_reported_together(tmp_path: Path) -> None:
     # Given a second query with the first one's series, an error of its own, and a database without queries
     second = GOOD[GOOD.index("[[query]]") :].replace('"orders"', '"more"').replace("sql", "timeout = 0\nsql")
     text = GOOD.replace("[[query]]", '[database.crm]\nsample = true\n[[query]]\ndatabase = "shop"') + second.replace(
@@ -470,7 +470,7 @@ def test_mistakes_between_tables_are_told_beside_those_within(tmp_path: Path) ->
         assert f"metrics.toml: {start}" in errors
 
 
-def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     # Given a file as some editors write it
     path = tmp_path / "metrics.toml"
     path.write_text(GOOD, encoding="utf-8-sig")
@@ -493,7 +493,7 @@ def test_a_database_has_80_queries_at_most(tmp_path: Path) -> None:
     assert numbers_in(error) == [81, 80]
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_are_reported_at_once(tmp_path: Path) -> None:
     # Given a file that is wrong in each of its tables
     text = (
         GOOD.replace('"Shop"', '"AWS/x"')
@@ -539,7 +539,7 @@ def test_a_query_names_its_database_when_there_are_several(tmp_path: Path) -> No
     assert error.endswith("shop, crm")
 
 
-def test_a_database_without_a_query_is_a_mistake(tmp_path: Path) -> None:
+def test_a_database_without_a_query_is_an_error(tmp_path: Path) -> None:
     # Given
     text = GOOD.replace("[[query]]", '[database.crm]\nsample = true\n[[query]]\ndatabase = "shop"')
 
@@ -601,7 +601,7 @@ def test_a_query_may_begin_with_comments_and_parentheses(tmp_path: Path, sql: st
         (b"x = " + b"[" * 5000 + b"]" * 5000, "metrics.toml: is nested"),
     ],
 )
-def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     # Given
     path = tmp_path / "metrics.toml"
     path.write_bytes(content)
@@ -613,7 +613,7 @@ def test_a_file_that_is_no_metrics_file(tmp_path: Path, content: bytes, message:
     assert any(error.startswith(named) for error in caught.value.errors), caught.value.errors
 
 
-def test_a_region_has_so_many_alarms_on_metrics_with_dimensions(tmp_path: Path) -> None:
+def test_more_metrics_insights_alarms_than_a_region_has_are_refused(tmp_path: Path) -> None:
     # Given two alarms for each metric: as many as a Region allows, and one more in another query
     metrics = "".join(f"M{number} = {{ alarm = {{ above = 9, below = 1 }} }}\n" for number in range(100))
     most = HEAD + query("a", 'dimensions = ["D"]', f"[query.metrics]\n{metrics}")
@@ -671,7 +671,9 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
         ("10.0.0.5", None),
     ],
 )
-def test_what_is_no_name_is_told_with_the_name_in_it(tmp_path: Path, given: str, meant: str | None) -> None:
+def test_an_endpoint_or_arn_in_place_of_a_name_is_refused_with_the_name(
+    tmp_path: Path, given: str, meant: str | None
+) -> None:
     # Given
     table = f'cluster = "{given}"\nvpc_id = "vpc-0a1b2c3d"\nschema = "app"'
 

@@ -32,7 +32,7 @@ def by_customer(max_series: int, *keys: str, name: str = "by_customer") -> str:
         (['dimensions = ["P"]', "max_series = 7", "metrics = { A = { rollup = true } }"], 7),
     ],
 )
-def test_the_series_that_a_query_admits(tmp_path: Path, keys: list[str], series: int) -> None:
+def test_a_query_admits_as_many_series_as_declared(tmp_path: Path, keys: list[str], series: int) -> None:
     (only,) = load_settings(write(tmp_path, HEAD + query("x", *keys))).queries
     assert only.series == series
 
@@ -65,7 +65,9 @@ def test_pages_and_timeouts_fit_into_the_schedule(tmp_path: Path) -> None:
         ("standard", "rate(20 minutes)", ("rate(20 minutes)", "1200 s", "1170 s")),
     ],
 )
-def test_what_binds_many_pages(tmp_path: Path, workflow: str, schedule: str, limits: tuple[str, ...]) -> None:
+def test_pages_are_limited_by_time_and_history(
+    tmp_path: Path, workflow: str, schedule: str, limits: tuple[str, ...]
+) -> None:
     # Given 2,000 pages
     text = f'workflow = "{workflow}"\n{HEAD}'.replace("rate(5 minutes)", schedule)
     (mistake,) = mistakes_of(tmp_path, text + "".join(by_customer(MAX_SERIES, name=f"q{n}") for n in range(20)))
@@ -73,7 +75,7 @@ def test_what_binds_many_pages(tmp_path: Path, workflow: str, schedule: str, lim
         assert fact in mistake
 
 
-def test_a_function_asks_all_queries_in_one_call_whatever_the_schedule(tmp_path: Path) -> None:
+def test_one_invocation_runs_all_queries_of_any_schedule(tmp_path: Path) -> None:
     # Given timeouts that leave most of an hour
     text = HEAD.replace("5 minutes", "1 hour") + "".join(
         query(f"q{number}", "timeout = 446", f"metrics = {{ M{number} = {{}} }}") for number in range(2)
@@ -86,7 +88,7 @@ def test_a_function_asks_all_queries_in_one_call_whatever_the_schedule(tmp_path:
     assert load_settings(write(tmp_path, text.replace("446", "445"))).queries
 
 
-def test_a_manual_start_asks_the_queries_of_all_schedules(tmp_path: Path) -> None:
+def test_a_manual_start_runs_the_queries_of_all_schedules(tmp_path: Path) -> None:
     # Given two schedules, each with half of the pages that an hour has
     twice = "".join(
         by_customer(MAX_SERIES, f'schedule = "rate({days} days)"', name=f"q{days}{number}")

@@ -59,7 +59,7 @@ def test_python_takes_the_file_for_verification() -> None:
     assert len(context.get_ca_certs()) == len(x509.load_pem_x509_certificates(SHIPPED))
 
 
-def test_a_refresh_from_the_same_roots_changes_nothing_but_the_source() -> None:
+def test_a_refresh_from_the_same_certificates_changes_only_the_source() -> None:
     # When
     rendered = certificates.render(certificates.current_roots(SHIPPED, NOW), "here")
 

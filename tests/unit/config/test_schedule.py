@@ -84,7 +84,7 @@ def test_an_hour_that_the_clock_skips_does_not_fire() -> None:
         "",
     ],
 )
-def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
+def test_an_expression_that_scheduler_rejects_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match=r"rate\(5 minutes\)"):
         Schedule(expression)
 
@@ -101,7 +101,7 @@ def test_what_scheduler_would_refuse_is_refused(expression: str) -> None:
         ("cron(0 8 ? * MON-FRI)", "cron(0 8 ? * MON-FRI *)"),
     ],
 )
-def test_a_crontab_is_told_with_what_it_means(crontab: str, meant: str) -> None:
+def test_a_crontab_expression_is_refused_with_its_translation(crontab: str, meant: str) -> None:
     # When
     with pytest.raises(ValueError, match="crontab") as caught:
         Schedule(crontab)
@@ -112,12 +112,12 @@ def test_a_crontab_is_told_with_what_it_means(crontab: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize("crontab", ["0 8 1 * 1", "99 8 * * *", "0 8 * * 1/2x"])
-def test_a_crontab_that_no_schedule_means_is_told_with_examples(crontab: str) -> None:
+def test_a_crontab_expression_without_a_translation_is_refused_with_examples(crontab: str) -> None:
     with pytest.raises(ValueError, match=r"crontab.*rate\(5 minutes\)"):
         Schedule(crontab)
 
 
-def test_five_words_are_no_crontab() -> None:
+def test_five_words_are_not_taken_for_crontab() -> None:
     with pytest.raises(ValueError, match="neither"):
         Schedule("every 5 minutes at noon")
 
@@ -140,7 +140,7 @@ def test_an_expression_has_a_longest_length() -> None:
         ("", None),
     ],
 )
-def test_a_misspelt_time_zone_is_told_with_the_one_meant(timezone: str, meant: str | None) -> None:
+def test_a_misspelt_time_zone_gets_a_suggestion(timezone: str, meant: str | None) -> None:
     # When
     problem = timezone_problem(timezone) or ""
 
@@ -151,7 +151,7 @@ def test_a_misspelt_time_zone_is_told_with_the_one_meant(timezone: str, meant: s
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "localtime", "Factory"])
-def test_a_time_zone_is_a_place(timezone: str) -> None:
+def test_an_abbreviation_is_refused_as_a_time_zone(timezone: str) -> None:
     with pytest.raises(ValueError, match="IANA"):
         Schedule("rate(5 minutes)", timezone)
 

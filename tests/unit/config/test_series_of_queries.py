@@ -22,7 +22,7 @@ fixed_dimensions = { Environment = "test" }
 """
 
 
-def test_a_metric_is_a_value_without_a_total_unless_it_says_so(tmp_path: Path) -> None:
+def test_a_metric_is_a_value_without_a_total_by_default(tmp_path: Path) -> None:
     # Given
     text = HEAD + query(
         "orders",
@@ -40,12 +40,12 @@ def test_a_metric_is_a_value_without_a_total_unless_it_says_so(tmp_path: Path) -
     }
 
 
-def test_several_distributions_may_stand_side_by_side(tmp_path: Path) -> None:
+def test_a_query_can_have_several_distributions(tmp_path: Path) -> None:
     text = HEAD + query("x", 'metrics = { A = { statistic = "distribution" }, B = { statistic = "distribution" } }')
     assert load_settings(write(tmp_path, text)).queries
 
 
-def test_a_set_takes_its_own_columns_and_leaves_its_name_to_others(tmp_path: Path) -> None:
+def test_a_statistic_set_has_its_own_columns_and_its_name_stays_free(tmp_path: Path) -> None:
     # Given a set that has the name of a dimension and beside it a value; names of columns are case-sensitive
     text = HEAD + query("x", 'dimensions = ["A", "Sum"]', 'metrics = { A = { statistic = "set" }, Minimum = {} }')
 
@@ -94,7 +94,9 @@ def test_a_set_takes_its_own_columns_and_leaves_its_name_to_others(tmp_path: Pat
         ),
     ],
 )
-def test_keys_that_do_not_fit_together(tmp_path: Path, keys: list[str], key: str, facts: list[str]) -> None:
+def test_keys_that_do_not_fit_together_are_refused(
+    tmp_path: Path, keys: list[str], key: str, facts: list[str]
+) -> None:
     # When
     (error,) = mistakes_of(tmp_path, HEAD + query("x", *keys))
 
@@ -198,7 +200,7 @@ def test_other_dimensions_are_other_series(tmp_path: Path, first: tuple[str, ...
     assert load_settings(write(tmp_path, HEAD + query("first", *first) + query("second", *second))).queries
 
 
-def test_databases_may_tell_series_apart_even_when_one_has_a_mistake(tmp_path: Path) -> None:
+def test_fixed_dimensions_of_databases_separate_series_even_when_one_has_an_error(tmp_path: Path) -> None:
     # Given two databases with the same metric, and a wrong key in one of them
     text = (
         TWO_DATABASES.replace("sample = true", "sample = true\npreparation = true", 1)

@@ -133,7 +133,7 @@ def test_a_statement_without_parameters_stays_as_it_is(sql: str) -> None:
     assert for_the_driver(checked_sql(sql, POSTGRES), POSTGRES) == sql
 
 
-def test_the_driver_is_told_the_parameters_in_the_order_of_their_numbers() -> None:
+def test_the_driver_gets_the_parameters_in_the_order_of_their_numbers() -> None:
     # Given them the other way round
     sql = "SELECT a FROM t WHERE a >= :previous_scheduled_time AND a < :scheduled_time AND b < :scheduled_time"
 
@@ -161,7 +161,7 @@ def test_the_driver_is_told_the_parameters_in_the_order_of_their_numbers() -> No
         ("EXPLAIN SELECT 1", "SELECT or WITH"),
     ],
 )
-def test_what_postgresql_would_not_take_for_one_query_is_refused(sql: str, fact: str) -> None:
+def test_a_statement_that_postgresql_would_not_take_as_one_query_is_refused(sql: str, fact: str) -> None:
     with pytest.raises(ValueError, match=re.escape(fact)):
         checked_sql(sql, POSTGRES)
 
@@ -178,12 +178,12 @@ def test_what_postgresql_would_not_take_for_one_query_is_refused(sql: str, fact:
         'SELECT a FROM t /* INTO OUTFILE \'x\' */ WHERE b = "\\"INTO @x\\""',
     ],
 )
-def test_an_into_that_no_server_takes_for_one_is_fine(sql: str) -> None:
+def test_an_into_in_a_name_or_a_string_is_accepted(sql: str) -> None:
     assert checked_sql(sql, MYSQL) == sql.partition(" -- ")[0]
 
 
 @pytest.mark.parametrize("comment", ["/*! INTO OUTFILE 'x' */", "/*M! FOR UPDATE */", "/*!50000 ; DROP TABLE t */"])
-def test_a_comment_that_mysql_executes_is_a_plain_one_elsewhere(comment: str) -> None:
+def test_an_executable_comment_of_mysql_is_a_plain_one_elsewhere(comment: str) -> None:
     # Given
     sql = f"SELECT 1 {comment} + 1"
 

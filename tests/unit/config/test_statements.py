@@ -78,7 +78,7 @@ BY_PLAN = ("dimensions = ['Plan']", "metrics = { Orders = {} }")
         ("postgres", "SELECT a AS Orders FROM t WHERE b < :scheduled_time::date AND c = '$.x:scheduled_time'", ()),
     ],
 )
-def test_columns_that_are_those_declared(tmp_path: Path, engine: str, sql: str, keys: tuple[str, ...]) -> None:
+def test_declared_columns_are_accepted(tmp_path: Path, engine: str, sql: str, keys: tuple[str, ...]) -> None:
     assert warnings_of(tmp_path, file_with(sql, *keys, engine=engine)) == []
 
 
@@ -103,7 +103,7 @@ def test_columns_that_are_those_declared(tmp_path: Path, engine: str, sql: str, 
         ("postgres", "SELECT Plan, count(*) AS Orders FROM t", (), ["plan"]),
     ],
 )
-def test_columns_that_are_not_those_declared(
+def test_undeclared_and_missing_columns_are_refused(
     tmp_path: Path, engine: str, sql: str, keys: tuple[str, ...], names: list[str]
 ) -> None:
     # When
@@ -149,7 +149,7 @@ def test_a_lock_is_refused(tmp_path: Path, engine: str, sql: str, lock: str) -> 
         ("postgres", "SELECT a AS Orders FROM (SELECT 1", 1, 33, "1"),
     ],
 )
-def test_what_cannot_be_read_is_a_warning(
+def test_a_statement_that_cannot_be_parsed_is_a_warning(
     tmp_path: Path, engine: str, sql: str, line: int, column: int, near: str
 ) -> None:
     # When
@@ -201,13 +201,13 @@ WORDS = [
 
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.sampled_from([MYSQL, POSTGRES]), st.lists(st.sampled_from(WORDS), max_size=15).map(" ".join))
-def test_any_text_is_read_or_not_without_another_error(engine: Engine, words: str) -> None:
+def test_any_text_is_parsed_or_reported_without_another_error(engine: Engine, words: str) -> None:
     with suppress(SyntaxProblem):
         columns_of(parsed(f"SELECT {words}", engine), engine)
 
 
 @pytest.mark.parametrize("engine", [MYSQL, POSTGRES])
 @pytest.mark.parametrize("sql", ["SELECT DATE_SUB(NOW() INTERVAL 1 DAY) AS a", f"SELECT {'(' * 5000}1{')' * 5000}"])
-def test_what_sqlglot_fails_on_cannot_be_read(engine: Engine, sql: str) -> None:
+def test_an_error_inside_sqlglot_is_reported_as_not_parsed(engine: Engine, sql: str) -> None:
     with pytest.raises(SyntaxProblem):
         parsed(sql, engine)

@@ -64,11 +64,11 @@ def test_only_a_stack_that_looks_something_up_is_bound_to_an_account(
         (PROXY_BY_HAND, AUCKLAND),
     ],
 )
-def test_what_can_be_deployed(tmp_path: Path, database: str, shell: Environment) -> None:
+def test_accounts_and_regions_that_can_be_deployed_to(tmp_path: Path, database: str, shell: Environment) -> None:
     check_environments(settings(tmp_path, database), shell, file="metrics.toml")
 
 
-def test_a_lookup_takes_credentials(tmp_path: Path) -> None:
+def test_a_lookup_needs_credentials(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         check_environments(settings(tmp_path, INSTANCE), UNKNOWN, file="metrics.toml")
     (error,) = caught.value.errors
@@ -80,7 +80,7 @@ def test_a_lookup_takes_credentials(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("database", "shell"), [(SAMPLE, AUCKLAND), (INSTANCE, AUCKLAND), (f"{BY_HAND}\n{ELSEWHERE}", BERLIN)]
 )
-def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, shell: Environment) -> None:
+def test_a_region_without_shipped_certificates_is_refused(tmp_path: Path, database: str, shell: Environment) -> None:
     with pytest.raises(ConfigError) as caught:
         check_environments(settings(tmp_path, database), shell, file="metrics.toml")
     (error,) = caught.value.errors
@@ -89,7 +89,7 @@ def test_a_region_whose_roots_are_not_shipped(tmp_path: Path, database: str, she
     assert "certificates = " in error
 
 
-def test_a_region_whose_roots_the_file_names(tmp_path: Path) -> None:
+def test_a_region_with_certificates_of_the_file_is_accepted(tmp_path: Path) -> None:
     # Given
     known = Certificates(tmp_path / "aws.pem", frozenset({"ap-southeast-6"}), b"")
 

@@ -47,7 +47,7 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIDESTEP_DATABASE_PASSWORD", "a secret")
 
 
-def test_the_only_one_needs_no_name(tmp_path: Path) -> None:
+def test_the_only_database_needs_no_name(tmp_path: Path) -> None:
     # Given the sample, which is embedded, and one other database
     settings, file = file_of(tmp_path, shop=SAMPLE, orders=ORDERS)
 
@@ -64,7 +64,7 @@ def test_the_only_one_needs_no_name(tmp_path: Path) -> None:
     )
 
 
-def test_each_has_a_server_of_its_own(tmp_path: Path) -> None:
+def test_each_database_has_its_own_server(tmp_path: Path) -> None:
     # Given
     settings, file = file_of(tmp_path, orders=ORDERS, company=COMPANY)
     given = ["company=postgres://me@localhost/dev", "orders=mysql://me@localhost/dev"]

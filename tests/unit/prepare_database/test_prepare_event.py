@@ -11,7 +11,7 @@ SECRET = "correct horse battery staple"
 BOSS = {"User": "boss", "Password": SECRET}
 
 
-def test_an_event_is_taken_apart() -> None:
+def test_an_event_is_parsed() -> None:
     # When
     request = request_from({"Administrator": BOSS, "Tables": ["orders"]})
 
@@ -21,7 +21,7 @@ def test_an_event_is_taken_apart() -> None:
     assert SECRET not in repr(request)
 
 
-def test_tables_may_be_missing() -> None:
+def test_tables_can_be_left_out() -> None:
     assert request_from({"Administrator": BOSS}).tables == ()
 
 

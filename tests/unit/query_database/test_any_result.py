@@ -208,7 +208,9 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
     is_warm=st.booleans(),
 )
 @settings(deadline=None, max_examples=50, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_every_page_is_taken_and_every_row_is_told(results: tuple[Table, ...], datums: int, is_warm: bool) -> None:
+def test_every_page_is_accepted_and_every_row_is_published_or_reported(
+    results: tuple[Table, ...], datums: int, is_warm: bool
+) -> None:
     # Given pages of some size
     with patch.object(page_module, "MAX_DATUMS", datums):
         # When
@@ -220,7 +222,7 @@ def test_every_page_is_taken_and_every_row_is_told(results: tuple[Table, ...], d
 
 @pytest.mark.parametrize("statistic", ["value", "set", "distribution"])
 @pytest.mark.parametrize("cell", EDGES, ids=ascii)
-def test_every_edge_in_every_place(cell: object, statistic: str) -> None:
+def test_every_edge_case_is_published_or_reported(cell: object, statistic: str) -> None:
     # Given results with one odd cell, wherever one can be
     metrics = {"q/1": Metric("Count", 60, statistic, rollup=True)}
     query = Query("q", "SELECT ...", ("Plan", "Region"), 10, 100, "skip", "skip", metrics)

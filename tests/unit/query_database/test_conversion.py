@@ -60,14 +60,14 @@ def test_columns_are_found_by_name() -> None:
     assert (datum["Value"], datum["Dimensions"]) == (7, [{"Name": "Plan", "Value": "free"}])
 
 
-def test_a_name_in_lower_case_stands_for_the_declared_one() -> None:
+def test_a_name_in_lower_case_matches_the_declared_one() -> None:
     (datum,) = read(query(), [("free", 7)], columns=("plan", "sessions"))
     assert (datum["MetricName"], datum["Value"], datum["Dimensions"]) == (
         "Sessions", 7, [{"Name": "Plan", "Value": "free"}],
     )  # fmt: skip
 
 
-def test_names_that_differ_in_more_than_that_are_others() -> None:
+def test_names_that_differ_in_more_than_case_do_not_match() -> None:
     message = failure(query(), [("free", 7)], ("Plan", "SESSIONS"))
     assert '"Sessions"' in message
 
@@ -83,7 +83,7 @@ def test_declared_names_that_differ_in_case_are_two() -> None:
     assert {datum["MetricName"]: datum["Value"] for datum in result} == {"size": 1, "Size": 2}
 
 
-def test_high_resolution_is_asked_for() -> None:
+def test_high_resolution_is_requested() -> None:
     # Given
     fast = replace(query(dimensions=()), metrics={"Sessions": Metric("Count", 1)})
 
@@ -152,7 +152,7 @@ def test_numbers_are_published(given: object, published: float) -> None:
         (-1e300, "2^-360"),
     ],
 )
-def test_what_cloudwatch_would_refuse_fails_the_query(given: object, problem: str) -> None:
+def test_a_value_that_cloudwatch_rejects_fails_the_query(given: object, problem: str) -> None:
     # When
     message = failure(query(), [("free", 1), ("team", given)])
 
@@ -186,7 +186,7 @@ def test_an_empty_result_is_skipped_zero_or_a_failure_by_policy() -> None:
 
 
 @pytest.mark.parametrize("given", ["a", "x" * 1024, "two words", ":colon"])
-def test_dimension_values(given: str) -> None:
+def test_dimension_values_are_published_as_text(given: str) -> None:
     (datum,) = read(query(), [(given, 1)])
     assert datum["Dimensions"][0]["Value"] == given
 
@@ -266,7 +266,7 @@ def test_max_series_is_enforced_and_the_rest_is_not_read() -> None:
     assert len(taken) == 4
 
 
-def test_a_repetition_is_told_rather_than_what_follows_from_it() -> None:
+def test_a_repeated_series_is_reported_before_its_consequences() -> None:
     # Given a query that forgot to GROUP BY
     rows = [(f"plan {number % 3}", number) for number in range(1000)]
 
@@ -343,7 +343,7 @@ def test_a_total_beyond_what_cloudwatch_takes_fails_the_query() -> None:
     ("policy", "published"),
     [("skip", ["Graz", "Wien"]), ("escape", ["Graz", "K\\xf6ln", "Wien", "\\u4e2d\\n"])],
 )
-def test_a_row_that_cloudwatch_refuses_is_counted(policy: str, published: list[str], statistic: str) -> None:
+def test_a_skipped_row_is_counted(policy: str, published: list[str], statistic: str) -> None:
     # Given
     by_city = replace(query(), on_invalid=policy, metrics={"Sessions": Metric("Count", 60, statistic)})
 
@@ -357,5 +357,5 @@ def test_a_row_that_cloudwatch_refuses_is_counted(policy: str, published: list[s
 
 
 @pytest.mark.parametrize("value", [None, "", "   ", b"x", "ö" * 300])
-def test_what_no_escape_helps_fails_the_query(value: object) -> None:
+def test_a_value_that_cannot_be_escaped_fails_the_query(value: object) -> None:
     assert failure(replace(query(), on_invalid="escape"), [(value, 1)]).startswith('row 1, column "Plan": ')

@@ -70,7 +70,7 @@ def test_more_than_150_unique_values_take_more_datums() -> None:
     assert counted(made) == Counter(rows)
 
 
-def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_buffered_values_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given series that come by turns, with more values than may wait
     monkeypatch.setattr(aggregates, "MAX_WAITING", 10)
     rows = [(f"/{number % 7}", number // 3) for number in range(500)]
@@ -127,12 +127,12 @@ def test_the_total_has_all_values() -> None:
         read(rows, replace(query, max_series=10))
 
 
-def test_a_bad_value_fails_the_query_and_says_where() -> None:
+def test_an_invalid_value_fails_the_query_and_names_its_row() -> None:
     with pytest.raises(QueryFailed, match=r'row 2, column "Latency": .*text'):
         read([("/", 1), ("/", "fast")])
 
 
-def test_a_full_page_is_a_request_that_cloudwatch_takes_in_every_form() -> None:
+def test_a_full_page_is_a_valid_request_in_every_form() -> None:
     # Given as many full datums as fit onto a page, with long numbers
     rows = [(f"/{number % 400}", number * 1.23456789012e-5) for number in range(400 * 150)]
     made = converted(replace(QUERY, max_series=400), COLUMNS, [sorted(rows)])

@@ -38,7 +38,7 @@ def read(event: object) -> Run:
     return run_from(event, DEPLOYED, NOW, "an identifier")
 
 
-def test_an_empty_event_asks_everything_now() -> None:
+def test_an_empty_event_runs_all_queries_now() -> None:
     # When
     run = read({})
 
@@ -80,7 +80,7 @@ def test_times_of_other_zones_become_utc() -> None:
         ({"ScheduledTime": "2026-01-31T10:05:08Z"}, "T10:05:08"),
     ],
 )
-def test_anything_else_is_refused(event: object, message: str) -> None:
+def test_an_invalid_event_is_refused(event: object, message: str) -> None:
     with pytest.raises(InvalidEvent) as caught:
         read(event)
     assert message in str(caught.value)
@@ -90,13 +90,13 @@ def test_anything_else_is_refused(event: object, message: str) -> None:
     "event",
     [{"\ud800": 1}, {"ScheduledTime": "\ud800"}, {"Queries": ["\ud800"]}, {"Queries": "\ud800"}, "\ud800"],
 )
-def test_half_a_character_is_refused_in_words_that_can_be_written(event: object) -> None:
+def test_a_lone_surrogate_is_refused_with_a_printable_message(event: object) -> None:
     with pytest.raises(InvalidEvent) as caught:
         read(event)
     assert "d800" in str(caught.value).encode().decode()
 
 
-def test_a_page_is_where_the_next_one_goes_on() -> None:
+def test_the_next_page_continues_after_the_previous_one() -> None:
     # When
     run = read(PAGE)
 
@@ -116,7 +116,7 @@ def test_the_next_page_keeps_its_order_when_a_deployment_changes_it() -> None:
     assert run.position == Position(1700, DIGEST)
 
 
-def test_a_query_that_is_not_begun_has_no_fingerprint() -> None:
+def test_a_query_that_has_not_started_has_no_fingerprint() -> None:
     assert read({**PAGE, "NextPage": {**NEXT, "Published": 0, "Fingerprint": ""}}).position == BEGINNING
 
 
@@ -140,7 +140,7 @@ def test_a_query_that_is_not_begun_has_no_fingerprint() -> None:
         ({"sql": "DROP TABLE users"}, "NextPage is "),
     ],
 )
-def test_a_next_page_that_is_none_of_ours_is_refused(changed: dict[str, object], message: str) -> None:
+def test_an_invalid_next_page_is_refused(changed: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidEvent) as caught:
         read({**PAGE, "NextPage": {**NEXT, **changed}})
     assert str(caught.value).startswith(message)
@@ -158,13 +158,13 @@ def test_a_next_page_that_is_none_of_ours_is_refused(changed: dict[str, object],
         ({"Failures": [{"Query": [], "Error": "no"}]}, "Failures has {'Query': [], 'Error': 'no'}"),
     ],
 )
-def test_a_page_that_is_none_of_ours_is_refused(changed: dict[str, object], message: str) -> None:
+def test_an_invalid_page_is_refused(changed: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidEvent) as caught:
         read({**PAGE, **changed})
     assert str(caught.value).startswith(message)
 
 
-def test_what_failed_before_is_written_again_within_its_limits() -> None:
+def test_earlier_failures_are_repeated_within_their_limits() -> None:
     # Given an invented page
     error = "\ud800" + "x" * 5000
 

@@ -43,7 +43,7 @@ def one_by_one(table: Table) -> Read | str:
 @pytest.mark.slow
 @given(tables("q"), st.integers(1, 10))
 @settings(deadline=None, max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_any_result_is_the_same(table: Table, size: int) -> None:
+def test_any_result_is_the_same_on_the_fast_path(table: Table, size: int) -> None:
     assert read(table, size) == one_by_one(table)
 
 
@@ -69,7 +69,7 @@ def plain(cell: object, column: int) -> Table:
 
 @pytest.mark.parametrize("column", range(4))
 @pytest.mark.parametrize("cell", [*EDGES, 'quo"te', "back\\slash", "plan 0"], ids=ascii)
-def test_every_edge_is_the_same(cell: object, column: int) -> None:
+def test_every_edge_case_is_the_same_on_the_fast_path(cell: object, column: int) -> None:
     table = plain(cell, column)
     assert read(table, 5) == one_by_one(table)
 

@@ -42,7 +42,7 @@ def has(slices: KeptSlices, query: str = "sessions") -> bool:
     return slices.read(query, end) is not None
 
 
-def test_slices_are_found_by_their_beginning(tmp_path: Path) -> None:
+def test_slices_are_found_by_their_start(tmp_path: Path) -> None:
     # Given
     second, third = keep(kept(tmp_path))
 
@@ -68,7 +68,7 @@ def test_slices_are_found_by_their_beginning(tmp_path: Path) -> None:
     ],
     ids=["another run", "another query", "another place", "another order"],
 )
-def test_nothing_else_is_found(tmp_path: Path, run: str, query: str, position: Position) -> None:
+def test_slices_of_other_runs_are_not_found(tmp_path: Path, run: str, query: str, position: Position) -> None:
     keep(kept(tmp_path))
     assert kept(tmp_path, run).read(query, position) is None
 
@@ -88,7 +88,7 @@ def test_only_the_function_may_read_it(tmp_path: Path) -> None:
     assert (tmp_path / "sidestep").stat().st_mode & 0o077 == 0
 
 
-def test_it_is_gone_after_the_last_page(tmp_path: Path) -> None:
+def test_slices_are_deleted_after_the_last_page(tmp_path: Path) -> None:
     # Given
     keep(kept(tmp_path))
 
@@ -99,7 +99,7 @@ def test_it_is_gone_after_the_last_page(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_next_query_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+def test_slices_of_the_next_query_replace_those_before(tmp_path: Path) -> None:
     # Given
     one = kept(tmp_path)
     keep(one, "first")
@@ -125,7 +125,7 @@ def test_a_newer_run_removes_what_an_older_one_left(tmp_path: Path) -> None:
     assert has(other)
 
 
-def test_there_are_never_more_than_two(tmp_path: Path) -> None:
+def test_there_are_never_more_than_two_files(tmp_path: Path) -> None:
     # Given
     runs = [kept(tmp_path, f"run {number}", time) for number, time in enumerate(TIMES)]
 
@@ -151,7 +151,7 @@ def test_a_result_that_is_too_large_fails_and_leaves_nothing(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("error", [QueryFailed("row 11"), pymysql.OperationalError(2013, "row 11")])
-def test_a_result_that_fails_on_its_way_leaves_nothing(tmp_path: Path, error: Exception) -> None:
+def test_a_failed_result_leaves_no_file(tmp_path: Path, error: Exception) -> None:
     # Given
     def broken() -> Iterator[PageSlice]:
         yield cut()[0]
@@ -165,7 +165,7 @@ def test_a_result_that_fails_on_its_way_leaves_nothing(tmp_path: Path, error: Ex
     assert files(tmp_path) == []
 
 
-def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     # Given a file where the folder should be
     folder = tmp_path / "sidestep"
     folder.write_text("")
@@ -175,7 +175,7 @@ def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
         keep(kept(folder))
 
 
-def test_what_a_killed_function_left_is_not_taken_for_whole(tmp_path: Path) -> None:
+def test_an_incomplete_file_of_a_killed_function_is_not_used(tmp_path: Path) -> None:
     # Given a function that was stopped in the middle
     keep(kept(tmp_path))
     (whole,) = files(tmp_path)
@@ -189,7 +189,7 @@ def test_what_a_killed_function_left_is_not_taken_for_whole(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\0" * 100])
-def test_what_cannot_be_read_is_not_here(tmp_path: Path, damage: bytes) -> None:
+def test_an_unreadable_file_is_ignored(tmp_path: Path, damage: bytes) -> None:
     # Given
     keep(kept(tmp_path))
     (file,) = files(tmp_path)

@@ -35,7 +35,7 @@ def fill(page: Page, dimension: str = "x") -> None:
         page.add([datum], json_bytes(datum))
 
 
-def test_a_page_carries_what_was_measured() -> None:
+def test_a_page_has_the_published_values() -> None:
     # Given
     page = Page(NOW, queries=1)
 
@@ -72,7 +72,7 @@ def test_a_failed_query_is_a_metric_and_a_failure() -> None:
     }
 
 
-def test_failures_of_pages_before_are_carried_along() -> None:
+def test_failures_of_earlier_pages_are_repeated() -> None:
     # Given
     before: Failure = {"Query": "a", "Error": "no"}
     page = Page(NOW, queries=1, failures=[before])

@@ -35,7 +35,7 @@ def test_a_result_that_fits_is_one_slice() -> None:
     assert not only.is_empty
 
 
-def test_nothing_is_one_empty_slice() -> None:
+def test_an_empty_result_is_one_empty_slice() -> None:
     (only,) = cut([])
     assert only.is_empty
 
@@ -65,7 +65,7 @@ def test_without_capacity_the_first_slice_is_empty_and_all_points_follow() -> No
     assert second.points == POINTS[:10]
 
 
-def test_a_result_is_taken_up_where_it_was_cut() -> None:
+def test_a_result_continues_where_it_was_cut() -> None:
     # Given
     whole = cut()
 
@@ -105,7 +105,7 @@ def test_other_values_of_the_same_series_may_follow() -> None:
         *("none behind", "shorter", "none"),
     ],
 )
-def test_another_order_of_what_was_published_fails(changed: list[Point]) -> None:
+def test_another_order_of_published_series_fails(changed: list[Point]) -> None:
     message = again(changed)
     assert "10 values" in message
     assert "ORDER BY" in message

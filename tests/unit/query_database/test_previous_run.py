@@ -146,11 +146,13 @@ def test_nothing_fires_between_the_previous_time_and_the_moment(zones: Path, dat
         ("cron(0 8 1 1 ? 2090)", "UTC", "2026-01-31 08:00:00", None),
     ],
 )
-def test_the_previous_time(expression: str, timezone: str, moment: str, expected: str | None, zones: Path) -> None:
+def test_the_previous_time_is_found(
+    expression: str, timezone: str, moment: str, expected: str | None, zones: Path
+) -> None:
     assert previous(expression, timezone, moment, zones) == expected
 
 
-def test_a_walk_through_all_years_ends_soon(zones: Path) -> None:
+def test_the_search_through_all_years_ends_soon(zones: Path) -> None:
     # Given the fewest days that a schedule may have, and a moment that is late
     schedule = Schedule("cron(0 0 ? 2 SUN#5 2032)", "Europe/Berlin")
     fields = deployed(schedule)

@@ -39,7 +39,7 @@ def test_four_columns_are_one_datum() -> None:
     ]
 
 
-def test_other_metrics_may_stand_beside_it() -> None:
+def test_a_statistic_set_can_have_other_metrics_beside_it() -> None:
     # Given
     query = replace(QUERY, metrics={"Amount": AMOUNT, "Late": Metric("Count", 60)})
 
@@ -51,7 +51,7 @@ def test_other_metrics_may_stand_beside_it() -> None:
     assert made[1]["Value"] == 7
 
 
-def test_nothing_counted_is_null() -> None:
+def test_a_statistic_set_of_no_rows_is_null() -> None:
     # Given the results of MIN, MAX and SUM without rows
     empty = ("north", None, None, None, 0)
 
@@ -76,7 +76,7 @@ def test_nothing_counted_is_null() -> None:
         ((1, 2, 1.9, 2), 'row 1: column "sum" '),
     ],
 )
-def test_numbers_that_cannot_be_of_the_same_values_fail(cells: Sequence[object], problem: str) -> None:
+def test_inconsistent_statistics_fail(cells: Sequence[object], problem: str) -> None:
     assert re.match(problem, failure(("north", *cells)))
 
 
@@ -84,12 +84,12 @@ def test_a_sum_may_be_rounded() -> None:
     assert read(("north", 0.1, 0.1, 0.1 * 3, 3))
 
 
-def test_a_missing_column_is_told() -> None:
+def test_a_missing_column_is_reported() -> None:
     with pytest.raises(QueryFailed, match='column "sum", "count" '):
         datums(QUERY, COLUMNS[:3], [])
 
 
-def test_the_metrics_own_name_is_no_column() -> None:
+def test_the_name_of_the_metric_is_not_a_column() -> None:
     with pytest.raises(QueryFailed, match='column "Amount" '):
         datums(QUERY, (*COLUMNS, "Amount"), [])
 

@@ -140,7 +140,7 @@ def test_an_execution_is_a_line() -> None:
         ("QueriesFailed", '{"theirs": 1}', 'QueriesFailed: {"theirs": 1}'),
     ],
 )
-def test_the_reason_of_a_failure(error: str, cause: str | None, words: str) -> None:
+def test_a_failed_execution_has_its_reason(error: str, cause: str | None, words: str) -> None:
     assert reason(execution(status="FAILED", error=error, cause=cause)) == words
 
 
@@ -188,7 +188,7 @@ def test_a_brief_table_keeps_the_whole_time() -> None:
         (None, None),
     ],
 )
-def test_the_scheduled_time_of_an_input(given: str | None, scheduled: datetime | None) -> None:
+def test_the_scheduled_time_is_read_from_the_input(given: str | None, scheduled: datetime | None) -> None:
     assert scheduled_in(given) == scheduled
 
 

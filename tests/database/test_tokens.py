@@ -16,6 +16,7 @@ import pytest
 import trustme
 from botocore.credentials import Credentials
 
+from sidestep import paths
 from sidestep.bundle.build import bundle_query_database
 from sidestep.config.engines import POSTGRES
 from sidestep.config.loader import load_settings
@@ -102,7 +103,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     (folder / "metrics.toml").write_text(METRICS)
     settings = load_settings(folder / "metrics.toml")
     bundle = bundle_query_database(
-        engine=POSTGRES, queries=settings.queries, schedules=settings.schedules, build=folder / "build"
+        engine=POSTGRES, queries=settings.queries, schedules=settings.schedules, build=paths.ROOT / paths.BUILD
     )
     return Path(shutil.make_archive(str(folder / "code"), "zip", bundle)).read_bytes()
 

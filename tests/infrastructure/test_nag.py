@@ -31,7 +31,9 @@ def findings(
 ) -> list[str]:
     app = new_app(folder / "out")
     settings = load_settings(metrics_file)
-    stack = SidestepStack(app, database="shop", settings=settings, build=folder / "build", environment=environment)
+    stack = SidestepStack(
+        app, database="shop", settings=settings, build=paths.ROOT / paths.BUILD, environment=environment
+    )
     if unacknowledged:
         role = aws_iam.Role(stack, "Other", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(unacknowledged)

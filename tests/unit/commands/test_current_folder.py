@@ -2,15 +2,16 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from sidestep import paths
 from tests.command import completed
 from tests.unit.metrics_files import GOOD, write
+
+if TYPE_CHECKING:
+    import subprocess
 
 pytestmark = pytest.mark.slow
 
@@ -80,25 +81,3 @@ def test_a_shell_completes_the_names_of_the_folders_file(tmp_path: Path) -> None
 
     # Then
     assert done.stdout.split() == ["stock"]
-
-
-def test_the_app_reads_the_file_of_the_folder_and_builds_there(tmp_path: Path) -> None:
-    # Given a folder outside the checkout, such as one with its own cdk.json
-    path = write(tmp_path, OWN)
-
-    # When
-    done = subprocess.run(
-        [sys.executable, paths.ROOT / "app.py"],
-        cwd=tmp_path,
-        env={"CDK_OUTDIR": "cdk.out", "CDK_VALIDATION": "false", "PATH": str(Path(sys.executable).parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    # Then
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if "series" in line]
-    assert line.startswith(f"{path} admits 1 series: USD 0.00 a month")
-    assert (tmp_path / "cdk.out" / "sidestep-stock.template.json").is_file()
-    assert list((tmp_path / ".build").glob("query_database-*"))

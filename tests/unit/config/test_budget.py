@@ -1,8 +1,5 @@
 """The price of the series that metrics.toml admits, and its budget."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -74,52 +71,3 @@ def test_a_budget_is_an_amount(tmp_path: Path, budget: str, message: str) -> Non
 
 def test_a_misspelt_budget_is_an_error(tmp_path: Path) -> None:
     assert '"budget"?' in error_about("buget", tmp_path, f"buget = 5\n{GOOD}")
-
-
-def run_app(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
-    """Run the CDK app as the command line does."""
-    context = json.dumps({"metrics": str(write(folder, text))})
-    return subprocess.run(
-        [sys.executable, paths.ROOT / "app.py"],
-        env={
-            "CDK_CONTEXT_JSON": context,
-            "CDK_OUTDIR": str(folder / "out"),
-            "CDK_VALIDATION": "false",
-            "PATH": str(Path(sys.executable).parent),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.mark.slow
-def test_a_synth_prints_the_price_after_the_warnings(tmp_path: Path) -> None:
-    # Given SQL that cannot be parsed
-    text = with_budget("50", GOOD.replace("FROM orders", "FORM orders WHERE id > 1"))
-
-    # When
-    result = run_app(tmp_path, text)
-
-    # Then
-    assert (result.returncode, result.stdout) == (0, "")
-    warning, line = [line for line in result.stderr.splitlines() if "metrics.toml" in line]
-    path = tmp_path / "metrics.toml"
-    assert warning.startswith(f'warning: {path}: query "orders": sql: line 1, column 27: ')
-    assert line.startswith(f"{path} admits 1 series: USD 0.00 a month")
-
-
-@pytest.mark.slow
-def test_a_synth_before_its_lookups_prints_no_price(tmp_path: Path) -> None:
-    # Given a database of which nothing is known yet: the CDK queries AWS, and runs the app again
-    existing = (
-        'cluster = "orders"\nvpc_id = "vpc-0123abcd"\nschema = "shop"\naccount = "123456789012"\nregion = "eu-west-1"'
-    )
-
-    # When
-    result = run_app(tmp_path, GOOD.replace("sample = true", existing))
-
-    # Then
-    assert result.returncode == 0
-    assert "series" not in result.stderr
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["missing"]

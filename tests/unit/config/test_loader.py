@@ -1,8 +1,6 @@
 """metrics.toml: what is valid, and what the errors of an invalid file name."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -632,27 +630,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     # When / Then
     with pytest.raises(ConfigError, match=r"nowhere.toml: does not exist"):
         load_settings(tmp_path / "nowhere.toml")
-
-
-@pytest.mark.slow
-def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
-    # Given the context of `cdk synth -c metrics=other.toml`
-    write(tmp_path, GOOD.replace('"Count"', '"Counts"')).rename(tmp_path / "other.toml")
-
-    # When
-    result = subprocess.run(
-        [sys.executable, paths.ROOT / "app.py"],
-        cwd=tmp_path,
-        env={"CDK_CONTEXT_JSON": '{"metrics": "other.toml"}', "PATH": str(Path(sys.executable).parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    # Then
-    assert result.returncode == 2
-    (line,) = [line for line in result.stderr.splitlines() if line]
-    assert line.startswith('other.toml: query "orders": metrics.Orders.unit: is "Counts"')
 
 
 @pytest.mark.parametrize(

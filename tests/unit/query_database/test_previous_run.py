@@ -1,5 +1,6 @@
 """When a schedule last fired: the function's walk back against the schedule's own way forward."""
 
+import functools
 import json
 import time
 import zoneinfo
@@ -62,6 +63,7 @@ def previous(expression: str, timezone: str, moment: str, zones: Path) -> str | 
     return f"{found:%Y-%m-%d %H:%M:%S}" if found else None
 
 
+@functools.cache
 def changes(timezone: str) -> list[datetime]:
     """Return the hours around those of six years in which a zone's clock changes."""
     zone = ZoneInfo(timezone)
@@ -72,8 +74,6 @@ def changes(timezone: str) -> list[datetime]:
         if early.astimezone(zone).utcoffset() != late.astimezone(zone).utcoffset()
     ]
 
-
-CHANGES = {timezone: changes(timezone) for timezone in ZONES}
 
 MINUTES = st.sampled_from(["0", "30", "*", "*/5", "7,52", "15-20", "50-10", "59"])
 HOURS = st.sampled_from(["*", "0", "1", "2", "3", "1-3", "*/2", "0,2", "22-2", "23", "8-18"])
@@ -98,11 +98,11 @@ def schedules(draw: st.DrawFn) -> Schedule:
 @st.composite
 def moments(draw: st.DrawFn, timezone: str) -> datetime:
     anywhen = st.datetimes(datetime(1971, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))
-    if not CHANGES[timezone] or draw(st.booleans()):
+    if not changes(timezone) or draw(st.booleans()):
         return draw(anywhen).replace(microsecond=0)
     minutes = draw(st.integers(-5 * 60, 5 * 60))
     seconds = draw(st.sampled_from([0, 0, 1, 59]))
-    return draw(st.sampled_from(CHANGES[timezone])) + timedelta(minutes=minutes, seconds=seconds)
+    return draw(st.sampled_from(changes(timezone))) + timedelta(minutes=minutes, seconds=seconds)
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ SNS: Final = "aws.amazon.com/sns/pricing"
 VPC: Final = "aws.amazon.com/vpc/pricing"
 PRIVATELINK: Final = "aws.amazon.com/privatelink/pricing"
 RDS: Final = "aws.amazon.com/rds/mysql/pricing"
+AURORA: Final = "aws.amazon.com/rds/aurora/pricing"
 SECRETS_MANAGER: Final = "aws.amazon.com/secrets-manager/pricing"
 
 
@@ -146,6 +147,12 @@ ENDPOINT_HOUR: Final = Price(dollars=0.01, unit="hour", source=PRIVATELINK)
 """For each zone."""
 
 ENDPOINT_GB: Final = Price(dollars=0.01, unit="GB", source=PRIVATELINK)
+
+DATA_API_REQUEST: Final = Price(dollars=0.35, per=1_000_000, unit="request", source=AURORA)
+"""For the first billion requests a month, each of up to 32 KB of data; from guides of 2026 instead of AWS's page."""
+
+DATA_API_BYTES: Final = 32 * 1024
+"""Data that one request of the RDS Data API is billed for; more data counts as more requests."""
 
 SAMPLE_HOURS: Final[Mapping[str, Price]] = {
     name: Price(dollars=dollars, unit="hour", source=RDS)

@@ -25,6 +25,8 @@ class Way(StrEnum):
     EXPRESS = "express"
     TWO_FUNCTIONS = "two-functions"
     EMBEDDED_METRICS = "embedded-metrics"
+    IPV6_FUNCTION = "ipv6-function"
+    DATA_API = "data-api"
     INTERFACE_ENDPOINT = "interface-endpoint"
     NAT_GATEWAY = "nat-gateway"
 
@@ -33,7 +35,8 @@ class Way(StrEnum):
         """The name in words."""
         if self in (Way.STANDARD, Way.EXPRESS):
             return f"Sidestep {self}"
-        return self.replace("-", " ").replace("nat", "NAT")
+        words = self.replace("-", " ")
+        return words.replace("nat", "NAT").replace("ipv6", "IPv6").replace("data api", "Data API")
 
 
 @dataclass(frozen=True)

@@ -93,13 +93,16 @@ class Comparison:
 
     @property
     def recommendation(self) -> str:
-        """The answer in words: the price without and with a NAT gateway, and the cheapest way."""
-        ours, cheapest, gateway = self.ours, self.cheapest, self.bill(Way.NAT_GATEWAY)
+        """The answer in words: the price, that of one function with each kind of network, and the cheapest way."""
+        ours, cheapest = self.ours, self.cheapest
+        ipv6, endpoint, gateway = (
+            _dollars(self.bill(way)) for way in (Way.IPV6_FUNCTION, Way.INTERFACE_ENDPOINT, Way.NAT_GATEWAY)
+        )
         is_ours = cheapest is ours
         best = "No way is cheaper." if is_ours else f"The cheapest is {cheapest.way.words}, {_dollars(cheapest)}."
         return (
-            f"Without a NAT gateway, {ours.way.words} costs {_dollars(ours)} a month after free tiers; "
-            f"with one, {_dollars(gateway)}. {best}"
+            f"{ours.way.words} costs {_dollars(ours)} a month after free tiers; one function, {ipv6} with IPv6, "
+            f"{endpoint} with an endpoint, {gateway} with a NAT gateway. {best}"
         )
 
     @property
@@ -141,7 +144,7 @@ def assumptions(comparison: Comparison) -> Iterator[str]:
     yield f"Queries: 1 s of database time in each run adds USD {_one_second(comparison):.3f}; none is included."
     yield "Runs: 30 days from today, without retries. Free tiers: for this file alone."
     yield "Metrics: the same dimensions in each run, without Sidestep's own metrics."
-    yield "Network: for this file alone; an existing one costs only its data."
+    yield "Network: in one zone, for this file alone; an existing one costs only its data."
     if settings.notify:
         yield f"Notifications: {MAILS_PER_ADDRESS} mails to each address; the key's two rotations are not included."
     yield "Not included: log storage, traffic between zones, the CDK's bucket, tax."

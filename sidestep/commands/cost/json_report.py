@@ -6,7 +6,7 @@ from typing import Final
 
 from sidestep.commands.cost.bill import Bill, Line, after_free_tiers, listed
 from sidestep.commands.cost.comparison import Comparison, assumptions
-from sidestep.commands.cost.usage import DatabaseUsage
+from sidestep.commands.cost.usage import DatabaseUsage, ScheduleUsage
 from sidestep.commands.cost.ways import obstacle
 from sidestep.prices import REGION, Price
 
@@ -44,7 +44,16 @@ def _database(database: DatabaseUsage) -> dict[str, object]:
         "pages": database.pages,
         "series": database.series,
         "metric_months": round(database.metric_months, DIGITS),
-        "schedules": [asdict(schedule) | {"pages": schedule.pages} for schedule in database.schedules],
+        "schedules": [_schedule(schedule) for schedule in database.schedules],
+    }
+
+
+def _schedule(schedule: ScheduleUsage) -> dict[str, object]:
+    return asdict(schedule) | {
+        "series": schedule.series,
+        "request_bytes": schedule.request_bytes,
+        "embedded_bytes": schedule.embedded_bytes,
+        "pages": schedule.pages,
     }
 
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Final
 
 from sidestep.config.alarm_windows import window_for_missing_runs
-from sidestep.config.databases import Database, Existing, Sample
+from sidestep.config.databases import Cluster, Database, EndpointDatabase, Existing, Proxy, Sample
 from sidestep.config.engines import EngineName
 from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.limits import pages
@@ -47,6 +47,21 @@ class RunCount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueryUsage:
+    """The usage of one query in a run.
+
+    Attributes:
+        series: the series that it publishes.
+        request_bytes: their size in PutMetricData requests, uncompressed.
+        embedded_bytes: their size in a log in the embedded metric format.
+    """
+
+    series: int
+    request_bytes: int
+    embedded_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScheduleUsage:
     """The usage of one schedule in a month.
 
@@ -54,23 +69,34 @@ class ScheduleUsage:
         expression: the schedule.
         engine: of the database.
         runs, hours: as in RunCount.
-        series: the series of a run.
-        request_bytes: the size of a run's PutMetricData requests, uncompressed.
-        embedded_bytes: the size of a run's log in the embedded metric format.
+        queries: the queries of a run.
     """
 
     expression: str
     engine: EngineName
     runs: int
     hours: int
-    series: int
-    request_bytes: int
-    embedded_bytes: int
+    queries: tuple[QueryUsage, ...]
+
+    @property
+    def series(self) -> int:
+        """The series of a run."""
+        return sum(query.series for query in self.queries)
 
     @property
     def pages(self) -> int:
         """The pages of a run."""
         return pages(self.series)
+
+    @property
+    def request_bytes(self) -> int:
+        """The size of a run's PutMetricData requests, uncompressed."""
+        return sum(query.request_bytes for query in self.queries)
+
+    @property
+    def embedded_bytes(self) -> int:
+        """The size of a run's log in the embedded metric format."""
+        return sum(query.embedded_bytes for query in self.queries)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +111,7 @@ class DatabaseUsage:
         dashboards: 0 or 1.
         addresses: the number of mail addresses to notify.
         network: identifies the VPC, which needs one NAT gateway or endpoint for all of its databases.
+        aurora: whether it is, or may be, an Aurora cluster; an instance and the sample are none.
         sample: the instance class of the sample database; None if the stack has none.
     """
 
@@ -95,6 +122,7 @@ class DatabaseUsage:
     dashboards: int
     addresses: int
     network: str
+    aurora: bool
     sample: str | None
 
     @property
@@ -169,6 +197,7 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
             dashboards=int(settings.dashboard),
             addresses=len(settings.notify),
             network=_network(name, database),
+            aurora=_may_be_aurora(database),
             sample=database.instance_class if isinstance(database, Sample) else None,
         )
         for name, database in settings.databases.items()
@@ -184,9 +213,14 @@ def _schedule(
         engine=engine,
         runs=count.runs,
         hours=count.hours,
-        series=sum(series[query.name] for query in run.queries),
-        request_bytes=sum(_request_bytes(query, series[query.name]) for query in run.queries),
-        embedded_bytes=sum(_embedded_bytes(namespace, query, series[query.name]) for query in run.queries),
+        queries=tuple(
+            QueryUsage(
+                series=series[query.name],
+                request_bytes=_request_bytes(query, series[query.name]),
+                embedded_bytes=_embedded_bytes(namespace, query, series[query.name]),
+            )
+            for query in run.queries
+        ),
     )
 
 
@@ -206,6 +240,12 @@ def _analysed(query: Query, series: int) -> int:
 
 def _network(name: str, database: Database) -> str:
     return f"{database.account} {database.region} {database.vpc_id}" if isinstance(database, Existing) else name
+
+
+def _may_be_aurora(database: Database) -> bool:
+    if isinstance(database, EndpointDatabase):
+        return not database.resource_id.startswith("db-")
+    return isinstance(database, Cluster | Proxy)
 
 
 def _request_bytes(query: Query, series: int) -> int:

@@ -1,4 +1,4 @@
-"""The bill of each way to publish the same metrics: Sidestep's two workflows, and four without a state machine."""
+"""The bill of each way to publish the same metrics: Sidestep's two workflows, and the alternatives."""
 
 import math
 from collections import Counter
@@ -8,7 +8,8 @@ from typing import Final, Literal, TypeVar
 from sidestep import prices
 from sidestep.commands.cost.bill import Bill, Group, Line, Way
 from sidestep.commands.cost.measured import Measurements
-from sidestep.commands.cost.usage import MAILS_PER_ADDRESS, DatabaseUsage, ScheduleUsage
+from sidestep.commands.cost.usage import MAILS_PER_ADDRESS, DatabaseUsage, QueryUsage, ScheduleUsage
+from sidestep.config import limits
 
 PUBLISHING: Final = 0.1
 """Seconds of an Express workflow for each page, besides the function; assumed."""
@@ -16,11 +17,14 @@ PUBLISHING: Final = 0.1
 CONNECTION_BYTES: Final = 8 * 1024
 """Bytes of a run's TLS connection to CloudWatch besides the data, in both directions; assumed."""
 
-ZONES: Final = 2
-"""Availability zones of an interface endpoint."""
+ZONES: Final = 1
+"""Availability zones of an interface endpoint or of NAT gateways; functions in other zones use them too."""
 
 MAX_ANSWER: Final = 6 * 1024 * 1024
 """Bytes of the response to a synchronous invocation (Lambda quotas)."""
+
+MAX_STATE: Final = 256 * 1024
+"""Bytes of the output of a state (Step Functions quotas), which is here the result of a query."""
 
 SAMPLE_STORAGE: Final = 20
 """GB, as in sidestep/infrastructure/sample_database.py."""
@@ -30,6 +34,8 @@ REMARKS: Final[Mapping[Way, str]] = {
     Way.EXPRESS: "retries, and a log of each run",
     Way.TWO_FUNCTIONS: "at most 6 MB; no history",
     Way.EMBEDDED_METRICS: "no error for a rejected value",
+    Way.IPV6_FUNCTION: "no history; internet access",
+    Way.DATA_API: "Aurora only; at most 256 KiB a query",
     Way.INTERFACE_ENDPOINT: "no history",
     Way.NAT_GATEWAY: "no history; internet access",
 }
@@ -50,6 +56,16 @@ def obstacle(way: Way, databases: Databases) -> str | None:
     largest = max((one.request_bytes for database in databases for one in database.schedules), default=0)
     if way is Way.TWO_FUNCTIONS and largest > MAX_ANSWER:
         return f"{largest / 1e6:.1f} MB of values exceed {MAX_ANSWER / 1e6:.1f} MB"
+    return _data_api_obstacle(databases) if way is Way.DATA_API else None
+
+
+def _data_api_obstacle(databases: Databases) -> str | None:
+    for database in databases:
+        if not database.aurora:
+            return f"{database.name} is not Aurora"
+    largest = max((query.request_bytes for query in _queries(databases)), default=0)
+    if largest > MAX_STATE:
+        return f"{largest / 1024:,.0f} KiB of a query exceed {MAX_STATE / 1024:.0f} KiB"
     return None
 
 
@@ -121,23 +137,46 @@ def _embedded_metrics(databases: Databases, measured: Measurements) -> Iterator[
     yield _logs(runs * measured.function_log_bytes_per_page + embedded)
 
 
+def _data_api(databases: Databases, measured: Measurements) -> Iterator[Line]:
+    """Yield the lines of a Standard workflow without a function: a state for each query, and one for each page of it.
+
+    The choice between them, and a log, are not counted.
+    """
+    del measured
+    queries = _sum(databases, lambda one: one.runs * len(one.queries))
+    requests = _sum(databases, lambda one: one.runs * sum(_data_api_requests(query) for query in one.queries))
+    puts = _sum(databases, lambda one: one.runs * sum(limits.pages(query.series) for query in one.queries))
+    yield Line(Group.WORKFLOW, "state transitions", queries + puts, prices.TRANSITION)
+    yield Line(Group.FUNCTIONS, "schedule", _runs(databases), prices.SCHEDULER_INVOCATION)
+    yield Line(Group.FUNCTIONS, "Data API requests", requests, prices.DATA_API_REQUEST)
+    yield Line(Group.FUNCTIONS, "secret of the user", len(databases), prices.SECRET)
+    yield Line(Group.METRICS, "PutMetricData", puts, prices.PUT_REQUEST)
+
+
+def _data_api_requests(query: QueryUsage) -> int:
+    return max(1, math.ceil(query.request_bytes / prices.DATA_API_BYTES))
+
+
 def _interface_endpoint(databases: Databases, measured: Measurements) -> Iterator[Line]:
     hours = _networks(databases) * ZONES * prices.HOURS_PER_MONTH
-    yield Line(Group.NETWORK, f"endpoint, {ZONES} zones", hours, prices.ENDPOINT_HOUR)
+    yield Line(Group.NETWORK, f"endpoint, {ZONES} zone", hours, prices.ENDPOINT_HOUR)
     yield Line(Group.NETWORK, "data through it", _traffic(databases), prices.ENDPOINT_GB)
     yield from _publishing_function(databases, measured)
 
 
 def _nat_gateway(databases: Databases, measured: Measurements) -> Iterator[Line]:
-    hours = _networks(databases) * prices.HOURS_PER_MONTH
-    yield Line(Group.NETWORK, "NAT gateway, 1 zone", hours, prices.NAT_GATEWAY_HOUR)
+    hours = _networks(databases) * ZONES * prices.HOURS_PER_MONTH
+    yield Line(Group.NETWORK, f"NAT gateway, {ZONES} zone", hours, prices.NAT_GATEWAY_HOUR)
     yield Line(Group.NETWORK, "public address of it", hours, prices.PUBLIC_ADDRESS_HOUR)
     yield Line(Group.NETWORK, "data through it", _traffic(databases), prices.NAT_GATEWAY_GB)
     yield from _publishing_function(databases, measured)
 
 
 def _publishing_function(databases: Databases, measured: Measurements) -> Iterator[Line]:
-    """Yield the lines of one function in the VPC that runs the queries and publishes the results."""
+    """Yield the lines of one function in the VPC that runs the queries and publishes the results.
+
+    In dual-stack subnets these are all: an egress-only internet gateway has no price (VPC user guide).
+    """
     runs = _runs(databases)
     seconds = _querying(databases, measured) + runs * measured.client_seconds
     yield from _functions(databases, measured, calls=runs, seconds=seconds)
@@ -188,6 +227,10 @@ def _traffic(databases: Databases) -> float:
     return _sum(databases, lambda one: one.runs * (one.request_bytes + CONNECTION_BYTES)) / prices.GIGABYTE
 
 
+def _queries(databases: Databases) -> Iterator[QueryUsage]:
+    return (query for database in databases for schedule in database.schedules for query in schedule.queries)
+
+
 def _networks(databases: Databases) -> int:
     return len({database.network for database in databases})
 
@@ -201,6 +244,8 @@ _LINES: Final[Mapping[Way, Callable[[Databases, Measurements], Iterator[Line]]]]
     Way.EXPRESS: _express,
     Way.TWO_FUNCTIONS: _two_functions,
     Way.EMBEDDED_METRICS: _embedded_metrics,
+    Way.IPV6_FUNCTION: _publishing_function,
+    Way.DATA_API: _data_api,
     Way.INTERFACE_ENDPOINT: _interface_endpoint,
     Way.NAT_GATEWAY: _nat_gateway,
 }

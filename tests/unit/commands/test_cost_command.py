@@ -89,6 +89,8 @@ def test_json_has_every_line_of_every_way(tmp_path: Path) -> None:
         "express",
         "two-functions",
         "embedded-metrics",
+        "ipv6-function",
+        "data-api",
         "interface-endpoint",
         "nat-gateway",
     ]

@@ -13,6 +13,7 @@ from sidestep.commands.cost.bill import Group, Way
 from sidestep.commands.cost.comparison import Comparison, assumptions, compare
 from sidestep.commands.cost.measured import Measurements
 from sidestep.commands.cost.usage import RunCount, run_count
+from sidestep.commands.cost.ways import obstacle
 from sidestep.config.databases import SampleClass
 from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
@@ -111,25 +112,32 @@ def test_a_run_of_several_pages(tmp_path: Path) -> None:
 def test_the_other_ways_have_their_prices(tmp_path: Path) -> None:
     # When
     compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
-    nat, endpoint, two, embedded = (
+    nat, endpoint, ipv6, two, embedded = (
         amounts(compared, way)
-        for way in (Way.NAT_GATEWAY, Way.INTERFACE_ENDPOINT, Way.TWO_FUNCTIONS, Way.EMBEDDED_METRICS)
+        for way in (
+            *(Way.NAT_GATEWAY, Way.INTERFACE_ENDPOINT, Way.IPV6_FUNCTION),
+            *(Way.TWO_FUNCTIONS, Way.EMBEDDED_METRICS),
+        )
     )
 
     # Then none of these ways has a state machine or traces
-    for lines in (nat, endpoint, two, embedded):
+    for lines in (nat, endpoint, ipv6, two, embedded):
         assert not lines.keys() & {"state transitions", "Express requests", "X-Ray traces"}
         assert lines["custom metrics"] == cost(0.60, 0)
 
-    # And the network is billed by the hour and by its traffic
+    # And the network is billed by the hour and by its traffic, in the same number of zones
     assert nat["NAT gateway, 1 zone"] == cost(32.40, 32.40)
     assert nat["public address of it"] == cost(3.60, 3.60)
-    assert endpoint["endpoint, 2 zones"] == cost(14.40, 14.40)
+    assert endpoint["endpoint, 1 zone"] == cost(7.20, 7.20)
     datums = '[{"MetricName":"Orders","Timestamp":"2026-01-31T08:05:00Z","Value":12345.0,"Unit":"None"},'
     datums += '{"MetricName":"Open","Timestamp":"2026-01-31T08:05:00Z","Value":12345.0,"Unit":"None"}]'
     traffic = 8640 * (len(datums) + 8192) / 2**30
     assert nat["data through it"][0] == pytest.approx(traffic * 0.045)
     assert endpoint["data through it"][0] == pytest.approx(traffic * 0.01)
+
+    # And a function in dual-stack subnets is the same without a price for the network
+    network = {"endpoint, 1 zone", "data through it"}
+    assert ipv6 == {what: amount for what, amount in endpoint.items() if what not in network}
 
     # And the function also creates a CloudWatch client, 100 ms times 13.82
     assert nat["Lambda duration"][0] == pytest.approx(8640 * (FUNCTION_SECONDS + 1.383) * 0.125 * 0.0000133334)
@@ -146,6 +154,61 @@ def test_the_other_ways_have_their_prices(tmp_path: Path) -> None:
     assert embedded["logs"][0] == pytest.approx(8640 * (1000 + len(line)) / 2**30 * 0.50)
     assert "PutMetricData" not in embedded
     assert embedded["Lambda requests"][0] == pytest.approx(8640 * 0.0000002)
+
+
+CLUSTER = SHOP.replace("sample = true", 'cluster = "orders"\nvpc_id = "vpc-0123abcd"\nschema = "app"')
+
+
+def test_the_data_api_is_paid_by_query_and_has_a_password(tmp_path: Path) -> None:
+    # Given one query of two series, and one of 1,500, whose 210,000 bytes are seven requests of 32 KiB
+    plans = query("plans", 'dimensions = ["P"]', "max_series = 1500", "metrics = { A = {} }")
+
+    # When
+    compared = comparison(tmp_path, HEAD + CLUSTER + ORDERS + plans)
+    lines = amounts(compared, Way.DATA_API)
+
+    # Then there are two states for the first query, and three for the second
+    assert lines["state transitions"] == cost(8640 * 5 * 0.000025, (8640 * 5 - 4000) * 0.000025)
+    assert lines["Data API requests"] == cost(*[8640 * (1 + 7) * 0.00000035] * 2)
+    assert lines["secret of the user"] == cost(0.40, 0.40)
+    assert lines["PutMetricData"][0] == pytest.approx(8640 * 3 * 0.00001)
+    assert not lines.keys() & {"Lambda requests", "Lambda duration", "logs"}
+
+
+ENDPOINT = """
+    [database.shop]
+    endpoint = "shop.x1.eu-central-1.rds.amazonaws.com"
+    resource_id = "{}-ABC"
+    vpc_id = "vpc-0123abcd"
+    subnets = ["subnet-000000a1"]
+    security_group = "sg-0000000d"
+    schema = "app"
+"""
+
+
+@pytest.mark.parametrize(
+    ("database", "series", "reason"),
+    [
+        (SHOP, 2, "Aurora"),
+        (CLUSTER.replace("cluster", "instance"), 2, "Aurora"),
+        (ENDPOINT.format("db"), 2, "Aurora"),
+        (ENDPOINT.format("cluster"), 2, None),
+        (CLUSTER.replace("cluster", "proxy"), 2, None),
+        (CLUSTER, 2, None),
+        (CLUSTER, 4000, "256 KiB"),
+    ],
+)
+def test_the_data_api_needs_aurora_and_small_results(
+    tmp_path: Path, database: str, series: int, reason: str | None
+) -> None:
+    # Given a query with a dimension, whose series take 140 bytes each
+    plans = query("plans", 'dimensions = ["P"]', f"max_series = {series}", "metrics = { A = {} }")
+
+    # When
+    found = obstacle(Way.DATA_API, comparison(tmp_path, HEAD + database + plans).databases)
+
+    # Then
+    assert found is None if reason is None else reason in str(found)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +230,7 @@ def test_the_other_ways_have_their_prices(tmp_path: Path) -> None:
         (prices.TRACE, 2_592_000, 12.96, 12.46),
         (prices.KEY, 2, 2, 2),
         (prices.MAIL, 51_000, 1.02, 1.00),
+        (prices.DATA_API_REQUEST, 2_000_000, 0.70, 0.70),
         (prices.SECRET, 1, 0.40, 0.40),
         (prices.CUSTOM_METRIC, 101, 30.30, 27.30),
         (prices.CUSTOM_METRIC, 10_000, 3_000, 2_997),
@@ -325,9 +389,9 @@ def test_the_highest_reading_counts_start_and_end(tmp_path: Path) -> None:
     assert reading.by_the_docs == pytest.approx((8640 * 4 - 4000) * 0.000025)
 
 
-def test_the_recommendation_has_the_price_with_and_without_a_nat_gateway(tmp_path: Path) -> None:
+def test_the_recommendation_has_the_price_of_each_kind_of_network(tmp_path: Path) -> None:
     compared = comparison(tmp_path, HEAD + SHOP + ORDERS)
-    amounts = ("standard", "USD 0.76", "USD 36.00", "embedded metrics", "USD 0.00")
+    amounts = ("standard", "USD 0.76", "USD 7.20", "USD 36.00", "embedded metrics", "USD 0.00")
     assert [amount for amount in amounts if amount not in compared.recommendation] == []
     assert compared.cheapest.way is Way.EMBEDDED_METRICS
 

@@ -20,6 +20,7 @@ GENERAL: Final[Mapping[str, str]] = {
     "namespace": "The CloudWatch namespace of all metrics: letters, digits, spaces and `. - _ / # :`; not `AWS/...`.",
     "schedule": "The schedule of queries without a `schedule` of their own: [Schedules](#schedules-and-time-zones).",
     "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',
+    "jitter": "How long after its scheduled time a run may start, in whole minutes: [Jitter](#jitter).",
     "workflow": "The type of the state machine. Express costs less, has shorter runs, and keeps no history.",
     "notify": "E-mail addresses that receive every alarm: [Monitoring](monitoring.md).",
     "alarm_on_missing": "Creates an alarm that fires when no run succeeds: "

@@ -58,7 +58,7 @@ def window_for_missing_runs(timings: Collection[Timing]) -> Window | None:
     run was due. It may have started late and used all of its time, and its metric may have been late.
     """
     seconds = METRIC_DELAY + min(
-        timing.schedule.longest_interval.total_seconds() + timing.delivery_limit + timing.run_limit
+        timing.schedule.longest_interval.total_seconds() + timing.jitter + timing.delivery_limit + timing.run_limit
         for timing in timings
     )
     for period in (300, HOUR):

@@ -66,10 +66,15 @@ def run_time(function_timeout: int, further_pages: int) -> int:
 
 @dataclass(frozen=True)
 class Timing:
-    """The time limits that follow from a schedule and a type of workflow."""
+    """The time limits that follow from a schedule and a type of workflow.
+
+    Attributes:
+        jitter: how long after the scheduled time EventBridge Scheduler may start a run, at most.
+    """
 
     schedule: Schedule
     workflow: WorkflowType
+    jitter: int = 0
 
     @property
     def interval(self) -> int:
@@ -78,16 +83,17 @@ class Timing:
 
     @property
     def run_limit(self) -> int:
-        """The maximum duration of a run, retries included."""
-        return min(MAX_RUN_SECONDS[self.workflow], self.interval) - MARGIN_SECONDS
+        """The maximum duration of a run, retries included: the next one may start at its scheduled time."""
+        return min(MAX_RUN_SECONDS[self.workflow], self.interval - self.jitter) - MARGIN_SECONDS
 
     @property
     def delivery_limit(self) -> int:
         """How long EventBridge Scheduler may retry to start a run.
 
-        The minimum is 60 (API reference, RetryPolicy), which is also the shortest interval.
+        The minimum is 60, which is also the shortest interval, and the maximum 86,400 (API reference, RetryPolicy).
+        It includes the jitter, because the reference does not say whether it counts from the scheduled time.
         """
-        return max(60, min(240, self.interval))
+        return min(86_400, max(60, min(240, self.interval)) + self.jitter)
 
     @property
     def available_seconds(self) -> int:
@@ -97,8 +103,10 @@ class Timing:
     @property
     def limit_label(self) -> str:
         """What limits `available_seconds`, for messages."""
-        if self.interval <= MAX_RUN_SECONDS[self.workflow]:
-            return f"the schedule {self.schedule.expression} ({self.interval} s from run to run)"
+        between = self.interval - self.jitter
+        if between <= MAX_RUN_SECONDS[self.workflow]:
+            less = f", less {self.jitter} s of jitter" if self.jitter else ""
+            return f"the schedule {self.schedule.expression} ({self.interval} s from run to run{less})"
         return f"{RUN_LABELS[self.workflow]} ({MAX_RUN_SECONDS[self.workflow]} s at most)"
 
 

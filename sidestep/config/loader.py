@@ -125,6 +125,7 @@ class _Reader:
             name=general.name,
             namespace=general.namespace,
             workflow=general.workflow,
+            jitter=general.jitter_seconds,
             notify=general.notify,
             alarm_on_missing=general.alarm_on_missing,
             dashboard=general.dashboard,

@@ -11,6 +11,7 @@ from sidestep.config import cloudwatch
 from sidestep.config.certificates import Certificates
 from sidestep.config.cloudwatch import Unit
 from sidestep.config.databases import BaseDatabase, Database
+from sidestep.config.duration import duration
 from sidestep.config.engines import MYSQL
 from sidestep.config.fields import (
     DimensionName,
@@ -53,6 +54,17 @@ Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
 ENGINE: Final = "engine"
 """The key of the query's engine in the validation context; MySQL by default."""
+
+MAX_JITTER_MINUTES: Final = 1440
+"""The longest flexible time window of a schedule (EventBridge Scheduler API reference, FlexibleTimeWindow)."""
+
+
+def _checked_jitter(text: str) -> str:
+    minutes, seconds = divmod(duration(text), 60)
+    if seconds or minutes > MAX_JITTER_MINUTES:
+        raise ValueError(f"is {text!r}; EventBridge Scheduler allows whole minutes, 1 to {MAX_JITTER_MINUTES:,}")
+    return text
+
 
 MAX_SERIES: Final = 100_000
 """Of one query; CloudWatch bills each series."""
@@ -155,6 +167,7 @@ class General(Table):
 
     Attributes:
         name: the prefix of the names of stacks, dashboards, alarms and log groups.
+        jitter: how long after its scheduled time a run may start; at that time if None.
         notify: e-mail addresses that receive each alarm.
         alarm_on_missing: whether an alarm fires when no run succeeds.
         dashboard: whether each database has a dashboard.
@@ -172,6 +185,7 @@ class General(Table):
     namespace: Namespace
     schedule: str
     timezone: str = "UTC"
+    jitter: Annotated[str, AfterValidator(_checked_jitter)] | None = None
     workflow: WorkflowType = "standard"
     notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
     alarm_on_missing: bool = True
@@ -181,6 +195,11 @@ class General(Table):
     certificates_sha256: (
         Annotated[str, matching("[0-9a-f]{64}", "a SHA-256 has 64 digits, 0 to 9 and a to f")] | None
     ) = None
+
+    @property
+    def jitter_seconds(self) -> int:
+        """The jitter in seconds; 0 without the key."""
+        return duration(self.jitter) if self.jitter else 0
 
 
 @dataclass(frozen=True)
@@ -199,6 +218,7 @@ class QuerySettings:
         name: as in General.
         namespace: the namespace of all metrics.
         workflow: the type of the state machines.
+        jitter: how long after its scheduled time a run may start, in seconds.
         notify, alarm_on_missing, dashboard, budget: as in General.
         certificates: the trusted roots of RDS; the shipped ones if None.
         databases: by name.
@@ -210,6 +230,7 @@ class QuerySettings:
     name: str = PREFIX
     namespace: str
     workflow: WorkflowType
+    jitter: int = 0
     notify: tuple[str, ...] = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
@@ -245,7 +266,7 @@ class QuerySettings:
 
     def timing_of(self, query: Query) -> Timing:
         """Return the schedule of a query and the time limits that follow from it."""
-        return Timing(self.schedules[query.name], self.workflow)
+        return Timing(self.schedules[query.name], self.workflow, self.jitter)
 
     def runs_of(self, database: str) -> tuple[ScheduledRun, ...]:
         """Return a run for each distinct schedule of a database, in the order of the file."""
@@ -253,7 +274,8 @@ class QuerySettings:
         for query in self.queries_of(database):
             by_schedule.setdefault(self.schedules[query.name], []).append(query)
         return tuple(
-            ScheduledRun(Timing(schedule, self.workflow), tuple(queries)) for schedule, queries in by_schedule.items()
+            ScheduledRun(Timing(schedule, self.workflow, self.jitter), tuple(queries))
+            for schedule, queries in by_schedule.items()
         )
 
 

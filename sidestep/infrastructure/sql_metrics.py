@@ -53,6 +53,7 @@ class SqlMetrics(DatabaseMetrics):
         namespace: str | None = None,
         schedule: str | None = None,
         timezone: str | None = None,
+        jitter: str | None = None,
         workflow: WorkflowType | None = None,
         notify: Sequence[str] | None = None,
         alarm_on_missing: bool | None = None,
@@ -87,6 +88,7 @@ class SqlMetrics(DatabaseMetrics):
             namespace: the CloudWatch namespace. This and the next arguments replace keys of the file.
             schedule: when queries without their own schedule run: a rate or cron expression.
             timezone: the time zone of a cron expression, "UTC" by default.
+            jitter: how long after its scheduled time a run may start, such as "2 minutes".
             workflow: "standard" (the default) or "express".
             notify: e-mail addresses that receive every alarm.
             alarm_on_missing: whether an alarm fires when no run succeeds; it does by default.
@@ -134,6 +136,7 @@ class SqlMetrics(DatabaseMetrics):
             namespace=namespace,
             schedule=schedule,
             timezone=timezone,
+            jitter=jitter,
             workflow=workflow,
             notify=notify,
             alarm_on_missing=alarm_on_missing,

@@ -149,6 +149,7 @@ class Workflow(Construct):
             f"Schedule {schedule.expression} {schedule.timezone}".replace("/", "|"),
             description=f"Runs Sidestep's queries: {schedule.expression}",
             schedule=aws_scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timezone)),
+            time_window=_time_window(run.timing.jitter),
             target=aws_scheduler_targets.StepFunctionsStartExecution(
                 self.state_machine,
                 input=aws_scheduler.ScheduleTargetInput.from_object(event),
@@ -156,6 +157,11 @@ class Workflow(Construct):
                 max_event_age=Duration.seconds(run.timing.delivery_limit),
             ),
         )
+
+
+def _time_window(jitter: int) -> aws_scheduler.TimeWindow:
+    """Return the time after the scheduled time in which a run starts; the scheduled time in its input is the same."""
+    return aws_scheduler.TimeWindow.flexible(Duration.seconds(jitter)) if jitter else aws_scheduler.TimeWindow.off()
 
 
 def _definition(runs: Sequence[ScheduledRun], function_timeout: int) -> str:

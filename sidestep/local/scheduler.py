@@ -1,6 +1,7 @@
 """EventBridge Scheduler on the local cloud: computes when schedules fire, and starts their state machines.
 
-The caller decides what time it is, so it can fire occurrences faster than real time.
+The caller decides what time it is, so it can fire occurrences faster than real time. Only the ticker delays them by
+flexible time windows.
 """
 
 import heapq
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 from botocore.exceptions import ClientError
 
@@ -66,6 +68,7 @@ class Ticker:
     def __init__(self, cloud: LocalCloud, now: datetime) -> None:
         """Start at `now`: earlier occurrences do not fire."""
         self._cloud = cloud
+        self._start = now
         self._fired_until = now
         self._unsupported: set[str] = set()
 
@@ -92,11 +95,17 @@ class Ticker:
     def _due(
         self, schedules: "list[GetScheduleOutputTypeDef]", after: datetime, now: datetime, problems: list[str]
     ) -> list[Occurrence]:
-        """Return the occurrences after `after` and until `now`; add unsupported expressions to `problems`."""
+        """Return the occurrences to fire after `after` and until `now`; add unsupported expressions to `problems`."""
         due: list[Occurrence] = []
         for schedule in schedules:
+            window = _window(schedule)
+            earliest = max(self._start, after - window)
             try:
-                due += takewhile(lambda occurrence: occurrence.moment <= now, _occurrences_of(schedule, after))
+                due += [
+                    occurrence
+                    for occurrence in takewhile(lambda one: one.moment <= now, _occurrences_of(schedule, earliest))
+                    if after < occurrence.moment + _delay(occurrence, window) <= now
+                ]
             except ValueError as error:
                 problem = f"{schedule['Name']}: {error}"
                 if problem not in self._unsupported:
@@ -112,6 +121,17 @@ def _enabled_schedules(cloud: LocalCloud) -> "list[GetScheduleOutputTypeDef]":
         for page in scheduler.get_paginator("list_schedules").paginate(State="ENABLED")
         for entry in page["Schedules"]
     ]
+
+
+def _window(schedule: "GetScheduleOutputTypeDef") -> timedelta:
+    """Return the flexible time window of a schedule; nothing if it is off."""
+    return timedelta(minutes=schedule["FlexibleTimeWindow"].get("MaximumWindowInMinutes", 0))
+
+
+def _delay(occurrence: Occurrence, window: timedelta) -> timedelta:
+    """Return how long after its scheduled time an occurrence fires: a time within the window, always the same."""
+    key = f"{occurrence.group} {occurrence.schedule} {occurrence.moment.isoformat()}"
+    return timedelta(seconds=crc32(key.encode()) % max(1, int(window.total_seconds())))
 
 
 def _occurrences_of(schedule: "GetScheduleOutputTypeDef", after: datetime) -> Iterator[Occurrence]:

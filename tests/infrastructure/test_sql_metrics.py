@@ -381,10 +381,12 @@ def test_an_argument_replaces_a_key_of_the_file(app: App, tmp_path: Path) -> Non
 
     # When
     stage: dict[str, Any] = {"fixed_dimensions": {"Stage": "test"}, "schedule": "rate(1 hour)", "namespace": None}
-    metrics = apps.known_shop(app, queries=None, metrics=str(file), **stage)
+    metrics = apps.known_shop(app, queries=None, metrics=str(file), jitter="15 minutes", **stage)
 
     # Then
-    assert only(apps.template_of(app), "AWS::Scheduler::Schedule")["ScheduleExpression"] == "rate(1 hour)"
+    schedule = only(apps.template_of(app), "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
     metric = metrics.metric("OpenOrders", dimensions={"Country": "DE"})
     assert metric.namespace == "Shop"
     assert metric.dimensions == {"Country": "DE", "Shop": "main", "Stage": "test"}

@@ -234,6 +234,7 @@ def test_the_schedule_starts_the_workflow_with_its_time_and_queries(template: Te
         "Queries": ["active_sessions", "sessions_by_plan"],
     }
     assert schedule["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 240, "MaximumRetryAttempts": 2}
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
 
 
 def test_the_outputs_are_links_into_the_console_and_what_commands_look_for(template: Template) -> None:
@@ -276,6 +277,23 @@ def test_the_time_limits_follow_schedule_and_queries(synthesized: Callable[[str]
     assert (not_ready["IntervalSeconds"], not_ready["MaxAttempts"]) == (20, 1)
     assert function(template, "query_database")[1]["Timeout"] == 25
     assert only(template, "AWS::Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
+
+
+def test_jitter_is_a_flexible_time_window_and_keeps_the_scheduled_time(
+    synthesized: Callable[[str], dict[str, Template]],
+) -> None:
+    # When
+    template = synthesized(f'jitter = "2 minutes"\n{SHIPPED}')["sidestep-shop"]
+
+    # Then
+    schedule = only(template, "AWS::Scheduler::Schedule")
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 2}
+    assert json.loads(schedule["Target"]["Input"])["ScheduledTime"] == "<aws.scheduler.scheduled-time>"
+    assert schedule["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 360
+
+    # And a run ends before the next one may start
+    definition = json.loads(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
+    assert definition["TimeoutSeconds"] == 300 - 120 - 5
 
 
 def test_a_run_of_many_pages_is_not_cut_off(synthesized: Callable[[str], dict[str, Template]]) -> None:

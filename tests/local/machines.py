@@ -16,11 +16,12 @@ def create_machine(cloud: LocalCloud, definition: str = DEFINITION) -> str:
     return str(client.create_state_machine(name="probe", definition=definition, roleArn=ROLE)["stateMachineArn"])
 
 
-def create_schedule(cloud: LocalCloud, name: str, expression: str, machine: str) -> None:
+def create_schedule(cloud: LocalCloud, name: str, expression: str, machine: str, *, jitter: int = 0) -> None:
+    """Create a schedule; `jitter` is its flexible time window in minutes."""
     cloud.client("scheduler").create_schedule(
         Name=name,
         ScheduleExpression=expression,
-        FlexibleTimeWindow={"Mode": "OFF"},
+        FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": jitter} if jitter else {"Mode": "OFF"},
         Target={
             "Arn": machine,
             "RoleArn": ROLE,

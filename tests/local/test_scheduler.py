@@ -37,6 +37,28 @@ def test_an_occurrence_at_the_start_does_not_fire(cloud: LocalCloud) -> None:
     assert started(cloud, machine) == []
 
 
+def test_a_flexible_time_window_delays_the_start_and_keeps_the_scheduled_time(cloud: LocalCloud) -> None:
+    # Given ten schedules for one o'clock with a window of two minutes, and one without
+    machine = create_machine(cloud)
+    names = [f"late-{number}" for number in range(10)]
+    for name in names:
+        create_schedule(cloud, name, "rate(1 hour)", machine, jitter=2)
+    create_schedule(cloud, "punctual", "rate(1 hour)", machine)
+    ticker = Ticker(cloud, NOON)
+    one = NOON.replace(hour=13, second=0)
+
+    # When
+    found = []
+    for second in range(0, 130, 10):
+        assert ticker.tick(one + timedelta(seconds=second)) == []
+        found.append(started(cloud, machine))
+
+    # Then each starts once within the window, some early and some late, with the same scheduled time
+    assert ("2026-01-31T13:00:00Z", "punctual") in found[0]
+    assert len({len(schedules) for schedules in found}) > 3
+    assert found[-1] == [("2026-01-31T13:00:00Z", name) for name in (*names, "punctual")]
+
+
 def test_schedules_can_be_created_changed_and_deleted(cloud: LocalCloud) -> None:
     # Given
     machine = create_machine(cloud)

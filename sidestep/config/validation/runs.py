@@ -56,7 +56,7 @@ def _too_long(run: ScheduledRun) -> Iterator[str]:
         )
         yield (
             f"{timeouts}{and_pages}, but {run.timing.limit_label} leaves {run.timing.available_seconds} s for them; "
-            f"lower {_what_to_lower(pages)} or run less often"
+            f"lower {_what_to_lower(pages)} or run less often{' or with less jitter' if run.timing.jitter else ''}"
         )
     elif seconds > MAX_QUERY_SECONDS:
         yield (

@@ -7,8 +7,8 @@ from sidestep.config.limits import Timing, WorkflowType
 from sidestep.config.schedule import Schedule
 
 
-def timing(expression: str, workflow: WorkflowType = "standard") -> Timing:
-    return Timing(Schedule(expression), workflow)
+def timing(expression: str, workflow: WorkflowType = "standard", jitter: int = 0) -> Timing:
+    return Timing(Schedule(expression), workflow, jitter)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,21 @@ def test_the_window_is_the_longest_pause_and_the_possible_delay(expression: str,
 
 
 @pytest.mark.parametrize("workflow", ["standard", "express"])
-@pytest.mark.parametrize("expression", ["rate(1 minute)", "rate(2 minutes)", "rate(5 minutes)", "rate(9 hours)"])
-def test_a_late_run_does_not_fire_the_alarm(expression: str, workflow: WorkflowType) -> None:
+@pytest.mark.parametrize(
+    ("expression", "jitter"),
+    [
+        ("rate(1 minute)", 0),
+        ("rate(2 minutes)", 0),
+        ("rate(5 minutes)", 0),
+        ("rate(9 hours)", 0),
+        ("rate(5 minutes)", 180),
+        ("rate(9 hours)", 3600),
+    ],
+)
+def test_a_late_run_does_not_fire_the_alarm(expression: str, jitter: int, workflow: WorkflowType) -> None:
     # Given a fast and punctual run, and a next one with the maximum delay and duration
-    schedule = timing(expression, workflow)
-    latest = schedule.interval + schedule.delivery_limit + schedule.run_limit
+    schedule = timing(expression, workflow, jitter)
+    latest = schedule.interval + jitter + schedule.delivery_limit + schedule.run_limit
 
     # When
     window = window_for_missing_runs([schedule])

@@ -60,6 +60,10 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[database.shop]", 'timezone = "Mars/Olympus"\n[database.shop]', "timezone", ["'Mars/Olympus'", "IANA"]),
         ("[database.shop]", 'timezone = "Europe/Berln"\n[database.shop]', "timezone", ['"Europe/Berlin"?']),
         ("[database.shop]", 'workflow = "expres"\n[database.shop]', "workflow", ['"express"?']),
+        ("[database.shop]", 'jitter = "2m"\n[database.shop]', "jitter", ["'2m'", '"90 minutes"']),
+        ("[database.shop]", 'jitter = "90 seconds"\n[database.shop]', "jitter", ["'90 seconds'", "1 to 1,440"]),
+        ("[database.shop]", 'jitter = "2 days"\n[database.shop]', "jitter", ["'2 days'", "1 to 1,440"]),
+        ("[database.shop]", "jitter = 120\n[database.shop]", "jitter", ["text in quotes, not 120"]),
         ("[database.shop]", "[database.Shop]", "database.Shop", ["30"]),
         ("sample = true", "sample = false", "database.shop.sample", ["false", "true"]),
         ("sample = true", "sample = 1", "database.shop.sample", ["true or false", "1"]),
@@ -553,6 +557,7 @@ def test_a_database_without_a_query_is_an_error(tmp_path: Path) -> None:
         ('schedule = "rate(1 minute)"', 31, ["rate(1 minute) (60 s", "30 s"]),
         ('schedule = "cron(0/5 * * * ? *)"', 271, ["cron(0/5 * * * ? *) (300 s", "270 s"]),
         ('schedule = "rate(1 hour)"\nworkflow = "express"', 271, ["Express workflow (300 s", "270 s"]),
+        ('schedule = "rate(5 minutes)"\njitter = "2 minutes"', 151, ["(300 s from run to run, less 120 s", "jitter"]),
     ],
 )
 def test_timeouts_fit_into_the_schedule(tmp_path: Path, general: str, timeout: int, facts: list[str]) -> None:

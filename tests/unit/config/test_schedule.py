@@ -176,6 +176,34 @@ def test_a_run_and_its_retries_end_before_the_next_one(expression: str, run: int
 
 
 @pytest.mark.parametrize(
+    ("expression", "jitter", "run"),
+    [
+        ("rate(5 minutes)", 120, 175),
+        ("rate(1 hour)", 600, 2995),
+        ("rate(1 day)", 600, 3595),
+        ("rate(1 minute)", 60, -5),
+    ],
+)
+def test_a_run_with_the_maximum_jitter_ends_before_the_next_one_without_jitter(
+    expression: str, jitter: int, run: int
+) -> None:
+    # When
+    timing, punctual = Timing(Schedule(expression), "standard", jitter), Timing(Schedule(expression), "standard")
+
+    # Then
+    assert timing.run_limit == run
+    assert jitter + timing.run_limit < timing.interval
+    assert timing.available_seconds == max(0, run - 25)
+
+    # And the retries of the start end as long after the jitter as without it
+    assert timing.delivery_limit == punctual.delivery_limit + jitter
+
+
+def test_retries_of_a_start_end_after_a_day_at_most() -> None:
+    assert Timing(Schedule("rate(30 days)"), "standard", 86_400).delivery_limit == 86_400
+
+
+@pytest.mark.parametrize(
     ("expression", "workflow", "attempts"),
     [
         ("rate(1 minute)", "standard", 1),

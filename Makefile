@@ -15,6 +15,8 @@
 #   make bench      docs/benchmarks.md and what `sidestep cost` counts with, measured anew; on Debian or Ubuntu, some
 #                   minutes of a quiet machine
 #   make docs       the tables and outputs in the documents, from the code
+#   make fleet      what many databases on one schedule request each second, and their bill; DATABASES=2000 QUERIES=20
+#                   SERIES=1 (of a query) WINDOW=120 (seconds over which they start) REGION=small (lower quotas)
 #   make pictures   docs/demo.svg, from a run of the demo
 #   make lock       updates requirements.txt and requirements-dev.txt from pyproject.toml
 
@@ -27,14 +29,15 @@ PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
 PYTEST := pytest --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 DOCUMENTS := README.md $(wildcard docs/*.md)
-COG := cog -I . -P --verbosity=1 -p "from scripts.document_keys import keys; from scripts import document_tables as tables"
+COG := cog -I . -P --verbosity=1 -p "from scripts.document_keys import keys; \
+  from scripts import document_fleet as fleet, document_limits as limits, document_tables as tables"
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # Tests start hundreds of programs, each of which would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test quick soak check synth bootstrap deploy destroy bench docs pictures lock clean
+.PHONY: demo local test quick soak check synth bootstrap deploy destroy bench docs fleet pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -82,6 +85,10 @@ bench: .setup/dev .setup/mariadb .setup/postgres .setup/exporter
 
 docs: .setup/dev
 	$(COG) -r $(DOCUMENTS)
+
+fleet: .setup/dev
+	python -m scripts.document_fleet $(if $(DATABASES),--databases $(DATABASES)) $(if $(QUERIES),--queries $(QUERIES)) \
+	  $(if $(SERIES),--series $(SERIES)) $(if $(WINDOW),--window $(WINDOW)) $(if $(filter small,$(REGION)),--small)
 
 pictures: .setup/python .setup/node
 	python -m scripts.draw_demo

@@ -113,11 +113,12 @@ def published() -> str:
     return table(("Namespace", "Metric", "Dimension", "Value", "Unit"), rows)
 
 
-def ways() -> str:
-    """Return the monthly cost of each architecture for the shipped metrics.toml, and its differences."""
+def ways(*left_out: str) -> str:
+    """Return the monthly cost of architectures for the shipped metrics.toml, and their differences."""
     rows = [
         (bill["name"], REMARKS[Way(bill["way"])], *_dollars(bill["listed"], bill["after_free_tiers"]))
         for bill in _costs()["bills"]
+        if bill["way"] not in left_out
     ]
     return table(("USD a month", "Remarks", "List price", "After free tiers"), rows, numbers=2)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.document_limits import events
 from sidestep.commands.cost.measured import measurements
 from tests.workflow.conftest import ScriptedFunction, Workflow
 from tests.workflow.test_sidestep import EVENT, page
@@ -20,6 +21,11 @@ def test_the_record_has_the_transitions_of_the_executed_workflow(
     # Then
     assert execution.status == "SUCCEEDED"
     assert measurements().transitions(pages) == len(execution.steps)
+
+    # And the history has the number of events from which docs/limits.md computes the maximum of pages
+    client = workflow.cloud.client("stepfunctions")
+    history = client.get_paginator("get_execution_history").paginate(executionArn=execution.arn)
+    assert events(pages) == sum(len(part["events"]) for part in history)
 
 
 def test_a_failed_run_enters_as_many_states(workflow: Workflow, function: ScriptedFunction) -> None:

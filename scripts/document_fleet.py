@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterator
 from typing import Final
 
-from scripts.fleet import MINUTE, Fleet, Load, bill, simulate
-from scripts.markdown import table
+from scripts.fleet import MINUTE, QUERY_SECONDS, Fleet, Load, bill, simulate
+from scripts.markdown import block, table
 from sidestep.commands.cost.bill import Way
 
 FLEET: Final = Fleet(databases=500, queries=20, series=1)
@@ -20,6 +20,16 @@ WINDOWS: Final = {
     'over two minutes: `jitter = "2 minutes"`': 2 * MINUTE,
 }
 """The seconds over which the starts are distributed, in words."""
+
+
+def assumed(fleet: Fleet = FLEET) -> str:
+    """Return what the simulation has and assumes."""
+    shortest, longest = (f"{1000 * seconds:g}" for seconds in QUERY_SECONDS)
+    return block(
+        f"The simulation has {fleet.databases:,} databases with {fleet.queries:,} queries each; each query publishes "
+        f"{fleet.series:,} series.\nEach query takes {shortest} to {longest} ms in the database, which is assumed.\n"
+        "The function's own time is [measured](benchmarks.md)."
+    )
 
 
 def each_second(fleet: Fleet = FLEET) -> str:

@@ -71,6 +71,13 @@ def rates() -> str:
             f"{quotas.CONCURRENCY:,}",
             _retried("QueryDatabase", "Lambda.TooManyRequestsException"),
         ),
+        (
+            f"[Start rate of a function]({quotas.LAMBDA_SCALING})",
+            *[f"{quotas.SCALING:,} environments in 10 s"] * 2,
+            "one environment of the database's own function",
+            "any number",
+            "not reached",
+        ),
         _rate(quotas.PUTS, "one for each page", 1, _retried("PublishMetrics", "CloudWatch.CloudWatchException")),
     ]
     return table(("Quota", "Large Regions", "Other Regions", "A run needs", "Databases at once", "Beyond it"), rows)

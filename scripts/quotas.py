@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 STEP_FUNCTIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 SCHEDULER: Final = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html"
 LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
+LAMBDA_SCALING: Final = "https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html"
 CLOUDWATCH: Final = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 ALARMS: Final = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"
 SEARCHES: Final = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html"
@@ -62,6 +63,9 @@ PUTS: Final = Rate(name="PutMetricData requests", large=Bucket(500, 500), small=
 
 CONCURRENCY: Final = 1000
 """Functions that run at once."""
+
+SCALING: Final = 1000
+"""Environments that Lambda starts for one function in ten seconds."""
 
 HISTORY_EVENTS: Final = 25_000
 """Of one Standard execution."""

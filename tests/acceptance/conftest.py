@@ -11,10 +11,11 @@ import pytest
 
 from tests.acceptance.clouds.cloud import Cloud, Feature
 from tests.acceptance.clouds.local import LocalCloud
+from tests.acceptance.clouds.ministack import MiniStack
 from tests.acceptance.project import Project, output
 from tests.acceptance.report import CLAIM, NOT_RUN, Report
 
-CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {"local": LocalCloud}
+CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {"local": LocalCloud, "ministack": MiniStack}
 """The clouds, by name; each takes the folder of its files."""
 
 REPORT: Final = "acceptance-report"

@@ -11,6 +11,8 @@ class Feature(StrEnum):
     """A behaviour of AWS that an emulator may lack. Its text completes the sentence "the cloud ..."."""
 
     EVALUATED_ALARMS = "evaluates alarms"
+    SCHEDULED_TIME = "puts the scheduled time into a schedule's input"
+    METRIC_MATH_ALARMS = "has alarms on metric math"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,8 @@ class MiniStack:
         "taken out of the template",
     }
     remarks: Final[Sequence[str]] = (
-        "Every request is over TLS, and IAM policies are enforced: those of the roles and of the CDK's bucket.",
+        "Every request is over TLS. IAM is enforced on requests, such as those of the CDK's roles to its bucket, but "
+        "not between Scheduler, Step Functions, Lambda and CloudWatch.",
         "CloudFormation does not know AWS::EC2::SecurityGroupIngress and -Egress: the rules are taken out of the "
         "template. There is no network to protect.",
         "RDS has no server: the function's endpoint is an embedded database, which verifies the token's signature "

@@ -7,6 +7,7 @@ the RDS instance (ministack_database.py), and AWS's own runtime interface client
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -64,6 +65,8 @@ class MiniStack:
 
     def __enter__(self) -> Self:
         """Start it."""
+        assert sys.platform == "linux", "MiniStack needs AWS's runtime client, which is for Linux: use CLOUD=local"
+        assert PYTHON.exists(), "MiniStack is not installed: run make .setup/ministack"
         with ExitStack() as starting:
             port = free_port()
             roots = self._folder / "authority.pem"

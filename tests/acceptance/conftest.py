@@ -98,7 +98,7 @@ def _needed_features(request: pytest.FixtureRequest, cloud: Cloud) -> None:
         (feature,) = marker.args
         assert isinstance(feature, Feature)
         if feature in cloud.lacks:
-            pytest.skip(f"{feature}: {cloud.lacks[feature]}")
+            pytest.skip(f"no {feature}: {cloud.lacks[feature]}")
 
 
 @pytest.fixture

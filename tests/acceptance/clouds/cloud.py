@@ -8,11 +8,11 @@ from typing import Any, Protocol, Self
 
 
 class Feature(StrEnum):
-    """A behaviour of AWS that an emulator may lack. Its text completes the sentence "the cloud ..."."""
+    """A behaviour of AWS that an emulator may lack."""
 
-    EVALUATED_ALARMS = "evaluates alarms"
-    SCHEDULED_TIME = "puts the scheduled time into a schedule's input"
-    METRIC_MATH_ALARMS = "has alarms on metric math"
+    EVALUATED_ALARMS = "evaluation of alarms"
+    SCHEDULED_TIME = "the scheduled time in a schedule's input"
+    METRIC_MATH_ALARMS = "alarms on metric math"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The report of an acceptance run: versions, each test on each cloud, skips with their reasons, and observations."""
 
+import json
 import platform
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -129,6 +130,8 @@ class Report:
 
     def _versions(self) -> Iterator[list[str]]:
         yield ["Python", f"{platform.python_version()} on {platform.system()}"]
+        command = paths.ROOT / "node_modules" / "aws-cdk" / "package.json"
+        yield ["aws-cdk", json.loads(command.read_text(encoding="utf-8"))["version"]]
         for package in ("aws-cdk-lib", "boto3"):
             yield [package, version(package)]
         for name, cloud in self._clouds.items():

@@ -11,7 +11,7 @@ class Feature(StrEnum):
     """A behaviour of AWS that an emulator may lack."""
 
     EVALUATED_ALARMS = "evaluation of alarms"
-    SCHEDULED_TIME = "the scheduled time in a schedule's input"
+    SCHEDULED_TIME = "scheduled time in a schedule's input"
     METRIC_MATH_ALARMS = "alarms on metric math"
 
 

@@ -51,23 +51,13 @@ class Shell:
         """Run Sidestep's command line."""
         return without_the_file_read(self.run(PROGRAM, *words))
 
-    def deploy(self, metrics: str) -> str:
-        """Deploy a metrics.toml and return the output of the command line."""
-        deployed = self._deployed(metrics)
-        assert deployed.returncode == 0, deployed.stderr
-        return deployed.stdout + deployed.stderr
-
-    def fail_to_deploy(self, metrics: str) -> str:
-        """Try to deploy a metrics.toml that cannot be, and return why."""
-        deployed = self._deployed(metrics)
-        assert deployed.returncode != 0, deployed.stdout
-        return deployed.stderr
-
-    def _deployed(self, metrics: str) -> "subprocess.CompletedProcess[str]":
+    def deploy(self, metrics: str) -> None:
+        """Deploy a metrics.toml."""
         metrics_file = self.folder / "metrics.toml"
         metrics_file.write_text(textwrap.dedent(metrics), encoding="utf-8")
         assembly = ["--output", str(self.assembly), "--context", f"metrics={metrics_file}"]
-        return self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
+        deployed = self.cdk("deploy", "--all", "--require-approval", "never", *assembly)
+        assert deployed.returncode == 0, deployed.stderr
 
     @property
     def project(self) -> Path:

@@ -142,3 +142,12 @@ def test_own_databases_run_end_to_end(shell: Shell, local: "subprocess.Popen[str
     # Then its lookups are removed, and those of production remain
     assert errors.splitlines() == [f"reading {shell.folder / 'metrics.toml'}"]
     assert answers(shell) == PRODUCTION
+
+    # When the shell outlives its cloud
+    refused = shell.cdk("synth")
+    started = shell.sidestep("run", "orders", "--file", metrics_file)
+
+    # Then both name the closed endpoint
+    for done in (refused, started):
+        assert done.returncode == 1
+        assert shell.variables()["AWS_ENDPOINT_URL"] in done.stderr

@@ -5,15 +5,11 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from sidestep import paths
-from sidestep.local import deployment
-from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed, deploy
+from tests.end_to_end.conftest import PERIOD, SHIPPED_VALUES, Deployed
 from tests.end_to_end.operators import Terminal, environment, sidestep
 from tests.end_to_end.programs import DEADLINE, PROGRAM
 from tests.faults.cloud import FaultyCloud
@@ -21,17 +17,6 @@ from tests.faults.requests import THROTTLED, ServiceError
 
 MOMENT = datetime.now(UTC) - timedelta(hours=26)
 DENIED = ServiceError(400, "AccessDeniedException", "AccessDeniedException", "User: me is not authorized")
-
-
-@pytest.fixture
-def express(tmp_path: Path) -> Iterator[Deployed]:
-    """Return the shipped stack with an Express workflow."""
-    metrics_file = tmp_path / "metrics.toml"
-    text = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
-    metrics_file.write_text(f'workflow = "express"\n{text}', encoding="utf-8")
-    deployment.synthesize(metrics_file, tmp_path / "cdk.out")
-    with FaultyCloud(event_scheduler=False) as cloud:
-        yield deploy(cloud, tmp_path / "cdk.out")
 
 
 def break_a_query(deployed: Deployed) -> None:
@@ -217,17 +202,6 @@ def test_ctrl_c_does_not_stop_the_run(deployed: Deployed) -> None:
     client = deployed.cloud.client("stepfunctions")
     (execution,) = client.list_executions(stateMachineArn=deployed.state_machine)["executions"]
     assert deployed.follow(execution["executionArn"]).status == "SUCCEEDED"
-
-
-def test_an_express_workflow_runs_as_a_standard_one(express: Deployed) -> None:
-    # When
-    done = sidestep(express.cloud.endpoint_url, "run", "shop")
-    seen = sidestep(express.cloud.endpoint_url, "watch", "--once")
-
-    # Then
-    assert (done.returncode, seen.returncode) == (0, 0)
-    assert "● Published" in done.stdout
-    assert "● Published" in seen.stdout
 
 
 def test_a_missing_permission_is_named(deployed: Deployed) -> None:

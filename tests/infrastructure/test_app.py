@@ -1,13 +1,17 @@
 """app.py, the program that the CDK's command line runs: its messages, its exit codes and where it builds."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from sidestep import paths
+from tests.end_to_end.programs import CDK, CDK_VARIABLES, DEADLINE, processes_of
 from tests.unit.metrics_files import GOOD, write
 
 pytestmark = pytest.mark.slow
@@ -74,3 +78,31 @@ def test_the_app_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line]
     assert line.startswith('other.toml: query "orders": metrics.Orders.unit: is "Counts"')
+
+
+def test_ctrl_c_ends_a_synthesis_without_a_traceback(tmp_path: Path) -> None:
+    # Given a synthesis that has started the CDK's own process
+    words: list[str | Path] = [CDK, "synth", "--quiet", "--output", tmp_path / "cdk.out"]
+    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), **CDK_VARIABLES}
+    with subprocess.Popen(
+        words,
+        cwd=paths.ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as synth:
+        deadline = time.monotonic() + DEADLINE
+        while not any(command.startswith("node --max-old-space") for command in processes_of(synth.pid)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+        # When
+        os.killpg(synth.pid, signal.SIGINT)
+        _, errors = synth.communicate(timeout=DEADLINE)
+
+    # Then
+    assert synth.returncode != 0
+    assert "Traceback" not in errors
+    assert not (tmp_path / "cdk.out" / "manifest.json").exists()

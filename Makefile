@@ -10,6 +10,8 @@
 #   make acceptance what a user does, in order, on the local cloud and on MiniStack, an emulator of other authors;
 #                   writes acceptance-report.md; CLOUD=local: only there
 #   make check      style, types, the template, the workflow, and the documents' links and tables
+#   make validate   the templates and the workflow in validators of other authors, each in an environment of its own;
+#                   TOOLS=checkov: only this one
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
 #   make deploy     the stacks, to the AWS account of the shell; STACKS=sidestep-shop for one of them
@@ -40,7 +42,7 @@ export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test quick soak acceptance check synth bootstrap deploy destroy bench docs fleet pictures lock clean
+.PHONY: demo local test quick soak acceptance check validate synth bootstrap deploy destroy bench docs fleet pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -71,6 +73,9 @@ check: .setup/dev synth
 	asl-validator --json-path statemachine/sidestep.asl.json
 	$(COG) --check --diff --check-fail-msg="A document is stale: run make docs" $(DOCUMENTS)
 	remark --quiet --frail --no-stdout --use remark-validate-links=repository:false *.md docs
+
+validate: .setup/dev
+	python -m tests.validators $(TOOLS)
 
 synth: .setup/python .setup/node
 	rm -rf cdk.out

@@ -16,6 +16,8 @@ from sidestep.config.engines import ENGINES
 OURS = {name: paths.ROOT / name for name in ("requirements.txt", "requirements-dev.txt")}
 AWS_CLI = paths.ROOT / "tests" / "end_to_end" / "awscli.txt"
 MINISTACK = paths.ROOT / "tests" / "acceptance" / "ministack.txt"
+VALIDATORS = paths.ROOT / "tests" / "validators"
+OTHERS = [AWS_CLI, MINISTACK, *sorted(VALIDATORS.glob("requirements/*.txt"))]
 DEPLOYED = {engine: paths.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
@@ -37,8 +39,8 @@ def pins(file: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "file",
-    [*OURS.values(), AWS_CLI, MINISTACK, *DEPLOYED.values()],
-    ids=[*OURS, "aws-cli", "ministack", *DEPLOYED],
+    [*OURS.values(), *OTHERS, *DEPLOYED.values()],
+    ids=[*OURS, *(file.stem for file in OTHERS), *DEPLOYED],
 )
 def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     # Given a line that begins with each package, its hashes behind it
@@ -95,16 +97,17 @@ def test_imports_of_the_program_are_installed_without_development_dependencies()
     assert [module for module in missing if not module.startswith("mypy_boto3_")] == []
 
 
-def test_every_node_package_has_a_version_and_a_hash() -> None:
+@pytest.mark.parametrize("folder", [paths.ROOT, VALIDATORS / "language_service"], ids=["ours", "validators"])
+def test_every_node_package_has_a_version_and_a_hash(folder: Path) -> None:
     # Given
-    packages = json.loads((paths.ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    packages = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
 
     # When
     ours = packages.pop("")
 
     # Then
     assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
-    versions = (ours["dependencies"] | ours["devDependencies"]).values()
+    versions = (ours["dependencies"] | ours.get("devDependencies", {})).values()
     assert [version for version in versions if not re.fullmatch(r"[\d.]+", version)] == []
 
 

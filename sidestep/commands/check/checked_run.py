@@ -1,5 +1,6 @@
 """One run of queries, page by page: the code of the Lambda function runs them, and nothing is published."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Report:
         scans: the large tables that the query reads completely.
         no_plan: why the plan of the query is unknown; None if it is known.
         problem: why the query failed; None if it did not.
+        logged: the rows of a check that a deployed function would log.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Report:
     scans: list[Scan] = field(default_factory=list)
     no_plan: str | None = None
     problem: str | None = None
+    logged: list[Mapping[str, object]] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -98,11 +101,15 @@ class CheckedRun:
         while run:
             lines: list[LogLine] = []
             # It does not raise DatabaseUnavailable: after the first login, a lost connection fails the queries.
-            page = page_of(run, self._database, self._spools, lines.append)
+            page = page_of(run, self._database, self._spools, lines.append, self._add_row)
             self._add(page, lines[0])
             yield page["MetricData"]
             now = datetime.now(UTC)
             run = run_from(page, self._deployed, now, self._identifier) if "NextPage" in page else None
+
+    def _add_row(self, line: str) -> None:
+        row = json.loads(line)
+        self._by_name[row["check"]].logged.append(row["row"])
 
     def _add(self, page: PageContent, line: LogLine) -> None:
         """Add a page to the reports. Its values are in the order of the queries."""

@@ -107,6 +107,16 @@ class CheckQuery(Query):
     severity: Severity | None = None
 
 
+def logs_rows(query: Query) -> bool:
+    """Return whether a query is that of a check that logs rows."""
+    return isinstance(query, CheckQuery) and query.rows > 0
+
+
+def rows_query(check: str) -> str:
+    """Return a query of CloudWatch Logs Insights for the logged rows of a check, the latest run first."""
+    return f'fields scheduled_time, @message | filter check = "{check}" | sort scheduled_time desc, number'
+
+
 def duration(text: str) -> int:
     """Return the seconds of a checked duration, such as "2 hours"."""
     number, _, unit = text.partition(" ")

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,7 @@ class Report:
         scans: the large tables that the query reads completely.
         no_plan: why the plan of the query is unknown; None if it is known.
         problem: why the query failed; None if it did not.
+        found: the value of the metric of a check, in words; None for a query.
         logged: the rows of a check that a deployed function would log.
     """
 
@@ -49,6 +51,7 @@ class Report:
     scans: list[Scan] = field(default_factory=list)
     no_plan: str | None = None
     problem: str | None = None
+    found: str | None = None
     logged: list[Mapping[str, object]] = field(default_factory=list)
 
     @property
@@ -108,7 +111,7 @@ class CheckedRun:
             run = run_from(page, self._deployed, now, self._identifier) if "NextPage" in page else None
 
     def _add_row(self, line: str) -> None:
-        row = json.loads(line)
+        row = json.loads(line, parse_float=Decimal)
         self._by_name[row["check"]].logged.append(row["row"])
 
     def _add(self, page: PageContent, line: LogLine) -> None:
@@ -121,14 +124,22 @@ class CheckedRun:
             report.milliseconds += outcome["milliseconds"]
             report.pages += outcome["datums"] > 0
             series = self._series[report.name]
-            series.update(map(_series_of, islice(values, outcome["datums"])))
+            published = list(islice(values, outcome["datums"]))
+            series.update(map(_series_of, published))
             report.series = len(series)
+            if published and self._deployed[report.name].check:
+                report.found = _found(published[0])
             report.columns = self._database.columns.get(report.name)
         for datum in page["MetricData"]:
             if datum["MetricName"] == INVALID_ROWS:
                 self._by_name[datum["Dimensions"][0]["Value"]].invalid_rows += int(datum["Value"])
         for failure in page["Failures"]:
             self._by_name[failure["Query"]].problem = failure["Error"]
+
+
+def _found(datum: Datum) -> str:
+    unit = " s" if datum["Unit"] == "Seconds" else ""
+    return f"{datum['MetricName']}: {datum['Value']:,}{unit}"
 
 
 def _series_of(datum: Datum) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from sidestep.config.validation import budget
 from sidestep.connection.login import DatabaseConnection
 from sidestep.connection.url import form_of
 from sidestep.lambdas.query_database.metric_data import Datum
+from sidestep.terminal.check_rows import row_text
 
 _MARKS: Final = {"good": ("✓", "green"), "warning": ("!", "yellow"), "bad": ("✗", "red")}
 
@@ -119,6 +120,9 @@ def _report_lines(report: Report) -> list[Text]:
     lines = [_title(report.name, _facts(report))]
     if report.columns is not None:
         lines.append(Text(f"columns: {', '.join(map(printable, report.columns))}", "dim"))
+    if report.found is not None:
+        lines.append(Text(report.found, "yellow" if report.logged else ""))
+    lines += [Text(f"would log {row_text(row)}", "yellow") for row in report.logged]
     if report.problem is not None:
         lines.append(Text(printable(report.problem), "red"))
     if report.invalid_rows:

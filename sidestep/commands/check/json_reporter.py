@@ -109,4 +109,4 @@ def _report(report: Report) -> dict[str, object]:
         "milliseconds": report.milliseconds,
         "scans": [{"table": scan.table, "rows": scan.rows} for scan in report.scans],
         "problem": report.problem,
-    }
+    } | ({"logged": report.logged} if report.logged else {})

@@ -13,6 +13,7 @@ from typing import Final
 from sidestep.commands.check.observed_database import ObservedDatabase
 from sidestep.commands.check.plans import Scan
 from sidestep.config.cloudwatch import OWN_METRICS
+from sidestep.lambdas.query_database.checks import VIOLATIONS
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
 from sidestep.lambdas.query_database.event import Run, run_from
 from sidestep.lambdas.query_database.metric_data import INVALID_ROWS, Datum
@@ -36,7 +37,8 @@ class Report:
         scans: the large tables that the query reads completely.
         no_plan: why the plan of the query is unknown; None if it is known.
         problem: why the query failed; None if it did not.
-        found: the value of the metric of a check, in words; None for a query.
+        found: the metric of a check, and its value; None for a query.
+        is_violated: whether a check found rows that should not exist.
         logged: the rows of a check that a deployed function would log.
     """
 
@@ -52,6 +54,7 @@ class Report:
     no_plan: str | None = None
     problem: str | None = None
     found: str | None = None
+    is_violated: bool = False
     logged: list[Mapping[str, object]] = field(default_factory=list)
 
     @property
@@ -129,6 +132,7 @@ class CheckedRun:
             report.series = len(series)
             if published and self._deployed[report.name].check:
                 report.found = _found(published[0])
+                report.is_violated = published[0]["MetricName"] == VIOLATIONS and published[0]["Value"] > 0
             report.columns = self._database.columns.get(report.name)
         for datum in page["MetricData"]:
             if datum["MetricName"] == INVALID_ROWS:

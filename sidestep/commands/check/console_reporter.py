@@ -113,7 +113,7 @@ def _query_lines(query: Query, schedule: Schedule) -> list[Text]:
 def _mark_of(report: Report) -> str:
     if report.failed:
         return "bad"
-    return "warning" if report.scans or not report.values else "good"
+    return "warning" if report.scans or report.is_violated or not report.values else "good"
 
 
 def _report_lines(report: Report) -> list[Text]:
@@ -121,7 +121,7 @@ def _report_lines(report: Report) -> list[Text]:
     if report.columns is not None:
         lines.append(Text(f"columns: {', '.join(map(printable, report.columns))}", "dim"))
     if report.found is not None:
-        lines.append(Text(report.found, "yellow" if report.logged else ""))
+        lines.append(Text(report.found, "yellow" if report.is_violated else ""))
     lines += [Text(f"would log {row_text(row)}", "yellow") for row in report.logged]
     if report.problem is not None:
         lines.append(Text(printable(report.problem), "red"))

@@ -321,10 +321,13 @@ def test_a_history_has_the_order_and_pages_of_the_request(cloud: LocalCloud) -> 
 
 def test_a_function_has_the_log_group_that_its_stack_names(cloud: LocalCloud, stack: Stack) -> None:
     # Given a function that gets a log group, and then another one
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    s3.put_object(Bucket="code", Key="code", Body=b"PK")
     function = {
         "Type": "AWS::Lambda::Function",
         "Properties": {
-            "Code": {"ZipFile": "def handler(event, context): pass"},
+            "Code": {"S3Bucket": "code", "S3Key": "code"},
             "Handler": "index.handler",
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
             "Runtime": "python3.13",

@@ -1,17 +1,17 @@
 """Sidestep: SQL results from a private database as CloudWatch metrics.
 
-For CDK apps: SqlMetrics, and Query, Metric and Alarm for queries without a file. They are imported when they are
-used, since the command line needs them rarely and the CDK takes a second.
+For CDK apps: SqlMetrics, and Query, Metric, Alarm and Check for queries and checks without a file. They are imported
+when they are used, since the command line needs them rarely and the CDK takes a second.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sidestep.infrastructure.queries import Alarm, Metric, Query
+    from sidestep.infrastructure.queries import Alarm, Check, Metric, Query
     from sidestep.infrastructure.sql_metrics import SqlMetrics
 
-__all__ = ["Alarm", "Metric", "Query", "SqlMetrics"]
+__all__ = ["Alarm", "Check", "Metric", "Query", "SqlMetrics"]
 
 
 def __getattr__(name: str) -> object:

@@ -25,5 +25,24 @@ def metrics_page(region: str, namespace: str) -> str:
     return f"{_home('cloudwatch', region)}#metricsV2:graph=~();namespace=~'{encoded}"
 
 
+def logs_insights_page(region: str, log_group: str, query: str) -> str:
+    """Return the page that runs a query on a log group, for the last day.
+
+    The form is that of the console's own links, which AWS does not document. Quotes and parentheses are encoded,
+    because mail programs end a link there.
+    """
+    detail = (
+        f"~(end~0~start~-86400~timeType~'RELATIVE~unit~'seconds~editorString~'{_starred(query)}"
+        f"~source~(~'{_starred(log_group)}))"
+    )
+    encoded = "".join(f"$25{ord(char):02X}" if char in "~(')" else char for char in detail)
+    return f"{_home('cloudwatch', region)}#logsV2:logs-insights$3FqueryDetail$3D{encoded}"
+
+
+def _starred(text: str) -> str:
+    """Encode text with asterisks instead of percent signs; `quote` leaves a tilde, which has a meaning here."""
+    return quote(text, safe="").replace("~", "%7E").replace("%", "*")
+
+
 def _home(service: str, region: str) -> str:
     return f"https://{region}.console.aws.amazon.com/{service}/home?region={region}"

@@ -5,6 +5,9 @@ from typing import Final
 STATE_MACHINE: Final = "StateMachine"
 """The output with the ARN of the state machine, for `sidestep run` and `sidestep watch`."""
 
+CHECK_LOG_GROUP: Final = "CheckLogGroup"
+"""The output with the name of the log group that has the rows of checks; only if a check logs rows."""
+
 PREPARE_FUNCTION: Final = "PrepareFunction"
 """The output with the ARN of the function that prepares the database; with `prepare = true` only."""
 
@@ -27,6 +30,11 @@ def log_group(stack: str) -> str:
     The prefix keeps the resource policy of CloudWatch Logs below its size limit (Step Functions guide).
     """
     return f"/aws/vendedlogs/states/{stack}"
+
+
+def check_log_group(stack: str) -> str:
+    """Return the name of the log group of a query function whose checks log rows."""
+    return f"/sidestep/checks/{stack}"
 
 
 def alarm_prefix(stack: str) -> str:

@@ -62,10 +62,12 @@ class Unreadable(NamedTuple):
     Attributes:
         kind: what messages call it.
         remedy: what to do about it.
+        text: a date, a time or both in ISO 8601, or an interval; "" for other values.
     """
 
     kind: str
     remedy: str = "convert it in the SELECT"
+    text: str = ""
 
 
 class TooLong(NamedTuple):

@@ -126,12 +126,16 @@ def metric_columns(query: Query, columns: Sequence[str]) -> list[MetricColumns]:
 
 
 def as_declared(query: Query, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a result's columns, spelled as the query declares them."""
+    return spelled_as(_declared(query), columns)
+
+
+def spelled_as(declared: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
     """Return the names of a result's columns, spelled as they are declared.
 
     A lower-case name matches a declared name that differs only in case: PostgreSQL converts unquoted names to lower
     case (its manual, "Identifiers and Key Words"), so AS Orders is a column "orders".
     """
-    declared = _declared(query)
     spelled = {name.lower(): name for name in declared}
     return tuple(name if name in declared else spelled.get(name, name) for name in columns)
 
@@ -205,7 +209,7 @@ def number(value: object, column: str, row: int) -> float:
         QueryFailed: it is not a number, or is invalid for CloudWatch.
     """
     if not isinstance(value, _NUMBERS):
-        raise QueryFailed(f'row {row}, column "{column}": is {_kind(value)}, not a number; {_remedy(value)}')
+        raise QueryFailed(f'row {row}, column "{column}": is {kind_of(value)}, not a number; {_remedy(value)}')
     if value in _INFINITIES or value != value:  # noqa: PLR0124 - NaN is the number that is not itself
         raise QueryFailed(
             f'row {row}, column "{column}": is {_special(value)}, and CloudWatch accepts finite numbers only; '
@@ -259,7 +263,7 @@ def _dimension_problem(value: object) -> str | None:
     if isinstance(value, TooLong):
         return f"has {value.size} bytes"
     if not isinstance(value, str):
-        return f"is {_kind(value)}, not text"
+        return f"is {kind_of(value)}, not text"
     if not value.strip():
         return "is empty or blank"
     if len(value) > MAX_DIMENSION_VALUE:
@@ -275,7 +279,8 @@ def _special(value: float | Decimal) -> str:
     return "infinity" if value > 0 else "-infinity"
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """Return what a message calls the type of a value."""
     if isinstance(value, Unreadable):
         return value.kind
     if isinstance(value, TooLong):

@@ -1,11 +1,11 @@
 """The deployed queries, as metrics.toml declares them, and the values of their parameters; part of the bundle."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .errors import QueryFailed
 
@@ -34,6 +34,20 @@ class Metric:
     rollup: bool = False
 
 
+class Check(NamedTuple):
+    """What the rows of a check become: the number of violations, or the age of the one time.
+
+    Attributes:
+        rows: the maximum number of rows that are logged.
+        show: the columns of these rows that are logged.
+        is_age: whether the query returns one time, whose age is published.
+    """
+
+    rows: int = 0
+    show: Sequence[str] = ()
+    is_age: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One SELECT and what its columns become.
@@ -48,6 +62,7 @@ class Query:
         parameters: the names of the parameters in `sql`, which is then in the driver's paramstyle.
         recurrence: of the query's schedule; None unless a parameter needs it.
         zones: the folder with the file of the recurrence's time zone.
+        check: for a check, what its rows become instead; it has one metric and fixed dimensions only.
     """
 
     name: str
@@ -63,6 +78,7 @@ class Query:
     parameters: tuple[str, ...] = ()
     recurrence: "Recurrence | None" = None
     zones: Path = Path()
+    check: Check | None = None
 
 
 def load_queries(path: Path) -> dict[str, Query]:
@@ -95,6 +111,7 @@ def _query(table: dict[str, Any], zones: Path) -> Query:
         "metrics": {name: Metric(**metric) for name, metric in table["metrics"].items()},
         "parameters": tuple(table.get("parameters", ())),
         "zones": zones,
+        "check": Check(**table["check"]) if "check" in table else None,
     }
     return Query(**table | columns)
 

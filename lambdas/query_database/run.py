@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
-from ..engines.interface import Row
+from ..engines.interface import Row, Stream
 from .conversion import metric_data
 from .database import Database
 from .endpoint import Endpoint
 from .errors import DatabaseUnavailable, QueryFailed
 from .event import Run
 from .kept_slices import KeptSlices
-from .metric_data import Layout
+from .metric_data import Layout, MetricData
 from .page import BEGINNING, MAX_PAGES, NextPage, Page, PageContent, PageSlice, Position, page_slices
 from .queries import Query, values_of
 
@@ -55,11 +55,20 @@ def next_page(run: Run, endpoint: Endpoint, folder: Path) -> PageContent:
         DatabaseUnavailable: there is nothing to publish, because no query could run.
     """
     with Database(endpoint) as database:
-        return page_of(run, database, folder, _print)
+        return page_of(run, database, folder, _print, _print_text)
 
 
-def page_of(run: Run, database: Database, folder: Path, log: Callable[[LogLine], None]) -> PageContent:
-    """Return the page that a run requests of a database; call `log` with the line about it in any case.
+def page_of(
+    run: Run, database: Database, folder: Path, log: Callable[[LogLine], None], log_row: Callable[[str], None]
+) -> PageContent:
+    """Return the page that a run requests of a database.
+
+    Args:
+        run: what an event requests.
+        database: not connected yet, or connected.
+        folder: keeps what does not fit on the page.
+        log: takes the line about the page in any case.
+        log_row: takes one line of JSON for each logged row of a check.
 
     Raises:
         DatabaseUnavailable: there is nothing to publish, because no query could run.
@@ -68,7 +77,7 @@ def page_of(run: Run, database: Database, folder: Path, log: Callable[[LogLine],
     kept = KeptSlices(folder, run=run.identifier, scheduled_time=run.scheduled_time)
     if run.page == 1:
         kept.begin()
-    builder = _PageBuilder(run, database, kept)
+    builder = _PageBuilder(run, database, kept, log_row)
     try:
         end = builder.fill()
     finally:
@@ -81,12 +90,13 @@ def page_of(run: Run, database: Database, folder: Path, log: Callable[[LogLine],
 class _PageBuilder:
     """Fills one page."""
 
-    def __init__(self, run: Run, database: Database, kept: KeptSlices) -> None:
+    def __init__(self, run: Run, database: Database, kept: KeptSlices, log_row: Callable[[str], None]) -> None:
         self.page: Final = Page(run.scheduled_time, queries=len(run.queries), failures=run.failures)
         self.outcomes: Final[list[Outcome]] = []
         self._run = run
         self._database = database
         self._kept = kept
+        self._log_row = log_row
 
     def fill(self) -> NextPage | None:
         """Run queries until the page is full; return where the next page begins, or None if there is none."""
@@ -165,12 +175,20 @@ class _PageBuilder:
             return kept
         with self._database.ask(query, values_of(query, self._run.scheduled_time)) as stream:
             outcome["rows"] = 0
-            converted = metric_data(query, stream.columns, _counted(stream, outcome), layout)
+            converted = self._converted(query, stream, layout, outcome)
             slices = page_slices(converted, start, self.page.free, self.page.capacity)
             first = next(slices)
             if first.end:
                 self._kept.write(query.name, first.end, slices)
             return first
+
+    def _converted(self, query: Query, stream: Stream, layout: Layout, outcome: Outcome) -> Iterator[MetricData]:
+        rows = _counted(stream, outcome)
+        if query.check is None:
+            return metric_data(query, stream.columns, rows, layout)
+        from .checks import check_data  # noqa: PLC0415 - functions without checks start without it
+
+        return check_data(query, query.check, stream.columns, rows, layout, self._run.scheduled_time, self._log_row)
 
 
 def _counted(stream: Iterable[Sequence[Row]], outcome: Outcome) -> Iterator[Sequence[Row]]:
@@ -194,7 +212,11 @@ def _line(run: Run, outcomes: list[Outcome], started: float) -> LogLine:
 
 
 def _print(line: LogLine) -> None:
-    print(json.dumps(line), flush=True)
+    _print_text(json.dumps(line))
+
+
+def _print_text(line: str) -> None:
+    print(line, flush=True)
 
 
 def _milliseconds_since(started: float) -> int:

@@ -1,6 +1,7 @@
 """A deployed workflow: its state machine, and the page of an execution in AWS's console."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ class DeployedWorkflow:
         keeps_history: whether Step Functions lists its executions. An Express workflow has only a log; the local
             cloud runs it as a Standard workflow.
         in_console: whether it is in AWS's console.
+        check_log_group: the log group with the rows of its checks; None if no check logs rows.
     """
 
     title: str
@@ -36,6 +38,7 @@ class DeployedWorkflow:
     definition: str
     keeps_history: bool
     in_console: bool
+    check_log_group: str | None = None
 
     @property
     def log_group(self) -> str:
@@ -59,8 +62,8 @@ def find_workflow(stack: str, title: str, clients: Clients) -> DeployedWorkflow:
         AwsError: the stack does not exist, has no such output or several, or cannot be read.
     """
     stack, _, construct = stack.partition("/")
-    output = re.compile(rf"(.*){resource_names.STATE_MACHINE}([0-9A-F]{{8}})?")
-    found = {match[1]: arn for key, arn in outputs_of(stack, clients).items() if (match := output.fullmatch(key))}
+    outputs = outputs_of(stack, clients)
+    found = _by_construct(outputs, resource_names.STATE_MACHINE)
     if construct:
         found = {construct: found[construct]} if construct in found else {}
     if not found:
@@ -70,7 +73,7 @@ def find_workflow(stack: str, title: str, clients: Clients) -> DeployedWorkflow:
     if len(found) > 1:
         choices = ", ".join(f"{stack}/{name}" for name in sorted(found))
         raise AwsError(f"the stack {stack} has several workflows; name one with --stack: {choices}")
-    (arn,) = found.values()
+    ((construct, arn),) = found.items()
     with explained("states:DescribeStateMachine"):
         client: SFNClient = clients("stepfunctions")
         machine = client.describe_state_machine(stateMachineArn=arn)
@@ -81,7 +84,14 @@ def find_workflow(stack: str, title: str, clients: Clients) -> DeployedWorkflow:
         definition=machine["definition"],
         keeps_history=machine["type"] == "STANDARD" or _is_listed(client, arn),
         in_console=arn.startswith("arn:aws:") and _is_aws(client),
+        check_log_group=_by_construct(outputs, resource_names.CHECK_LOG_GROUP).get(construct),
     )
+
+
+def _by_construct(outputs: Mapping[str, str], name: str) -> dict[str, str]:
+    """Return the outputs of a name by the beginning of their keys, which is that of their construct."""
+    output = re.compile(rf"(.*){name}([0-9A-F]{{8}})?")
+    return {match[1]: value for key, value in outputs.items() if (match := output.fullmatch(key))}
 
 
 def _name(machine: "DescribeStateMachineOutputTypeDef") -> str | None:

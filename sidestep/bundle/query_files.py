@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sidestep.bundle.recurrence import recurrence, zone_file, zone_of
+from sidestep.config.checks import CheckQuery
 from sidestep.config.engines import Engine
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query
@@ -12,6 +13,9 @@ from sidestep.config.sql import PREVIOUS_SCHEDULED_TIME, for_the_driver, paramet
 
 LISTING: Final = "queries.json"
 """The file that lists the queries. The folder zones/ beside it has their time zones."""
+
+
+_OF_CHECKS: Final = CheckQuery.model_fields.keys() - Query.model_fields.keys()
 
 
 def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], engine: Engine) -> dict[str, bytes]:
@@ -26,8 +30,10 @@ def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], eng
 
 def _deployed(query: Query, schedule: Schedule, engine: Engine) -> dict[str, object]:
     """Return a query as the function reads it: without alarms, and with its schedule only if it looks back."""
-    omitted = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty"), True)
+    omitted = dict.fromkeys(("database", "schedule", "timezone", "alarm_on_empty", *_OF_CHECKS), True)
     table = query.model_dump(mode="json", exclude={**omitted, "metrics": {"__all__": {"alarm"}}})
+    if isinstance(query, CheckQuery):
+        table["check"] = {"rows": query.rows, "show": query.show, "is_age": query.max_age is not None}
     parameters = parameters_of(query.sql, engine)
     if parameters:
         table |= {"sql": for_the_driver(query.sql, engine), "parameters": parameters}

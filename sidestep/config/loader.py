@@ -5,11 +5,12 @@ import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from sidestep.config.certificates import Certificates, CertificatesError, read_certificates
+from sidestep.config.checks import Check
 from sidestep.config.databases import KINDS, AppLogin, BaseDatabase, Database, Sample, engine_of
 from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.fields import Table
@@ -19,7 +20,7 @@ from sidestep.config.validation.alarms import alarm_range_errors, long_searches,
 from sidestep.config.validation.budget import budget_errors
 from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
 from sidestep.config.validation.query import query_errors, sql_problems
-from sidestep.config.validation.raw import Problem, RawQuery, RawTable, queries_of
+from sidestep.config.validation.raw import Kind, Problem, RawQuery, RawTable, queries_of
 from sidestep.config.validation.runs import long_runs, too_many_queries
 from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
 
@@ -27,7 +28,7 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 AnySettings = TypeVar("AnySettings", bound=QuerySettings)
 
 _DATABASE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
-_TOP_LEVEL: Final = (*General.key_names(), "database", "query")
+_TOP_LEVEL: Final = (*General.key_names(), "database", *get_args(Kind))
 
 
 def load_settings(path: Path) -> Settings:
@@ -248,13 +249,8 @@ class _Reader:
     def _queries(
         self, content: RawTable, databases: Collection[str], defaults: _Defaults
     ) -> tuple[list[Query], dict[str, Schedule]]:
-        """Return the queries without errors, and the valid schedules by the names of their queries."""
-        raw = content.get("query")
-        if not raw:
-            self._add_error("query", "is missing; add at least one [[query]]")
-            return [], {}
-        if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
-            self._add_error("query", "must be a list of tables; write each query as [[query]], in double brackets")
+        """Return the queries and checks without errors, and the valid schedules by their names."""
+        if not self._are_lists(content):
             return [], {}
         raw_queries = queries_of(content, defaults.database)
         self._add_errors(duplicate_names(raw_queries))
@@ -272,14 +268,27 @@ class _Reader:
                     schedules[query.name] = schedule
         return queries, schedules
 
+    def _are_lists(self, content: RawTable) -> bool:
+        """Return whether there is a [[query]] or [[check]], and all of them are in double brackets."""
+        given = {kind: content[kind] for kind in get_args(Kind) if content.get(kind)}
+        if not given:
+            self._add_error("query", "is missing; add at least one [[query]] or [[check]]")
+        wrong = [
+            kind
+            for kind, raw in given.items()
+            if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw)
+        ]
+        for kind in wrong:
+            self._add_error(kind, f"must be a list of tables; write each {kind} as [[{kind}]], in double brackets")
+        return bool(given) and not wrong
+
     def _query(self, raw: RawQuery, defaults: _Defaults) -> Query | None:
-        query = self._table(
-            Query,
-            raw.table,
-            prefix=f"{raw.label}: ",
-            nested={3: Metric, 4: Alarm},
-            context={ENGINE: engine_of(raw.database)},
-        )
+        prefix, context = f"{raw.label}: ", {ENGINE: engine_of(raw.database)}
+        if raw.kind == "check":
+            check = self._table(Check, raw.table, prefix=prefix, context=context)
+            query: Query | None = check.query() if check else None
+        else:
+            query = self._table(Query, raw.table, prefix=prefix, nested={3: Metric, 4: Alarm}, context=context)
         if query is None:
             return None
         whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
@@ -293,7 +302,7 @@ class _Reader:
     def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in query.table:
             if "timezone" in query.table:
-                self._add_error(query.label, "timezone: needs a schedule in the same query")
+                self._add_error(query.label, f"timezone: needs a schedule in the same {query.kind}")
             return defaults.schedule
         timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.label}: timezone")
         return self._schedule(query.table["schedule"], timezone, f"{query.label}: schedule")

@@ -97,6 +97,18 @@ class Metric(Table):
     alarm: Alarm | None = None
 
 
+QueryName = Annotated[
+    str, matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a query's name has 1 to 64 letters, digits, - and _")
+]
+
+QueryTimeout = Annotated[int, Field(ge=1, le=MAX_QUERY_TIMEOUT)]
+
+
+def sql_for_the_engine(sql: str, info: ValidationInfo) -> str:
+    """Check SQL in the dialect of its database, which is in the context."""
+    return checked_sql(sql, (info.context or {}).get(ENGINE, MYSQL))
+
+
 class Query(Table):
     """One SELECT, and the metrics and dimensions that its result columns become.
 
@@ -109,17 +121,14 @@ class Query(Table):
         alarm_on_empty: whether an alarm fires when the query returns nothing.
     """
 
-    name: Annotated[
-        str,
-        matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a query's name has 1 to 64 letters, digits, - and _"),
-    ]
+    name: QueryName
     sql: str
     database: str | None = None
     schedule: str | None = None
     timezone: str | None = None
     dimensions: Annotated[tuple[DimensionName, ...], Field(strict=False, max_length=cloudwatch.MAX_DIMENSIONS)] = ()
     fixed_dimensions: FixedDimensions = Field(default_factory=dict)
-    timeout: Annotated[int, Field(ge=1, le=MAX_QUERY_TIMEOUT)] = 10
+    timeout: QueryTimeout = 10
     max_series: Annotated[int, Field(ge=1, le=MAX_SERIES)] = 100
     on_null: Policy = "skip"
     on_empty: Policy = "skip"
@@ -127,11 +136,7 @@ class Query(Table):
     alarm_on_empty: bool = False
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
 
-    @field_validator("sql")
-    @classmethod
-    def _check_sql(cls, sql: str, info: ValidationInfo) -> str:
-        """Check the SQL in the dialect of the query's database, which is in the context."""
-        return checked_sql(sql, (info.context or {}).get(ENGINE, MYSQL))
+    _check_sql = field_validator("sql")(sql_for_the_engine)
 
     @property
     def thresholds(self) -> int:

@@ -16,6 +16,7 @@ from constructs import Construct
 from sidestep import console_urls, resource_names
 from sidestep.config import metric_queries
 from sidestep.config.alarm_windows import MAX_WARM_UP, Window, window_for_missing_runs, window_for_runs
+from sidestep.config.checks import CheckQuery, logs_rows, rows_query
 from sidestep.config.databases import database_key
 from sidestep.config.settings import Alarm, Missing, Query, QuerySettings
 from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS
@@ -140,19 +141,32 @@ class Alarms(Construct):
         self, query: Query, metric: str, alarm: Alarm, side: Side, threshold: float
     ) -> aws_cloudwatch.Alarm:
         window = window_for_runs(self._settings.timing_of(query), alarm.runs)
-        what = f"A series of {metric}" if query.dimensions else metric
-        often = f"in {alarm.runs} runs in a row" if alarm.runs > 1 else "in a run"
         return aws_cloudwatch.Alarm(
             self,
             f"{query.name} {side} {quote(metric, safe=' ')}",  # a slash is not valid in an ID
             alarm_name=self._alarm_name(query.name, side, metric),
-            alarm_description=f"{what} was {side} {threshold:g} {often}. The query is {query.name}.",
+            alarm_description=self._description(query, metric, alarm, f"{side} {threshold:g}"),
             metric=self._watched(query, metric, side, _period(window)),
             evaluation_periods=window.periods,
             threshold=threshold,
             comparison_operator=_COMPARISONS[side],
             treat_missing_data=MISSING[alarm.missing],
         )
+
+    def _description(self, query: Query, metric: str, alarm: Alarm, breach: str) -> str:
+        often = f"in {alarm.runs} runs in a row" if alarm.runs > 1 else "in a run"
+        if not isinstance(query, CheckQuery):
+            what = f"A series of {metric}" if query.dimensions else metric
+            return f"{what} was {breach} {often}. The query is {query.name}."
+        severity = f"[{query.severity}] " if query.severity else ""
+        if query.max_age is not None:
+            return f"{severity}The check {query.name}: the data was older than {query.max_age} s {often}."
+        link = f" {self._rows_page(query)}" if logs_rows(query) else ""
+        return f"{severity}The check {query.name}: rows that should not exist were found {often}.{link}"
+
+    def _rows_page(self, check: CheckQuery) -> str:
+        group = resource_names.check_log_group(self._name)
+        return console_urls.logs_insights_page(Stack.of(self).region, group, rows_query(check.name))
 
     def _watched(self, query: Query, metric: str, side: Side, period: Duration) -> aws_cloudwatch.IMetric:
         """Return the metric of a threshold; with dimensions from columns, the highest or lowest of all series."""

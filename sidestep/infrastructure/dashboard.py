@@ -9,6 +9,7 @@ from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
 from sidestep.config import cloudwatch, metric_queries
+from sidestep.config.checks import CheckQuery, logs_rows, rows_query
 from sidestep.config.databases import database_key
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Metric, Query, QuerySettings
@@ -39,13 +40,18 @@ class Widgets:
         database: str,
         state_machine: aws_stepfunctions.StateMachine,
         alarms: Sequence[aws_cloudwatch.IAlarm],
+        check_log_group: str | None,
     ) -> None:
-        """Prepare the widgets of `database`, the name of a database in the settings."""
+        """Prepare the widgets of `database`, the name of a database in the settings.
+
+        `check_log_group` has the rows that its checks log.
+        """
         self.database: Final = database
         self._settings = settings
         self._queries = settings.queries_of(database)
         self._state_machine = state_machine
         self._alarms = alarms
+        self._check_log_group = check_log_group
 
     def rows(self) -> list[list[aws_cloudwatch.IWidget]]:
         """Return new widgets, row by row."""
@@ -54,6 +60,8 @@ class Widgets:
         if any(query.dimensions for query in self._queries):
             rows.append([_search_note()])
         rows.append([self._values(query, metric) for query in self._queries for metric in query.metrics])
+        if self._check_log_group:
+            rows += [[_logged(query, self._check_log_group)] for query in self._queries if logs_rows(query)]
         return rows
 
     def _failed_queries(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
@@ -79,7 +87,9 @@ class Widgets:
         lines = [line for statistic in statistics for line in self._lines(query, metric, statistic)]
         unit = query.metrics[metric].unit
         axis = aws_cloudwatch.YAxisProps(label="" if unit == "None" else unit, show_units=False)
-        return aws_cloudwatch.GraphWidget(title=metric, left=lines, left_y_axis=axis, width=WIDTH // 3)
+        is_check = isinstance(query, CheckQuery)
+        title = f"{metric} {query.name}" if is_check else metric  # several checks have the same metric
+        return aws_cloudwatch.GraphWidget(title=title, left=lines, left_y_axis=axis, width=WIDTH // 3)
 
     def _lines(self, query: Query, metric: str, statistic: str) -> Iterator[aws_cloudwatch.IMetric]:
         """Yield a line for each series, labelled with the values of its columns, and one for their total."""
@@ -146,6 +156,15 @@ def _alarms(alarms: Sequence[aws_cloudwatch.IAlarm]) -> Iterator[aws_cloudwatch.
         some = alarms[start : start + MAX_ALARMS]
         which = f" {start + 1} to {start + len(some)}" if len(alarms) > MAX_ALARMS else ""
         yield aws_cloudwatch.AlarmStatusWidget(title=f"Alarms{which}", alarms=some, width=WIDTH, height=2)
+
+
+def _logged(check: Query, log_group: str) -> aws_cloudwatch.LogQueryWidget:
+    return aws_cloudwatch.LogQueryWidget(
+        title=f"Rows {check.name}",
+        log_group_names=[log_group],
+        query_lines=rows_query(check.name).split(" | "),
+        width=WIDTH,
+    )
 
 
 def _search_note() -> aws_cloudwatch.TextWidget:

@@ -18,6 +18,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from sidestep import console_urls, resource_names
+from sidestep.config.checks import logs_rows
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import QuerySettings
 from sidestep.infrastructure.alarms import Alarms
@@ -74,6 +75,9 @@ class DatabaseMetrics(Construct):
         self.name: Final = name or Names.unique_resource_name(
             self, separator="-", allowed_special_characters="-_", max_length=MAX_NAME
         )
+        self._check_log_group = (
+            resource_names.check_log_group(self.name) if any(map(logs_rows, self._queries)) else None
+        )
         query_function = QueryFunction(
             self,
             "QueryDatabase",
@@ -82,6 +86,7 @@ class DatabaseMetrics(Construct):
             database=access,
             build=build,
             roots=settings.roots,
+            log_group_name=self._check_log_group,
         )
         self.function: Final[aws_lambda.Function] = query_function.function
         self.connections: Final[aws_ec2.Connections] = query_function.function.connections
@@ -98,7 +103,11 @@ class DatabaseMetrics(Construct):
         monitoring = Construct(self, "Monitoring")
         self.alarms: Final[list[aws_cloudwatch.Alarm]] = self._alarms(monitoring, database) if alarms else []
         self._widgets = Widgets(
-            settings=settings, database=database, state_machine=self.state_machine, alarms=self.alarms
+            settings=settings,
+            database=database,
+            state_machine=self.state_machine,
+            alarms=self.alarms,
+            check_log_group=self._check_log_group,
         )
         self.dashboard: Final[aws_cloudwatch.Dashboard | None] = (
             Dashboard(monitoring, "Dashboard", name=self.name, widgets=self._widgets).dashboard
@@ -197,3 +206,10 @@ class DatabaseMetrics(Construct):
             ),
         ):
             CfnOutput(self, name, description=description, value=value)
+        if self._check_log_group:
+            CfnOutput(
+                self,
+                resource_names.CHECK_LOG_GROUP,
+                description="The log with the rows of checks, which `sidestep run` and `sidestep watch` read",
+                value=self._check_log_group,
+            )

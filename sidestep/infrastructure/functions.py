@@ -33,8 +33,12 @@ class QueryFunction(VpcFunction):
         database: DatabaseAccess,
         build: Path,
         roots: bytes | None,
+        log_group_name: str | None,
     ) -> None:
-        """Create the function. Its bundle is built below `build`; `roots` replace the shipped roots of RDS."""
+        """Create the function. Its bundle is built below `build`; `roots` replace the shipped roots of RDS.
+
+        The log group has a name if checks log rows there, else CloudFormation names it.
+        """
         self.timeout: Final = function_timeout(query.timeout for query in queries)
         super().__init__(
             scope,
@@ -46,6 +50,7 @@ class QueryFunction(VpcFunction):
             ),
             timeout=self.timeout,
             database=database,
+            log_group_name=log_group_name,
         )
         self._allow_connection(database)
 

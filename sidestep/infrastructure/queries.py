@@ -1,4 +1,4 @@
-"""Queries, metrics and alarms as objects of a CDK app, instead of tables in a file.
+"""Queries, checks, metrics and alarms as objects of a CDK app, instead of tables in a file.
 
 Their fields are the keys of metrics.toml, and have the defaults of the file.
 """
@@ -6,6 +6,7 @@ Their fields are the keys of metrics.toml, and have the defaults of the file.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
+from sidestep.config.checks import Severity
 from sidestep.config.cloudwatch import Unit
 from sidestep.config.settings import InvalidPolicy, Missing, Policy, Statistic
 
@@ -80,6 +81,46 @@ class Query:
     on_empty: Policy = "skip"
     on_invalid: InvalidPolicy = "fail"
     alarm_on_empty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One SELECT that returns the rows that should not exist, or with `max_age` one time.
+
+    It publishes the metric Violations, the number of rows, or Age, in seconds, with the dimension Check, and has an
+    alarm on it.
+
+    Attributes:
+        name: letters, digits, "-" and "_"; unique among the queries and checks of a construct.
+        sql: one SELECT or WITH statement.
+        fixed_dimensions: dimensions with the same value in every run.
+        schedule: a rate or cron expression; by default that of the construct.
+        timezone: the time zone of `schedule`.
+        timeout: seconds after which the database stops the query.
+        rows: the maximum number of rows that a run logs; needs `show`.
+        show: the result columns of these rows that are logged. Leave out columns with personal data.
+        max_age: the age beyond which the alarm fires, such as "2 hours"; the query then returns one time.
+        on_null: what a NULL time becomes: "skip" publishes nothing, "zero" publishes 0, "fail" fails the check.
+        on_empty: the same for a result without rows, with `max_age`.
+        for_: the number of runs in a row that breach before the alarm fires; `for` in a file.
+        missing: the alarm's state after a run without a value: "ignore" keeps it, "ok", "alarm" or "unknown".
+        severity: "critical", "error", "warning" or "info"; it begins the alarm's description.
+    """
+
+    name: str
+    sql: str
+    fixed_dimensions: Mapping[str, str] | None = None
+    schedule: str | None = None
+    timezone: str | None = None
+    timeout: int = 10
+    rows: int = 0
+    show: Sequence[str] = ()
+    max_age: str | None = None
+    on_null: Policy = "fail"
+    on_empty: Policy = "fail"
+    for_: int = 1
+    missing: Missing = "ignore"
+    severity: Severity | None = None
 
 
 def as_table(value: object) -> object:

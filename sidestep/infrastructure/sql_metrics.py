@@ -20,7 +20,7 @@ from sidestep.infrastructure.app_database import AppDatabase, access_to, endpoin
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.database_metrics import MAX_NAME, DatabaseMetrics
 from sidestep.infrastructure.environment import missing_roots
-from sidestep.infrastructure.queries import Query, as_table
+from sidestep.infrastructure.queries import Check, Query, as_table
 
 _NAME: Final = re.compile(f"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 """A dashboard's name has no other characters (CloudWatch API reference, PutDashboard)."""
@@ -42,6 +42,7 @@ class SqlMetrics(DatabaseMetrics):
         database: AppDatabase,
         metrics: str | Path | None = None,
         queries: Sequence[Query] | None = None,
+        checks: Sequence[Check] | None = None,
         schema: str | None = None,
         database_name: str | None = None,
         user: str | None = None,
@@ -72,8 +73,9 @@ class SqlMetrics(DatabaseMetrics):
             vpc: the VPC of the database.
             database: the instance, cluster or proxy, created by the app, looked up or imported. Queries of a cluster
                 use its reader endpoint.
-            metrics: a file like metrics.toml, without [database] tables. Either `metrics` or `queries` is needed.
+            metrics: a file like metrics.toml, without [database] tables. Needed without `queries` and `checks`.
             queries: the queries as objects; needs `namespace` and `schedule`.
+            checks: the checks as objects; needs `namespace` and `schedule`.
             schema: the schema of the queries' tables. MySQL requires it; PostgreSQL's default is "public".
             database_name: the PostgreSQL database to connect to; PostgreSQL requires it.
             user: the database user of the queries, "sidestep" by default. It authenticates with IAM tokens.
@@ -129,7 +131,7 @@ class SqlMetrics(DatabaseMetrics):
                 security_groups=security_groups,
                 resource_id=resource_id,
             )
-            content = _content(metrics, queries)
+            content = _content(metrics, _given(query=queries, check=checks))
         overrides = _given(
             namespace=namespace,
             schedule=schedule,
@@ -183,11 +185,13 @@ def _check_name(name: str | None) -> None:
         raise ConfigError([f"name: is {name!r}; a name has 1 to {MAX_NAME} letters, digits, - and _"])
 
 
-def _content(metrics: str | Path | None, queries: Sequence[Query] | None) -> dict[str, object]:
-    """Return the content of the file, or what a file with the queries would have."""
-    if (metrics is None) == (queries is None):
-        raise ConfigError(["pass either metrics, a file, or queries, a list of Query objects"])
-    return parse(Path(metrics)) if metrics is not None else _given(query=queries)
+def _content(metrics: str | Path | None, objects: dict[str, object]) -> dict[str, object]:
+    """Return the content of the file, or the objects, as a file with them would have them."""
+    if (metrics is None) == (not objects):
+        raise ConfigError(
+            ["pass either metrics, a file, or queries, a list of Query objects, and checks, of Check objects"]
+        )
+    return parse(Path(metrics)) if metrics is not None else objects
 
 
 def _check_certificates(access: DatabaseAccess, settings: QuerySettings, region: str) -> None:

@@ -44,6 +44,7 @@ class VpcFunction(Construct):
         timeout: int,
         database: DatabaseAccess,
         security_group: aws_ec2.ISecurityGroup | None = None,
+        log_group_name: str | None = None,
     ) -> None:
         """Create the function of lambdas/`name`, with a timeout in seconds and a `purpose` for the console.
 
@@ -52,7 +53,11 @@ class VpcFunction(Construct):
         """
         super().__init__(scope, construct_id)
         log_group = aws_logs.LogGroup(
-            self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+            self,
+            "Logs",
+            log_group_name=log_group_name,
+            retention=aws_logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
         )
         self.security_group: Final = security_group or self._new_security_group(database)
         self.role: Final = self._role(f"Sidestep's function {name}", database, log_group)

@@ -132,6 +132,7 @@ class LocalCloud:
                 is_deployed=lambda function: _find_function(function.arn) == function,
                 keep_warm=self._keep_warm,
                 hosts=self.hosts,
+                deliver_log=moto_patches.function_logs.deliver,
             )
             starting.callback(self.functions.close)
             starting.callback(reset_model_data)
@@ -241,4 +242,5 @@ def _find_function(name: str) -> FunctionConfiguration | None:
         role=function.role,
         # CloudFormation turns numbers, such as a port, into text; moto does not.
         variables={name: str(value) for name, value in function.environment_vars.items()},
+        log_group=moto_patches.function_logs.log_group_of(function),
     )

@@ -50,7 +50,10 @@ OWN_CLIENT: Final = RuntimeClient((sys.executable, "-I", "-S", "-u", runtime_cli
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionConfiguration:
-    """A deployed function; `timeout` is in seconds, `memory` in MB (not enforced)."""
+    """A deployed function; `timeout` is in seconds, `memory` in MB (not enforced).
+
+    `log_group` is the name of its log group.
+    """
 
     arn: str
     code: bytes
@@ -60,6 +63,7 @@ class FunctionConfiguration:
     region: str
     role: str
     variables: Mapping[str, str]
+    log_group: str = ""
 
 
 class LambdaRuntime:
@@ -80,6 +84,7 @@ class LambdaRuntime:
         is_deployed: Callable[[FunctionConfiguration], bool] = lambda _: True,
         keep_warm: bool = True,
         hosts: Mapping[str, int] = MappingProxyType({}),
+        deliver_log: Callable[[FunctionConfiguration, str], None] = lambda _, __: None,
     ) -> None:
         """Prepare a runtime; no process starts yet.
 
@@ -91,6 +96,7 @@ class LambdaRuntime:
             keep_warm: see the attribute.
             hosts: the local ports of the databases, by endpoint. Functions cannot resolve other hosts. Entries can be
                 added at any time. AWS's own client queries DNS instead.
+            deliver_log: takes each line of a function's output; it is called in other threads.
         """
         self.log_lines: Final[list[str]] = []
         self.keep_warm = keep_warm
@@ -99,6 +105,7 @@ class LambdaRuntime:
         self._files = files
         self._command = client.command
         self._hosts = hosts
+        self._deliver_log = deliver_log
         self._environments: list[_ExecutionEnvironment] = []
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="sidestep-lambda-"))
@@ -118,6 +125,10 @@ class LambdaRuntime:
                 environment.end()
             self._environments.clear()
         shutil.rmtree(self._folder)
+
+    def _log(self, function: FunctionConfiguration, line: str) -> None:
+        self.log_lines.append(line)
+        self._deliver_log(function, line)
 
     def _idle(self, function: FunctionConfiguration) -> "_ExecutionEnvironment | None":
         with self._lock:
@@ -162,7 +173,7 @@ class LambdaRuntime:
             "TZ": ":UTC",
             "_HANDLER": function.handler,
         }
-        environment = _ExecutionEnvironment(function, self._command, variables, (code, temporary), self.log_lines)
+        environment = _ExecutionEnvironment(function, self._command, variables, (code, temporary), self._log)
         with self._lock:
             self._environments.append(environment)
         return environment
@@ -177,11 +188,11 @@ class _ExecutionEnvironment:
         command: Sequence[str],
         variables: Mapping[str, str],
         folders: Iterable["TemporaryDirectory[str]"],
-        log_lines: list[str],
+        log: Callable[[FunctionConfiguration, str], None],
     ) -> None:
         self.function = function
         self.busy = True
-        self._log_lines = log_lines
+        self._log = log
         self._folders = folders
         self._api = RuntimeApi(function.arn, function.timeout)
         self._process = subprocess.Popen(
@@ -231,7 +242,7 @@ class _ExecutionEnvironment:
         """Collect the output until the process ends, then report the end to a waiting invocation."""
         with self._process as process:
             for line in process.stdout or ():
-                self._log_lines.append(line.rstrip("\n"))
+                self._log(self.function, line.rstrip("\n"))
         exited = InvocationResult.error("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
         self._api.respond(self._api.start_error or exited)
         self._api.close()

@@ -16,7 +16,7 @@ from sidestep.config.loader import load_settings
 from sidestep.config.settings import Settings
 from sidestep.lambdas.query_database.queries import load_queries
 
-LIMITS = {"mysql": 430_000, "postgres": 1_100_000}
+LIMITS = {"mysql": 440_000, "postgres": 1_100_000}
 """Bytes of the unpacked bundles. Half of the second one is asn1crypto, which pg8000 needs through scramp."""
 
 DRIVERS = {

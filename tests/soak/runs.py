@@ -125,7 +125,9 @@ class Course:
         try:
             asked = run_from(json.loads(json.dumps(event)), deployed, SCHEDULED, identifier)
             with self.open_database(self.endpoint) as database:
-                page = page_of(asked, database, spools, lambda line: run.said.append(json.dumps(line)))
+                page = page_of(
+                    asked, database, spools, lambda line: run.said.append(json.dumps(line)), run.said.append
+                )
         finally:
             seconds = time.monotonic() - started
             if seconds > self.seconds:

@@ -30,6 +30,10 @@ _LENGTH_BYTES: Final = {0xFC: 2, 0xFD: 3, 0xFE: 8}
 
 _SINGLE: Final = Struct("<f")
 
+_DATE_AND_TIME: Final = Struct("<HBBBBBI")
+_DURATION: Final = Struct("<?IBBBI")
+"""Year to microsecond; sign, days, hours to microsecond. Zeros at the end are left out in a row."""
+
 
 class Column(NamedTuple):
     """A column before its first row: its name, and the server's codes of its type."""
@@ -126,9 +130,32 @@ def _sized(read: Callable[[bytes], object]) -> Read:
 _long_text: Final = _sized(bytes.decode)
 
 
-def _moment(kind: str) -> Read:
-    value = Unreadable(kind)
-    return lambda data, position: (value, position + 1 + data[position])
+def _dated(kind: str, write: Callable[[bytes], str]) -> Read:
+    def read(data: bytes, position: int) -> tuple[object, int]:
+        start = position + 1
+        end = start + data[position]
+        return Unreadable(kind, text=write(data[start:end])), end
+
+    return read
+
+
+def _date_and_time(data: bytes) -> str:
+    year, month, day, *time = _DATE_AND_TIME.unpack(data.ljust(_DATE_AND_TIME.size, b"\0"))
+    return f"{year:04}-{month:02}-{day:02}T" + _time_of_day(*time)
+
+
+def _date(data: bytes) -> str:
+    return _date_and_time(data).partition("T")[0]
+
+
+def _duration(data: bytes) -> str:
+    is_negative, days, hour, *rest = _DURATION.unpack(data.ljust(_DURATION.size, b"\0"))
+    sign = "-" if is_negative else ""
+    return sign + _time_of_day(24 * days + hour, *rest)
+
+
+def _time_of_day(hour: int, minute: int, second: int, micro: int) -> str:
+    return f"{hour:02}:{minute:02}:{second:02}" + (f".{micro:06}" if micro else "")
 
 
 def _text(data: bytes, position: int) -> tuple[object, int]:
@@ -158,11 +185,11 @@ _OTHERS: Final[Mapping[int, Read]] = {
     FIELD_TYPE.DOUBLE: _fixed(Struct("<d")),
     FIELD_TYPE.DECIMAL: _sized(_decimal),
     FIELD_TYPE.NEWDECIMAL: _sized(_decimal),
-    FIELD_TYPE.DATE: _moment("a date"),
-    FIELD_TYPE.NEWDATE: _moment("a date"),
-    FIELD_TYPE.TIME: _moment("a time"),
-    FIELD_TYPE.DATETIME: _moment("a date and time"),
-    FIELD_TYPE.TIMESTAMP: _moment("a date and time"),
+    FIELD_TYPE.DATE: _dated("a date", _date),
+    FIELD_TYPE.NEWDATE: _dated("a date", _date),
+    FIELD_TYPE.TIME: _dated("a time", _duration),
+    FIELD_TYPE.DATETIME: _dated("a date and time", _date_and_time),
+    FIELD_TYPE.TIMESTAMP: _dated("a date and time", _date_and_time),
 }
 
 _NEVER_TEXT: Final = (FIELD_TYPE.BIT, FIELD_TYPE.GEOMETRY)

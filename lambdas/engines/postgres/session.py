@@ -23,6 +23,8 @@ _CANCELLED: Final = "57014"
 _SETTINGS: Final = (
     # now() and timestamps without a time zone must agree with the parameters.
     "SET TimeZone = 'UTC'",
+    # The form of dates that types.py reads. The order of day and month in input stays that of the server.
+    "SET DateStyle = 'ISO'",
     # No setting of the server may change the meaning of the SQL that was checked.
     "SET standard_conforming_strings = on",
     # All digits of a double; before PostgreSQL 12, the default rounds it.

@@ -17,6 +17,14 @@ def _unreadable(value: Unreadable) -> Reader:
     return lambda _: value
 
 
+def _with_text(kind: str) -> Reader:
+    return lambda text: Unreadable(kind, text=text)
+
+
+def _date_and_time(text: str) -> Unreadable:
+    return Unreadable("a date and time", text=text.replace(" ", "T", 1))  # of style ISO, as the session sets it
+
+
 _MONEY: Final = Unreadable(
     "money, whose form is that of the server's language", remedy="cast it to numeric in the SELECT"
 )
@@ -35,12 +43,12 @@ _NUMBERS: Final[Mapping[int, Reader]] = {
 _NEITHER: Final[Mapping[int, Reader]] = {
     17: _unreadable(Unreadable("binary")),  # bytea
     790: _unreadable(_MONEY),
-    1082: _unreadable(Unreadable("a date")),
-    1083: _unreadable(Unreadable("a time")),
-    1114: _unreadable(Unreadable("a date and time")),  # timestamp
-    1184: _unreadable(Unreadable("a date and time")),  # timestamptz
-    1186: _unreadable(Unreadable("an interval")),
-    1266: _unreadable(Unreadable("a time")),  # timetz
+    1082: _with_text("a date"),
+    1083: _with_text("a time"),
+    1114: _date_and_time,  # timestamp
+    1184: _date_and_time,  # timestamptz
+    1186: _with_text("an interval"),
+    1266: _with_text("a time"),  # timetz
 }
 
 TIMESTAMPTZ: Final = 1184

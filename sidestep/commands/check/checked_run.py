@@ -1,9 +1,11 @@
 """One run of queries, page by page: the code of the Lambda function runs them, and nothing is published."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -11,6 +13,7 @@ from typing import Final
 from sidestep.commands.check.observed_database import ObservedDatabase
 from sidestep.commands.check.plans import Scan
 from sidestep.config.cloudwatch import OWN_METRICS
+from sidestep.lambdas.query_database.checks import VIOLATIONS
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
 from sidestep.lambdas.query_database.event import Run, run_from
 from sidestep.lambdas.query_database.metric_data import INVALID_ROWS, Datum
@@ -34,6 +37,9 @@ class Report:
         scans: the large tables that the query reads completely.
         no_plan: why the plan of the query is unknown; None if it is known.
         problem: why the query failed; None if it did not.
+        found: the metric of a check, and its value; None for a query.
+        is_violated: whether a check found rows that should not exist.
+        logged: the rows of a check that a deployed function would log.
     """
 
     name: str
@@ -47,6 +53,9 @@ class Report:
     scans: list[Scan] = field(default_factory=list)
     no_plan: str | None = None
     problem: str | None = None
+    found: str | None = None
+    is_violated: bool = False
+    logged: list[Mapping[str, object]] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -98,11 +107,15 @@ class CheckedRun:
         while run:
             lines: list[LogLine] = []
             # It does not raise DatabaseUnavailable: after the first login, a lost connection fails the queries.
-            page = page_of(run, self._database, self._spools, lines.append)
+            page = page_of(run, self._database, self._spools, lines.append, self._add_row)
             self._add(page, lines[0])
             yield page["MetricData"]
             now = datetime.now(UTC)
             run = run_from(page, self._deployed, now, self._identifier) if "NextPage" in page else None
+
+    def _add_row(self, line: str) -> None:
+        row = json.loads(line, parse_float=Decimal)
+        self._by_name[row["check"]].logged.append(row["row"])
 
     def _add(self, page: PageContent, line: LogLine) -> None:
         """Add a page to the reports. Its values are in the order of the queries."""
@@ -114,14 +127,23 @@ class CheckedRun:
             report.milliseconds += outcome["milliseconds"]
             report.pages += outcome["datums"] > 0
             series = self._series[report.name]
-            series.update(map(_series_of, islice(values, outcome["datums"])))
+            published = list(islice(values, outcome["datums"]))
+            series.update(map(_series_of, published))
             report.series = len(series)
+            if published and self._deployed[report.name].check:
+                report.found = _found(published[0])
+                report.is_violated = published[0]["MetricName"] == VIOLATIONS and published[0]["Value"] > 0
             report.columns = self._database.columns.get(report.name)
         for datum in page["MetricData"]:
             if datum["MetricName"] == INVALID_ROWS:
                 self._by_name[datum["Dimensions"][0]["Value"]].invalid_rows += int(datum["Value"])
         for failure in page["Failures"]:
             self._by_name[failure["Query"]].problem = failure["Error"]
+
+
+def _found(datum: Datum) -> str:
+    unit = " s" if datum["Unit"] == "Seconds" else ""
+    return f"{datum['MetricName']}: {datum['Value']:,}{unit}"
 
 
 def _series_of(datum: Datum) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from sidestep.config.validation import budget
 from sidestep.connection.login import DatabaseConnection
 from sidestep.connection.url import form_of
 from sidestep.lambdas.query_database.metric_data import Datum
+from sidestep.terminal.check_rows import row_text
 
 _MARKS: Final = {"good": ("✓", "green"), "warning": ("!", "yellow"), "bad": ("✗", "red")}
 
@@ -112,13 +113,16 @@ def _query_lines(query: Query, schedule: Schedule) -> list[Text]:
 def _mark_of(report: Report) -> str:
     if report.failed:
         return "bad"
-    return "warning" if report.scans or not report.values else "good"
+    return "warning" if report.scans or report.is_violated or not report.values else "good"
 
 
 def _report_lines(report: Report) -> list[Text]:
     lines = [_title(report.name, _facts(report))]
     if report.columns is not None:
         lines.append(Text(f"columns: {', '.join(map(printable, report.columns))}", "dim"))
+    if report.found is not None:
+        lines.append(Text(report.found, "yellow" if report.is_violated else ""))
+    lines += [Text(f"would log {row_text(row)}", "yellow") for row in report.logged]
     if report.problem is not None:
         lines.append(Text(printable(report.problem), "red"))
     if report.invalid_rows:

@@ -65,7 +65,8 @@ class JsonReporter:
     def run_finished(self, reports: Sequence[Report]) -> None:
         """Write the reports of the run's queries."""
         self._problems += [f"{report.name}: {report.problem}" for report in reports if report.failed]
-        self._write(f'],\n"queries": {json.dumps([_report(report) for report in reports])}}}')
+        # Decimal numbers of logged rows become text, with all digits.
+        self._write(f'],\n"queries": {json.dumps([_report(report) for report in reports], default=str)}}}')
 
     def finished(self, problem: str | None) -> None:
         """Write the end of the document."""
@@ -109,4 +110,4 @@ def _report(report: Report) -> dict[str, object]:
         "milliseconds": report.milliseconds,
         "scans": [{"table": scan.table, "rows": scan.rows} for scan in report.scans],
         "problem": report.problem,
-    }
+    } | ({"logged": report.logged} if report.logged else {})

@@ -9,12 +9,16 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from sidestep.aws.clients import Clients
 from sidestep.aws.errors import AwsError
 from sidestep.aws.executions import SUCCEEDED, Execution
 from sidestep.aws.metrics import PUBLISHES, Published
 from sidestep.aws.stacks import Deployed
 from sidestep.aws.state_machine import DeployedWorkflow, find_workflow
 from sidestep.commands.run import express, standard
+from sidestep.commands.run.check_log import LOG_SECONDS, logged_by
+from sidestep.config.checks import MAX_ROWS
+from sidestep.terminal.check_rows import check_rows_tables
 from sidestep.terminal.console import MovingPicture, can_move, working
 from sidestep.terminal.executions import ExecutionRow, executions_table, steps_text, time_text
 from sidestep.terminal.workflow import draw_workflow, tasks_of
@@ -54,6 +58,7 @@ def run_workflow(console: Console, deployed: Deployed, event: Mapping[str, objec
     pages = _pages(end)
     with suppress(AwsError):  # the execution has ended, and its end is shown
         _show_published(console, standard.published(end, clients) if pages == 1 else None, pages=pages)
+    _show_check_rows(console, workflow, end, clients)
     return end.status == SUCCEEDED
 
 
@@ -75,6 +80,7 @@ def _run_express(
             console.print("cannot show the states: the log has not arrived yet", style="yellow")
     _show_end(console, workflow, end)
     _show_published(console, None, pages=_pages(end))
+    _show_check_rows(console, workflow, end, clients)
     return end.status == SUCCEEDED
 
 
@@ -119,6 +125,22 @@ def _show_published(console: Console, published: Published | None, *, pages: int
     console.print(table)
     if len(published) > SHOWN:
         console.print(f"and {len(published) - SHOWN} more", highlight=False)
+
+
+def _show_check_rows(console: Console, workflow: DeployedWorkflow, execution: Execution, clients: Clients) -> None:
+    """Print the rows that the checks of an execution have logged."""
+    if workflow.check_log_group is None:
+        return
+    try:
+        with working("waiting for the log, which has the rows of checks"):
+            log = logged_by(execution, workflow.check_log_group, clients, LOG_SECONDS)
+    except AwsError as error:
+        console.print(f"cannot show the rows of checks: {error}", style="yellow", markup=False, highlight=False)
+        return
+    if log.rows:
+        console.print(check_rows_tables(log.rows, most=MAX_ROWS))
+    if not log.pages:
+        console.print("the log, which has the rows of checks, has not arrived yet", style="yellow")
 
 
 def _row(workflow: DeployedWorkflow, execution: Execution) -> ExecutionRow:

@@ -11,11 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from sidestep.aws.alarms import OK
+from sidestep.aws.check_rows import CheckLog, CheckRow
 from sidestep.aws.executions import RUNNING, SUCCEEDED, Execution
 from sidestep.commands.watch.latest_executions import SHOWN
 from sidestep.commands.watch.recent_metrics import RecentMetrics
 from sidestep.commands.watch.watched_database import WatchedDatabase
 from sidestep.config.cloudwatch import LISTING
+from sidestep.terminal.check_rows import check_rows_tables
 from sidestep.terminal.console import MovingPicture, can_move
 from sidestep.terminal.executions import ExecutionRow, executions_table, steps_text, time_text
 from sidestep.terminal.metrics import alarm_text, alarms_text, metrics_table
@@ -23,6 +25,9 @@ from sidestep.terminal.workflow import draw_workflow, tasks_of
 
 FEWER_ROWS: Final = 3
 """The number of executions of each database if there are several."""
+
+CHECK_ROWS: Final = 5
+"""The number of rows of each check that are shown."""
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -43,6 +48,7 @@ class WatchScreen:
         self._live = MovingPicture(console) if can_move(console) else None
         self._printed: set[str] = set()
         self._states: dict[tuple[str, str], str] = {}
+        self._rows: dict[str, set[tuple[str, str]]] = {}
         self._problem: str | None = None
         self._has_shown = False
 
@@ -74,6 +80,7 @@ class WatchScreen:
         for watched in self._watched:
             self._print_ends(watched)
             self._print_alarms(watched)
+            self._print_check_rows(watched)
         if problem != self._problem:
             self._console.print(Text(problem or "AWS answers again", "yellow"), soft_wrap=True)
             self._problem = problem
@@ -103,6 +110,14 @@ class WatchScreen:
                 self._console.print(Text(f"{watched.workflow.title} alarm ") + alarm_text(alarm))
             self._states[key] = alarm.state
 
+    def _print_check_rows(self, watched: WatchedDatabase) -> None:
+        """Print the rows of each check and run once."""
+        printed = self._rows.setdefault(watched.workflow.title, set())
+        new = [row for row in _check_rows(watched) if row.run not in printed]
+        if new:
+            self._console.print(check_rows_tables(new, most=CHECK_ROWS))
+        printed.update(row.run for row in new)
+
 
 def picture_of_all(watched: Sequence[WatchedDatabase], *, width: int) -> Group:
     """Draw databases, one below the other; `width` is in characters."""
@@ -122,9 +137,18 @@ def _picture(watched: WatchedDatabase, width: int, *, alone: bool) -> Renderable
     parts: list[RenderableType] = [beside(workflow, executions, width) if alone else executions]
     parts += _failures(watched)
     parts.append(Panel(_alarms(watched), title=f"alarms of {name}", title_align="left"))
+    if found := _check_rows(watched):
+        tables = check_rows_tables(found, most=CHECK_ROWS)
+        parts.append(Panel(tables, title=f"rows that checks of {name} found", title_align="left"))
+    elif isinstance(watched.checks, str):
+        parts.append(Text(watched.checks, "yellow"))
     if watched.metrics:
         parts.append(_metrics(watched.metrics, name, width, awaited=watched.awaits_listing))
     return Group(*parts)
+
+
+def _check_rows(watched: WatchedDatabase) -> Sequence[CheckRow]:
+    return watched.checks.current if isinstance(watched.checks, CheckLog) else ()
 
 
 def _row(watched: WatchedDatabase, execution: Execution) -> ExecutionRow:

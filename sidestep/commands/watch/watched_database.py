@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sidestep.aws.alarms import Alarm, read_alarms
+from sidestep.aws.check_rows import CheckLog, read_check_log
 from sidestep.aws.clients import Clients
 from sidestep.aws.errors import AwsError, TransientError
 from sidestep.aws.executions import SUCCEEDED
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
 PAUSE: Final = timedelta(minutes=1)
 """The minimum time between two reads of alarms, and of metrics."""
 
+CHECKS_PAUSE: Final = timedelta(seconds=15)
+"""The minimum time between two reads of the log with the rows of checks."""
+
 ARRIVAL: Final = timedelta(seconds=15)
 """The usual time until published values can be read."""
 
 RUNS_BACK: Final = 12
-"""The number of past runs that are read from the log of an Express workflow."""
+"""The number of past runs that are read from the logs of an Express workflow and of checks."""
 
 
 UNKNOWN_RUNS_BACK: Final = timedelta(days=1)
-"""How far back that log is read if the schedule is unknown."""
+"""How far back these logs are read if the schedule is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class WatchedDatabase:
         alarms: as last read, or why they cannot be read.
         metrics: as last read, or why they cannot be read; None if no series are shown.
         awaits_listing: whether CloudWatch may have metrics that it does not list yet.
+        checks: the log of the latest runs as last read, or why it cannot be read; None if no check logs rows.
     """
 
     def __init__(
@@ -65,24 +70,30 @@ class WatchedDatabase:
         self.alarms: tuple[Alarm, ...] | str = ()
         self.metrics: RecentMetrics | str | None = None
         self.awaits_listing = False
+        self.checks: CheckLog | str | None = None
+        self._log_since = log_since
         self._latest = latest_executions(workflow, clients, log_since)
         self._source = source
         self._clients = clients
         self._most_series = most_series
         self._alarms_read: datetime | None = None
         self._metrics_read: datetime | None = None
+        self._checks_read: datetime | None = None
 
     def poll(self, now: datetime) -> None:
         """Read what may have changed.
 
         Raises:
-            AwsError: the executions cannot be read. The errors of alarms and metrics are in their attributes.
+            AwsError: the executions cannot be read. The errors of the others are in their attributes.
         """
         self.executions = self._latest.poll()
         if self._alarms_read is None or now - self._alarms_read >= PAUSE:
             self._read_alarms(now)
         if self._source and self._most_series and self._metrics_are_due(now):
             self._read_metrics(self._source, now)
+        group = self.workflow.check_log_group
+        if group and (self._checks_read is None or now - self._checks_read >= CHECKS_PAUSE):
+            self._read_checks(group, now)
         self.awaits_listing = self._source is not None and self._awaits_listing(now)
 
     def _awaits_listing(self, now: datetime) -> bool:
@@ -108,6 +119,15 @@ class WatchedDatabase:
             self.alarms = self.alarms or str(error)
         except AwsError as error:
             self.alarms = str(error)
+
+    def _read_checks(self, group: str, now: datetime) -> None:
+        self._checks_read = now
+        try:
+            self.checks = read_check_log(group, self._clients, start=now - self._log_since)
+        except TransientError as error:
+            self.checks = self.checks or str(error)
+        except AwsError as error:
+            self.checks = str(error)
 
     def _read_metrics(self, source: MetricsSource, now: datetime) -> None:
         self._metrics_read = now

@@ -12,7 +12,8 @@ def duplicate_names(queries: Sequence[RawQuery]) -> Iterator[Problem]:
     names = Counter(query.table["name"] for query in queries if isinstance(query.table.get("name"), str))
     for name, count in names.items():
         if count > 1:
-            yield f'query "{name}"', f"name: is used {count} times; each query needs its own"
+            whose = "query and check" if any(query.kind == "check" for query in queries) else "query"
+            yield f'query "{name}"', f"name: is used {count} times; each {whose} needs its own"
 
 
 def unused_databases(names: Collection[str], queries: Sequence[RawQuery]) -> Iterator[Problem]:

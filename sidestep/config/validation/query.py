@@ -1,4 +1,4 @@
-"""Errors within one [[query]]: keys that do not fit together, and SQL that does not fit the keys."""
+"""Errors within one [[query]] or [[check]]: keys that do not fit together, and SQL that does not fit the keys."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import Final
 from sqlglot import exp
 
 from sidestep.config import cloudwatch
+from sidestep.config.checks import DIMENSION, CheckQuery
 from sidestep.config.databases import engine_of
 from sidestep.config.engines import POSTGRES, Engine
 from sidestep.config.selected_columns import Column, SyntaxProblem, columns_of, has_lock, parsed
@@ -22,8 +23,12 @@ MAX_SHOWN: Final = 40
 
 
 def query_errors(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
-    """Find keys of a query that do not fit together; `databases` has the names in the file."""
+    """Find keys that do not fit together; `databases` has the names in the file."""
     yield from _database(query, databases)
+    if query.kind == "check":
+        yield from _check_keys(query)
+        yield from _fixed_dimensions(query)
+        return
     yield from _empty_results(query)
     yield from _repeated_columns(query)
     yield from _long_columns(query)
@@ -40,6 +45,32 @@ def _database(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
         yield f"database: is missing; write one of {names}"
     if query.named_database is not None and query.named_database not in databases:
         yield f"database: {query.named_database!r} is not a database of this file; allowed: {names or 'none'}"
+
+
+def _check_keys(check: RawQuery) -> Iterator[str]:
+    table, columns = check.table, check.table.get("show")
+    if "max_age" in table:
+        for key in ("rows", "show"):
+            if key in table:
+                yield f"{key}: is for a check that returns rows, but with max_age it returns one time; remove it"
+    else:
+        for key in ("on_null", "on_empty"):
+            if key in table:
+                yield f"{key}: needs max_age; without it, the check counts its rows, NULL or not, and none is 0"
+        if table.get("rows") and not columns:
+            yield (
+                'rows: needs show, the columns that may be logged, for example show = ["id"]; leave out columns with '
+                "personal data"
+            )
+        if columns and not table.get("rows"):
+            yield "show: needs rows, the maximum number of rows that a run logs, for example rows = 20"
+    if DIMENSION in _fixed_dimensions_of_others(check):
+        yield f"fixed_dimensions: {DIMENSION!r} is the dimension with the name of a check; rename it"
+
+
+def _fixed_dimensions_of_others(check: RawQuery) -> Collection[str]:
+    tables = (check.database.get("fixed_dimensions"), check.table.get("fixed_dimensions"))
+    return {name for table in tables if isinstance(table, dict) for name in table}
 
 
 def _empty_results(query: RawQuery) -> Iterator[str]:
@@ -169,7 +200,9 @@ def _sql_errors(tree: exp.Expr, query: Query, engine: Engine) -> Iterator[str]:
     if has_lock(tree):
         yield "locks the rows that it reads; remove FOR UPDATE, FOR SHARE or LOCK IN SHARE MODE"
     columns = columns_of(tree, engine)
-    if columns is not None:
+    if isinstance(query, CheckQuery):
+        yield from _wrong_columns_of_check(columns, query)
+    elif columns is not None:
         metrics = ([name] if metric.statistic != "set" else SET_COLUMNS for name, metric in query.metrics.items())
         yield from _wrong_columns(columns, [*query.dimensions, *(name for names in metrics for name in names)])
 
@@ -190,6 +223,18 @@ def _wrong_columns(columns: Sequence[Column | None], declared: Sequence[str]) ->
         wrong.append(f"does not select {_quoted(missing)}")
     if wrong:
         yield f"{', and '.join(wrong)}; name each column with AS exactly as declared"
+
+
+def _wrong_columns_of_check(columns: Sequence[Column | None] | None, check: CheckQuery) -> Iterator[str]:
+    """Compare the columns with show, as far as they are known; other columns may be there."""
+    if columns is None:
+        return
+    if check.max_age is not None and len(columns) != 1:
+        yield f"selects {len(columns)} columns, but with max_age a check returns one time; select one"
+    found = {column.declared_in(check.show) for column in columns if column is not None}
+    missing = [name for name in check.show if name not in found]
+    if missing and None not in columns:
+        yield f"does not select {_quoted(missing)}, which show has; name each column with AS exactly as in show"
 
 
 def _quoted(names: Iterable[str]) -> str:

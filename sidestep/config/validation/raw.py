@@ -2,23 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sidestep.config.checks import DIMENSION
+from sidestep.lambdas.query_database.checks import AGE, VIOLATIONS
 
 Problem = tuple[str, str]
 """The key, and what is wrong with it and what would be right."""
 
 RawTable = Mapping[str, object]
 
+Kind = Literal["query", "check"]
+
 
 @dataclass(frozen=True)
 class RawQuery:
-    """A [[query]] table. Its properties omit values of a wrong type.
+    """A [[query]] or [[check]] table. Its properties omit values of a wrong type.
 
     Attributes:
-        number: its place in the file, from 1.
+        kind: which of the two.
+        number: its place in the file among the tables of its kind, from 1.
         table: its own table.
         database: the table of its database; empty if there is none.
     """
 
+    kind: Kind
     number: int
     table: RawTable
     database: RawTable
@@ -27,7 +35,7 @@ class RawQuery:
     def label(self) -> str:
         """Its name in messages, or its number if it has no name."""
         name = self.table.get("name")
-        return f'query "{name}"' if isinstance(name, str) else f"query number {self.number}"
+        return f'{self.kind} "{name}"' if isinstance(name, str) else f"{self.kind} number {self.number}"
 
     @property
     def named_database(self) -> str | None:
@@ -48,12 +56,16 @@ class RawQuery:
 
     @property
     def fixed_dimensions(self) -> dict[str, str]:
-        """The fixed dimensions of its series, with those of its database."""
-        return _fixed_dimensions(self.database) | self.own_fixed_dimensions
+        """The fixed dimensions of its series, with those of its database, and the name of a check."""
+        name = self.table.get("name")
+        of_check = {DIMENSION: name} if self.kind == "check" and isinstance(name, str) else {}
+        return of_check | _fixed_dimensions(self.database) | self.own_fixed_dimensions
 
     @property
     def metrics(self) -> dict[str, RawTable]:
         """The tables of its metrics, by name."""
+        if self.kind == "check":
+            return {AGE if "max_age" in self.table else VIOLATIONS: {}}
         return _tables(self.table.get("metrics"))
 
     @property
@@ -68,14 +80,17 @@ class RawQuery:
 
 
 def queries_of(content: RawTable, default: str) -> list[RawQuery]:
-    """Return the queries of a file; `default` is the database of those that name none."""
-    raw = content.get("query")
-    tables = [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
+    """Return the queries and checks of a file; `default` is the database of those that name none."""
     databases = _tables(content.get("database"))
     return [
-        RawQuery(number, table, databases.get(str(table.get("database", default)), {}))
-        for number, table in enumerate(tables, start=1)
+        RawQuery(kind, number, table, databases.get(str(table.get("database", default)), {}))
+        for kind in get_args(Kind)
+        for number, table in enumerate(_listed(content.get(kind)), start=1)
     ]
+
+
+def _listed(raw: object) -> list[RawTable]:
+    return [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
 
 
 def _tables(raw: object) -> dict[str, RawTable]:

@@ -7,6 +7,7 @@ wins. So import this package before the first stack is created.
 from sidestep.local.moto_patches import (
     change_sets,
     databases,
+    function_logs,
     metric_data,
     metric_reading,
     monitoring,
@@ -18,6 +19,7 @@ from sidestep.local.moto_patches import (
 __all__ = [
     "change_sets",
     "databases",
+    "function_logs",
     "metric_data",
     "metric_reading",
     "monitoring",

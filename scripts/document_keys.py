@@ -21,7 +21,8 @@ GENERAL: Final[Mapping[str, str]] = {
     "schedule": "The schedule of queries without a `schedule` of their own: [Schedules](#schedules-and-time-zones).",
     "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',
     "workflow": "The type of the state machine. Express costs less, has shorter runs, and keeps no history.",
-    "notify": "E-mail addresses that receive every alarm: [Monitoring](monitoring.md).",
+    "notify": "E-mail addresses and ARNs of SNS topics that receive every alarm: "
+    "[Notifications](monitoring.md#notifications).",
     "alarm_on_missing": "Creates an alarm that fires when no run succeeds: "
     "[Missing metrics](monitoring.md#the-alarm-on-missing-metrics).",
     "dashboard": "Creates a CloudWatch dashboard for each database.",
@@ -55,6 +56,7 @@ DATABASE: Final[Mapping[str, str]] = {
     "region": "The Region of the database; by default that of your credentials.",
     "prepare": "Deploys the function that `sidestep prepare` invokes.",
     "alarm_on_missing": "Overrides `alarm_on_missing` of the file for this database.",
+    "notify": "Overrides `notify` of the file for the alarms of this database; `[]` for no notifications.",
     "fixed_dimensions": "Dimensions of every series of this database: [Fixed dimensions](#fixed-dimensions).",
 }
 
@@ -90,6 +92,7 @@ ALARM: Final[Mapping[str, str]] = {
     "below": "The alarm fires for values below this number. It must be less than `above`.",
     "for": "The number of consecutive runs that must breach the threshold.",
     "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "notify": "Overrides `notify` of the database and of the file for this alarm; `[]` for no notifications.",
 }
 
 TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {

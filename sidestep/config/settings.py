@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sidestep.config import cloudwatch
 from sidestep.config.certificates import Certificates
@@ -18,11 +18,11 @@ from sidestep.config.fields import (
     MetricName,
     Namespace,
     Table,
-    distinct,
     matching,
     one_of,
 )
 from sidestep.config.limits import Timing, WorkflowType, pages
+from sidestep.config.receivers import Receivers
 from sidestep.config.schedule import Schedule
 from sidestep.config.sql import checked_sql
 from sidestep.resource_names import PREFIX, stack_name
@@ -44,10 +44,6 @@ STATISTICS: Final[tuple[Statistic, ...]] = get_args(Statistic)
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds. A Lambda function runs for at most 900 (Lambda quotas), and needs time to connect."""
 
-Address = Annotated[
-    str, matching(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 'write for example "ops@example.com"')
-]
-
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -64,12 +60,14 @@ class Alarm(Table):
     Attributes:
         above, below: values beyond these breach; at least one is set.
         runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
+        notify: who is notified of it, instead of the receivers of its database; nobody if empty.
     """
 
     above: Threshold | None = None
     below: Threshold | None = None
     runs: Annotated[int, Field(alias="for", ge=1)] = 1
     missing: Missing = "ignore"
+    notify: Receivers | None = None
 
     @model_validator(mode="after")
     def _check_thresholds(self) -> Self:
@@ -160,7 +158,7 @@ class General(Table):
 
     Attributes:
         name: the prefix of the names of stacks, dashboards, alarms and log groups.
-        notify: e-mail addresses that receive each alarm.
+        notify: who is notified of the alarms of databases without receivers of their own.
         alarm_on_missing: whether an alarm fires when no run succeeds.
         dashboard: whether each database has a dashboard.
         budget: the maximum price of the series, in US dollars a month; unlimited if None.
@@ -178,7 +176,7 @@ class General(Table):
     schedule: str
     timezone: str = "UTC"
     workflow: WorkflowType = "standard"
-    notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
+    notify: Receivers = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
     budget: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
@@ -243,6 +241,18 @@ class QuerySettings:
         """Return whether an alarm fires when no run of a database succeeds: its own key, or else the file's."""
         own = self.databases[database].alarm_on_missing
         return self.alarm_on_missing if own is None else own
+
+    def receivers_of(self, database: str, alarm: Alarm | None = None) -> tuple[str, ...]:
+        """Return who is notified of an alarm: its own receivers, or else its database's, or else the file's."""
+        own = alarm.notify if alarm else None
+        of_database = self.databases[database].notify
+        return next((some for some in (own, of_database) if some is not None), self.notify)
+
+    def all_receivers_of(self, database: str) -> tuple[str, ...]:
+        """Return who is notified of any alarm of a database, each once."""
+        alarms = [metric.alarm for query in self.queries_of(database) for metric in query.metrics.values()]
+        lists = [self.receivers_of(database, alarm) for alarm in (None, *alarms)]
+        return tuple(dict.fromkeys(receiver for receivers in lists for receiver in receivers))
 
     def queries_of(self, database: str) -> tuple[Query, ...]:
         """Return the queries of a database, in the order of the file."""

@@ -19,6 +19,7 @@ from sidestep.config.alarm_windows import MAX_WARM_UP, Window, window_for_missin
 from sidestep.config.checks import CheckQuery, logs_rows, rows_query
 from sidestep.config.databases import database_key
 from sidestep.config.settings import Alarm, Missing, Query, QuerySettings
+from sidestep.infrastructure.notifications import Notifications
 from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS
 
 MISSING: Final[dict[Missing, TreatMissingData]] = {
@@ -33,6 +34,9 @@ MAX_NAME: Final = 255
 """Maximum number of characters in an alarm's name (CloudWatch API reference, PutMetricAlarm)."""
 
 Side = Literal["above", "below"]
+
+_Created = tuple[Alarm | None, aws_cloudwatch.Alarm]
+"""The table of an alarm, which may have its own receivers, and its resource."""
 
 _COMPARISONS: Final[dict[Side, ComparisonOperator]] = {
     "above": ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -56,27 +60,29 @@ class Alarms(Construct):
         settings: QuerySettings,
         database: str,
         state_machine: aws_stepfunctions.StateMachine,
-        action: aws_cloudwatch.IAlarmAction | None,
+        notifications: Notifications,
     ) -> None:
-        """Create the alarms, with names that begin with `name`; each takes `action` on ALARM and on OK."""
+        """Create the alarms, with names that begin with `name`; each notifies its receivers of ALARM and of OK."""
         super().__init__(scope, construct_id)
         self._name = name
         self._settings = settings
-        self.all: Final = [
+        self.all: Final[list[aws_cloudwatch.Alarm]] = []
+        created = [
             *self._of_runs(database, state_machine),
-            *(alarm for query in settings.queries_of(database) for alarm in self._of_query(query)),
+            *(pair for query in settings.queries_of(database) for pair in self._of_query(query)),
         ]
-        if action:
-            for alarm in self.all:
-                alarm.add_alarm_action(action)
-                alarm.add_ok_action(action)
+        for own, alarm in created:
+            actions = notifications.actions(settings.receivers_of(database, own))
+            alarm.add_alarm_action(*actions)
+            alarm.add_ok_action(*actions)
+            self.all.append(alarm)
 
-    def _of_runs(self, database: str, machine: aws_stepfunctions.StateMachine) -> Iterator[aws_cloudwatch.Alarm]:
+    def _of_runs(self, database: str, machine: aws_stepfunctions.StateMachine) -> Iterator[_Created]:
         if not self._settings.alarms_on_missing(database):
             return
         window = window_for_missing_runs([run.timing for run in self._settings.runs_of(database)])
         if window:
-            yield self._missing(machine, window)
+            yield None, self._missing(machine, window)
         else:
             Annotations.of(self).add_warning_v2(
                 "sidestep:no-alarm-on-missing",
@@ -84,14 +90,14 @@ class Alarms(Construct):
                 "back at most 7 days. Run one of its queries more often, or write alarm_on_missing = false",
             )
 
-    def _of_query(self, query: Query) -> Iterator[aws_cloudwatch.Alarm]:
+    def _of_query(self, query: Query) -> Iterator[_Created]:
         if query.alarm_on_empty:
-            yield self._empty(query)
+            yield None, self._empty(query)
         for name, metric in query.metrics.items():
             if metric.alarm and metric.alarm.above is not None:
-                yield self._threshold(query, name, metric.alarm, "above", metric.alarm.above)
+                yield metric.alarm, self._threshold(query, name, metric.alarm, "above", metric.alarm.above)
             if metric.alarm and metric.alarm.below is not None:
-                yield self._threshold(query, name, metric.alarm, "below", metric.alarm.below)
+                yield metric.alarm, self._threshold(query, name, metric.alarm, "below", metric.alarm.below)
 
     def _missing(self, machine: aws_stepfunctions.StateMachine, window: Window) -> aws_cloudwatch.Alarm:
         """Count the runs that succeed: whatever the reason for missing metrics, there are none."""

@@ -20,12 +20,15 @@ class Alarm:
         below: a value less than this breaches.
         for_: the number of runs in a row that breach before the alarm fires; `for` in a file.
         missing: the state after a run without a value: "ignore" keeps the state, "ok", "alarm" or "unknown".
+        notify: e-mail addresses and ARNs of SNS topics that receive this alarm, instead of those of the construct;
+            an empty list for none.
     """
 
     above: float | None = None
     below: float | None = None
     for_: int = 1
     missing: Missing = "ignore"
+    notify: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +107,7 @@ class Check:
         on_empty: the same for a result without rows, with `max_age`.
         for_: the number of runs in a row that breach before the alarm fires; `for` in a file.
         missing: the alarm's state after a run without a value: "ignore" keeps it, "ok", "alarm" or "unknown".
+        notify: as in Alarm.
         severity: "critical", "error", "warning" or "info"; it begins the alarm's description.
     """
 
@@ -120,6 +124,7 @@ class Check:
     on_empty: Policy = "fail"
     for_: int = 1
     missing: Missing = "ignore"
+    notify: Sequence[str] | None = None
     severity: Severity | None = None
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Final
 
+from sidestep.config import receivers
 from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.databases import Database, Existing, Sample
 from sidestep.config.engines import EngineName
@@ -83,7 +84,7 @@ class DatabaseUsage:
         alarms: the number of alarms on metrics without dimensions.
         analysed: the metrics that the other alarms analyse, counted once per alarm.
         dashboards: 0 or 1.
-        addresses: the number of mail addresses to notify.
+        addresses: the number of mail addresses to notify, each once.
         network: identifies the VPC, which needs one NAT gateway or endpoint for all of its databases.
         sample: the instance class of the sample database; None if the stack has none.
     """
@@ -167,7 +168,7 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
             alarms=_alarms(settings, name),
             analysed=sum(_analysed(query, series[query.name]) for query in settings.queries_of(name)),
             dashboards=int(settings.dashboard),
-            addresses=len(settings.notify),
+            addresses=len(receivers.addresses(settings.all_receivers_of(name))),
             network=_network(name, database),
             sample=database.instance_class if isinstance(database, Sample) else None,
         )

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from sidestep.config import metric_queries
+from sidestep.config import metric_queries, receivers
 from sidestep.config.alarm_windows import Window, window_for_runs
-from sidestep.config.databases import Existing
+from sidestep.config.databases import Existing, database_key
 from sidestep.config.settings import Query, QuerySettings
 from sidestep.config.validation.raw import Problem
 
@@ -28,6 +28,25 @@ def alarm_range_errors(settings: QuerySettings) -> Iterator[Problem]:
                 errors += _too_far_back(key, window, dimensions=bool(query.dimensions))
                 errors += _not_selectable(query, key, settings.namespace, name)
         yield from ((f'query "{query.name}"', error) for error in errors)
+
+
+def errors_of_declared_regions(settings: QuerySettings) -> Iterator[Problem]:
+    """Find what the Region in a [database.NAME] table does not allow."""
+    for name, database in settings.databases.items():
+        if isinstance(database, Existing) and database.region:
+            yield from ((database_key(name), what) for what in region_errors(settings, name, database.region))
+
+
+def region_errors(settings: QuerySettings, database: str, region: str) -> Iterator[str]:
+    """Find what the alarms of a database cannot do in the Region of its stack.
+
+    CloudWatch rejects an action of another Region: "Invalid region eu-west-1 specified. Only us-west-2 is supported."
+    """
+    for topic in receivers.topics_outside(region, settings.all_receivers_of(database)):
+        yield (
+            f'notify: the topic "{topic}" is in another Region than the alarms, which are in {region}; CloudWatch '
+            "allows topics of the same Region only. Write a topic of that Region in notify of the database or alarm"
+        )
 
 
 def long_searches(settings: QuerySettings) -> Iterator[Problem]:

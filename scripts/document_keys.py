@@ -90,9 +90,12 @@ METRIC: Final[Mapping[str, str]] = {
 ALARM: Final[Mapping[str, str]] = {
     "above": "The alarm fires for values above this number.",
     "below": "The alarm fires for values below this number. It must be less than `above`.",
+    "anomaly": "The alarm fires for values outside a band of expected values, which is this many standard deviations "
+    "wide; greater than 0. Only for queries without `dimensions`: [Anomalies](monitoring.md#anomalies).",
     "for": "The number of consecutive runs that must breach the threshold.",
     "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
     "notify": "Overrides `notify` of the database and of the file for this alarm; `[]` for no notifications.",
+    "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
 }
 
 TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {

@@ -34,6 +34,7 @@ from sidestep.config.validation.runs import MAX_QUERIES
 from sidestep.lambdas.query_database import aggregates, columns, kept_slices, page
 from sidestep.lambdas.query_database.event import OLDEST
 from sidestep.local.foreground import introduction
+from sidestep.prices import ANOMALY_ALARM_METRICS
 from sidestep.resource_names import PREFIX, alarm_prefix, stack_name
 
 FOLDERS: Final[Mapping[str, str]] = {
@@ -177,7 +178,7 @@ def topic_policy() -> str:
 def monitoring_prices() -> str:
     """Return the monthly cost of alarms, dashboards and notifications."""
     items = (
-        ("An alarm; `above` and `below` are two", prices.ALARM),
+        (f"An alarm; `above` and `below` are two, `anomaly` counts as {ANOMALY_ALARM_METRICS}", prices.ALARM),
         ("An alarm on a metric with dimensions, for each series that it watches", prices.INSIGHTS_ALARM),
         ("A dashboard", prices.DASHBOARD),
         ("The KMS key for e-mail addresses in `notify`, for each database", prices.KEY),

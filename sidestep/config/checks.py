@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from sidestep.config.alarm_windows import WindowKind
 from sidestep.config.fields import FixedDimensions, Table, distinct
 from sidestep.config.receivers import Receivers
 from sidestep.config.settings import (
@@ -57,7 +58,7 @@ class Check(Table):
         on_null, on_empty: what a NULL, or no row, becomes instead of a time.
         runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
         missing: what the alarm does after a run without a value.
-        notify: as in Alarm.
+        notify, window: as in Alarm.
         severity: the beginning of the alarm's description.
     """
 
@@ -80,6 +81,7 @@ class Check(Table):
     runs: Annotated[int, Field(alias="for", ge=1)] = 1
     missing: Missing = "ignore"
     notify: Receivers | None = None
+    window: WindowKind = "sliding"
     severity: Severity | None = None
 
     _check_sql = field_validator("sql")(sql_for_the_engine)

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sidestep.config import cloudwatch
+from sidestep.config.alarm_windows import WindowKind
 from sidestep.config.certificates import Certificates
 from sidestep.config.cloudwatch import Unit
 from sidestep.config.databases import BaseDatabase, Database
@@ -46,6 +47,9 @@ MAX_QUERY_TIMEOUT: Final = 600
 
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
 
+Deviations = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""The width of a band of expected values, in standard deviations."""
+
 
 ENGINE: Final = "engine"
 """The key of the query's engine in the validation context; MySQL by default."""
@@ -55,24 +59,28 @@ MAX_SERIES: Final = 100_000
 
 
 class Alarm(Table):
-    """The thresholds of a metric.
+    """The thresholds of a metric; at least one is set.
 
     Attributes:
-        above, below: values beyond these breach; at least one is set.
+        above, below: values beyond these breach.
+        anomaly: values outside a band breach, which is this many standard deviations wide.
         runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
         notify: who is notified of it, instead of the receivers of its database; nobody if empty.
+        window: how CloudWatch selects the periods that it evaluates.
     """
 
     above: Threshold | None = None
     below: Threshold | None = None
+    anomaly: Deviations | None = None
     runs: Annotated[int, Field(alias="for", ge=1)] = 1
     missing: Missing = "ignore"
     notify: Receivers | None = None
+    window: WindowKind = "sliding"
 
     @model_validator(mode="after")
     def _check_thresholds(self) -> Self:
-        if self.above is None and self.below is None:
-            raise ValueError("has no threshold; add above, below or both")
+        if self.above is None and self.below is None and self.anomaly is None:
+            raise ValueError("has no threshold; add above, below or both, or anomaly")
         if self.above is not None and self.below is not None and self.above <= self.below:
             raise ValueError(
                 f"always fires: above is {self.above:g} and below is {self.below:g}; above must be the larger value"
@@ -138,9 +146,14 @@ class Query(Table):
 
     @property
     def thresholds(self) -> int:
-        """The number of alarms on its metrics: one for each `above` and each `below`."""
+        """The number of alarms on thresholds of its metrics: one for each `above` and each `below`."""
         alarms = [metric.alarm for metric in self.metrics.values() if metric.alarm]
         return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
+
+    @property
+    def anomalies(self) -> int:
+        """The number of alarms on bands of expected values."""
+        return sum(metric.alarm is not None and metric.alarm.anomaly is not None for metric in self.metrics.values())
 
     @property
     def series(self) -> int:

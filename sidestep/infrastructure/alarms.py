@@ -15,7 +15,14 @@ from constructs import Construct
 
 from sidestep import console_urls, resource_names
 from sidestep.config import metric_queries
-from sidestep.config.alarm_windows import MAX_WARM_UP, Window, window_for_missing_runs, window_for_runs
+from sidestep.config.alarm_windows import (
+    MAX_WARM_UP,
+    WITHOUT_WALL_CLOCK,
+    Window,
+    window_for_alarm,
+    window_for_missing_runs,
+    window_for_runs,
+)
 from sidestep.config.checks import CheckQuery, logs_rows, rows_query
 from sidestep.config.databases import database_key
 from sidestep.config.settings import Alarm, Missing, Query, QuerySettings
@@ -81,7 +88,7 @@ class Alarms(Construct):
         if not self._settings.alarms_on_missing(database):
             return
         window = window_for_missing_runs([run.timing for run in self._settings.runs_of(database)])
-        if window:
+        if window and not (window.timezone and Stack.of(self).region in WITHOUT_WALL_CLOCK):
             yield None, self._missing(machine, window)
         else:
             Annotations.of(self).add_warning_v2(
@@ -98,6 +105,8 @@ class Alarms(Construct):
                 yield metric.alarm, self._threshold(query, name, metric.alarm, "above", metric.alarm.above)
             if metric.alarm and metric.alarm.below is not None:
                 yield metric.alarm, self._threshold(query, name, metric.alarm, "below", metric.alarm.below)
+            if metric.alarm and metric.alarm.anomaly is not None:
+                yield metric.alarm, self._anomaly(query, name, metric.alarm, metric.alarm.anomaly)
 
     def _missing(self, machine: aws_stepfunctions.StateMachine, window: Window) -> aws_cloudwatch.Alarm:
         """Count the runs that succeed: whatever the reason for missing metrics, there are none."""
@@ -122,6 +131,7 @@ class Alarms(Construct):
             treat_missing_data=TreatMissingData.BREACHING,
         )
         _set_warm_up(alarm, window)
+        _set_evaluation_window(alarm, window)
         return alarm
 
     def _empty(self, query: Query) -> aws_cloudwatch.Alarm:
@@ -146,10 +156,10 @@ class Alarms(Construct):
     def _threshold(
         self, query: Query, metric: str, alarm: Alarm, side: Side, threshold: float
     ) -> aws_cloudwatch.Alarm:
-        window = window_for_runs(self._settings.timing_of(query), alarm.runs)
-        return aws_cloudwatch.Alarm(
+        window = self._window(query, alarm)
+        created = aws_cloudwatch.Alarm(
             self,
-            f"{query.name} {side} {quote(metric, safe=' ')}",  # a slash is not valid in an ID
+            _construct_id(query, side, metric),
             alarm_name=self._alarm_name(query.name, side, metric),
             alarm_description=self._description(query, metric, alarm, f"{side} {threshold:g}"),
             metric=self._watched(query, metric, side, _period(window)),
@@ -158,6 +168,29 @@ class Alarms(Construct):
             comparison_operator=_COMPARISONS[side],
             treat_missing_data=MISSING[alarm.missing],
         )
+        _set_evaluation_window(created, window)
+        return created
+
+    def _anomaly(self, query: Query, metric: str, alarm: Alarm, deviations: float) -> aws_cloudwatch.Alarm:
+        window = self._window(query, alarm)
+        breach = f"outside the band of {deviations:g} standard deviations around its expected values"
+        created = aws_cloudwatch.AnomalyDetectionAlarm(
+            self,
+            _construct_id(query, "anomaly", metric),
+            alarm_name=self._alarm_name(query.name, "anomaly", metric),
+            alarm_description=self._description(query, metric, alarm, breach),
+            metric=self._series(query, metric, _period(window)),
+            evaluation_periods=window.periods,
+            std_devs=deviations,
+            treat_missing_data=MISSING[alarm.missing],
+        )
+        _set_evaluation_window(created, window)
+        return created
+
+    def _window(self, query: Query, alarm: Alarm) -> Window:
+        window = window_for_alarm(self._settings.timing_of(query), alarm.runs, alarm.window)
+        assert window  # noqa: S101 - the settings are checked
+        return window
 
     def _description(self, query: Query, metric: str, alarm: Alarm, breach: str) -> str:
         often = f"in {alarm.runs} runs in a row" if alarm.runs > 1 else "in a run"
@@ -176,19 +209,21 @@ class Alarms(Construct):
 
     def _watched(self, query: Query, metric: str, side: Side, period: Duration) -> aws_cloudwatch.IMetric:
         """Return the metric of a threshold; with dimensions from columns, the highest or lowest of all series."""
-        namespace = self._settings.namespace
         if not query.dimensions:
-            return aws_cloudwatch.Metric(
-                namespace=namespace,
-                metric_name=metric,
-                dimensions_map=query.fixed_dimensions,
-                statistic="Average",
-                period=period,
-            )
+            return self._series(query, metric, period)
         function: Literal["MAX", "MIN"] = "MAX" if side == "above" else "MIN"
         return aws_cloudwatch.MathExpression(
-            expression=metric_queries.insights_query(namespace, metric, query, function=function),
+            expression=metric_queries.insights_query(self._settings.namespace, metric, query, function=function),
             label=metric,
+            period=period,
+        )
+
+    def _series(self, query: Query, metric: str, period: Duration) -> aws_cloudwatch.Metric:
+        return aws_cloudwatch.Metric(
+            namespace=self._settings.namespace,
+            metric_name=metric,
+            dimensions_map=query.fixed_dimensions,
+            statistic="Average",
             period=period,
         )
 
@@ -201,15 +236,31 @@ class Alarms(Construct):
         return f"{name[: MAX_NAME - len(digest) - 1]}/{digest}"
 
 
+def _construct_id(query: Query, what: str, metric: str) -> str:
+    return f"{query.name} {what} {quote(metric, safe=' ')}"  # a slash is not valid in an ID
+
+
 def _period(window: Window) -> Duration:
     return Duration.seconds(window.period)
 
 
-def _set_warm_up(alarm: aws_cloudwatch.Alarm, window: Window) -> None:
-    """Let a new alarm wait for the first run, or for the maximum time."""
+def _resource(alarm: aws_cloudwatch.Alarm) -> aws_cloudwatch.CfnAlarm:
     resource = alarm.node.default_child
     assert isinstance(resource, aws_cloudwatch.CfnAlarm)  # noqa: S101 - an Alarm's resource
-    resource.warm_up_configuration = aws_cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+    return resource
+
+
+def _set_evaluation_window(alarm: aws_cloudwatch.Alarm, window: Window) -> None:
+    """Set a wall clock window, for which the CDK's Alarm has no argument; a sliding one is CloudWatch's default."""
+    if window.timezone:
+        _resource(alarm).evaluation_window = aws_cloudwatch.CfnAlarm.EvaluationWindowProperty(
+            wall_clock_window=aws_cloudwatch.CfnAlarm.WallClockWindowProperty(timezone=window.timezone)
+        )
+
+
+def _set_warm_up(alarm: aws_cloudwatch.Alarm, window: Window) -> None:
+    """Let a new alarm wait for the first run, or for the maximum time."""
+    _resource(alarm).warm_up_configuration = aws_cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
         warm_up_period_duration_in_minutes=min(window.seconds, MAX_WARM_UP) // 60,
         only_start_evaluating_after_warm_up_period_ends=True,  # the zeros of FILL would end it at once
     )

@@ -18,7 +18,7 @@ from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.limits import pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, ScheduledRun, Settings
-from sidestep.prices import HOURS_PER_MONTH
+from sidestep.prices import ANOMALY_ALARM_METRICS, HOURS_PER_MONTH
 
 MONTH: Final = timedelta(days=30)
 
@@ -81,7 +81,7 @@ class DatabaseUsage:
     Attributes:
         name: of the database.
         schedules: the usage of each of its schedules.
-        alarms: the number of alarms on metrics without dimensions.
+        alarms: the metrics of alarms on metrics without dimensions: one each, or three with a band.
         analysed: the metrics that the other alarms analyse, counted once per alarm.
         dashboards: 0 or 1.
         addresses: the number of mail addresses to notify, each once.
@@ -192,12 +192,13 @@ def _schedule(
 
 
 def _alarms(settings: Settings, database: str) -> int:
-    """Return the number of alarms on metrics without dimensions; a test compares it with the template."""
+    """Return the metrics of alarms on metrics without dimensions; a test compares them with the template."""
     queries = settings.queries_of(database)
     timings = [run.timing for run in settings.runs_of(database)]
     missing = settings.alarms_on_missing(database) and window_for_missing_runs(timings) is not None
     empty = sum(query.alarm_on_empty for query in queries)
-    return missing + empty + sum(query.thresholds for query in queries if not query.dimensions)
+    bands = ANOMALY_ALARM_METRICS * sum(query.anomalies for query in queries)
+    return missing + empty + bands + sum(query.thresholds for query in queries if not query.dimensions)
 
 
 def _analysed(query: Query, series: int) -> int:

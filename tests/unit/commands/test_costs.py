@@ -198,6 +198,12 @@ def test_alarms_and_notifications_are_billed(tmp_path: Path) -> None:
     assert lines["mails"] == cost(20 * 0.00002, 0)
 
 
+def test_a_band_of_expected_values_costs_three_alarms(tmp_path: Path) -> None:
+    watched = query("orders", "metrics = { Orders = { alarm = { anomaly = 2 } } }")
+    lines = amounts(comparison(tmp_path, HEAD + "alarm_on_missing = false\n" + SHOP + watched), Way.STANDARD)
+    assert lines["alarms"] == cost(0.30, 0)
+
+
 def test_topics_of_ones_own_cost_no_key_and_an_address_in_several_lists_counts_once(tmp_path: Path) -> None:
     # Given
     topic = 'notify = ["arn:aws:sns:eu-central-1:123456789012:alarms"]\n'

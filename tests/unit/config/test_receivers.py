@@ -46,7 +46,7 @@ notify = ["check@example.com"]
 
 def region_of(partition: str) -> str:
     (found,) = (one for one in PARTITIONS["partitions"] if one["id"] == partition)
-    return next(region for region in found["regions"] if not region.endswith("-global"))
+    return str(next(region for region in found["regions"] if not region.endswith("-global")))
 
 
 def receivers_of(settings: QuerySettings, query: str, metric: str) -> tuple[str, ...]:

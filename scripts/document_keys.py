@@ -10,6 +10,7 @@ from typing import Final
 from pydantic.fields import FieldInfo
 
 from scripts.markdown import table
+from sidestep.config.checks import Check
 from sidestep.config.databases import KINDS
 from sidestep.config.fields import Table
 from sidestep.config.settings import Alarm, General, Metric, Query
@@ -78,6 +79,27 @@ QUERY: Final[Mapping[str, str]] = {
     "metrics": "The metrics of the query; the table below describes each.",
 }
 
+CHECK: Final[Mapping[str, str]] = {
+    "name": "A name that no other check or query has; same form as the name of a query.",
+    "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
+    "database": "The NAME of a `[database.NAME]` table. Required if there are several.",
+    "schedule": "Overrides `schedule` of the file.",
+    "timezone": "The time zone of this check's own schedule; by default that of the file.",
+    "fixed_dimensions": "Dimensions beside `Check`: [Fixed dimensions](#fixed-dimensions).",
+    "timeout": "Seconds after which the database stops the query.",
+    "rows": "The maximum number of rows that a run logs: [Logged rows](#logged-rows). Requires `show`.",
+    "show": "The result columns of these rows that are logged. No other column is logged.",
+    "max_age": 'The age beyond which the alarm fires, such as `"90 minutes"`, `"2 hours"` or `"1 day"`: '
+    "[Freshness](#freshness).",
+    "on_null": "What a time that is NULL becomes: nothing, the age 0, or a failure. Requires `max_age`.",
+    "on_empty": "The same for a result without rows. Requires `max_age`.",
+    "for": "The number of consecutive runs that must breach the threshold.",
+    "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "notify": "Overrides `notify` of the database and of the file for this check; `[]` for no notifications.",
+    "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
+    "severity": "The alarm's description begins with it, such as `[critical]`.",
+}
+
 METRIC: Final[Mapping[str, str]] = {
     "unit": "A CloudWatch [unit](#units).",
     "resolution": "Seconds per stored point: 60, or 1 for a high-resolution metric.",
@@ -102,6 +124,7 @@ TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {
     "general": ((General,), GENERAL),
     "database": (tuple(KINDS.values()), DATABASE),
     "query": ((Query,), QUERY),
+    "check": ((Check,), CHECK),
     "metric": ((Metric,), METRIC),
     "alarm": ((Alarm,), ALARM),
 }

@@ -94,7 +94,8 @@ class Alarms(Construct):
             Annotations.of(self).add_warning_v2(
                 "sidestep:no-alarm-on-missing",
                 f"{database_key(database)} runs too rarely for an alarm on missing runs: CloudWatch's alarms look "
-                "back at most 7 days. Run one of its queries more often, or write alarm_on_missing = false",
+                "back at most 7 days. Run one of its queries more often, or weekly with a cron expression whose runs "
+                "end before midnight, or write alarm_on_missing = false",
             )
 
     def _of_query(self, query: Query) -> Iterator[_Created]:

@@ -78,10 +78,10 @@ class Notifications(Construct):
     def _existing_topic(self, arn: str) -> aws_sns.ITopic:
         """Return a topic of the user, and print at synth what its policy needs."""
         if arn not in self._topics:
-            number = len(self._topics)
-            self._topics[arn] = aws_sns.Topic.from_topic_arn(self, f"Existing topic {number}", arn)
+            self._topics[arn] = aws_sns.Topic.from_topic_arn(self, f"Existing topic {len(self._topics)}", arn)
             if not Token.is_unresolved(arn):
-                Annotations.of(self).add_info_v2(f"sidestep:topic-policy-{number}", self._policy_note(arn))
+                topic = "-".join(arn.split(":")[4:])  # the account and the name
+                Annotations.of(self).add_info_v2(f"sidestep:topic-policy-{topic}", self._policy_note(arn))
         return self._topics[arn]
 
     def _policy_note(self, arn: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import Environment, Stack
 
-from sidestep import paths
+from sidestep import SqlMetrics, paths
 from sidestep.commands.cost.comparison import compare
 from sidestep.config.cloudwatch import LISTING
 from sidestep.config.errors import ConfigError
@@ -20,6 +21,7 @@ from sidestep.infrastructure.dashboard import MAX_WIDGETS
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.infrastructure.template_limits import MAX_BYTES, MAX_RESOURCES, check_templates
 from sidestep.prices import ANOMALY_ALARM_METRICS
+from tests.infrastructure import apps
 from tests.infrastructure.conftest import Template, new_app, only, resources
 
 SHIPPED = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
@@ -244,6 +246,24 @@ def test_a_weekly_run_is_missed_on_the_days_of_its_time_zone(synthesized: Synthe
     # Then
     assert alarm["EvaluationWindow"] == {"WallClockWindow": {"Timezone": "Europe/Berlin"}}
     assert (alarm["Metrics"][1]["MetricStat"]["Period"], alarm["EvaluationPeriods"]) == (86_400, 7)
+
+
+@pytest.mark.parametrize(("region", "names"), [("eu-central-1", ["Missing"]), ("me-south-1", [])])
+def test_a_weekly_schedule_has_no_alarm_on_missing_runs_where_wall_clock_windows_are_missing(
+    tmp_path: Path, region: str, names: list[str]
+) -> None:
+    # Given
+    app = new_app(tmp_path / "out")
+    stack = Stack(app, "Shop", env=Environment(account="123456789012", region=region))
+
+    vpc = apps.known_vpc(stack)
+    keys = apps.KEYS | apps.FOR_MYSQL | {"vpc": vpc, "database": apps.known_instance(stack, vpc)}
+
+    # When
+    metrics = SqlMetrics(stack, "Orders", **keys | {"schedule": "cron(0 8 ? * MON *)"})
+
+    # Then
+    assert [alarm.node.id for alarm in metrics.alarms] == names
 
 
 def test_every_alarm_of_several_schedules_keeps_its_own_time(synthesized: Synthesized) -> None:

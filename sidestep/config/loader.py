@@ -16,7 +16,12 @@ from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.fields import Table
 from sidestep.config.schedule import Schedule, timezone_problem
 from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, QuerySettings, Settings
-from sidestep.config.validation.alarms import alarm_range_errors, long_searches, too_many_insights_alarms
+from sidestep.config.validation.alarms import (
+    alarm_range_errors,
+    errors_of_declared_regions,
+    long_searches,
+    too_many_insights_alarms,
+)
 from sidestep.config.validation.budget import budget_errors
 from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
 from sidestep.config.validation.query import query_errors, sql_problems
@@ -139,7 +144,8 @@ class _Reader:
         )
         for check in (
             *(long_runs, too_many_queries),
-            *(alarm_range_errors, too_many_insights_alarms, long_searches, budget_errors),
+            *(alarm_range_errors, errors_of_declared_regions, too_many_insights_alarms, long_searches),
+            budget_errors,
         ):
             self._add_errors(check(settings))
         if self._errors:

@@ -96,6 +96,9 @@ class Widgets:
         which = [] if statistic == AVERAGE else [statistic]
         if not query.dimensions:
             yield self._line(query, metric, statistic, label=" ".join(which) or None)
+            alarm = query.metrics[metric].alarm
+            if alarm and alarm.anomaly and statistic == _statistics(query.metrics[metric])[0]:
+                yield self._band(query, metric, alarm.anomaly)
             return
         period = self._settings.timing_of(query).interval
         namespace = self._settings.namespace
@@ -114,6 +117,15 @@ class Widgets:
             dimensions_map=query.fixed_dimensions,
             statistic=statistic,
             label=label,
+            period=Duration.seconds(self._settings.timing_of(query).interval),
+        )
+
+    def _band(self, query: Query, metric: str, deviations: float) -> aws_cloudwatch.MathExpression:
+        """Return the band of expected averages, which an alarm watches."""
+        return aws_cloudwatch.MathExpression(
+            expression=f"ANOMALY_DETECTION_BAND(average, {deviations:g})",
+            using_metrics={"average": self._line(query, metric, AVERAGE, label=None)},
+            label="expected",
             period=Duration.seconds(self._settings.timing_of(query).interval),
         )
 

@@ -54,7 +54,7 @@ class VpcFunction(Construct):
         super().__init__(scope, construct_id)
         log_group = aws_logs.LogGroup(
             self,
-            "Logs",
+            "NamedLogs" if log_group_name else "Logs",
             log_group_name=log_group_name,
             retention=aws_logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,

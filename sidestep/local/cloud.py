@@ -129,7 +129,7 @@ class LocalCloud:
                 self.roles.issue_credentials,
                 dict.fromkeys(_AUTHORITIES, self.authority.cert_pem.bytes()),
                 self._runtime_client,
-                is_deployed=lambda function: _find_function(function.arn) == function,
+                is_deployed=lambda function: find_function(function.arn) == function,
                 keep_warm=self._keep_warm,
                 hosts=self.hosts,
                 deliver_log=moto_patches.function_logs.deliver,
@@ -211,7 +211,7 @@ class _Invocations:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
         match = _INVOCATIONS.fullmatch(unquote(request.path))
-        function = _find_function(match["name"]) if match else None
+        function = find_function(match["name"]) if match else None
         if function is None:
             return self._moto(environ, start_response)
         result = self._functions.invoke(function, request.get_data() or b"{}")
@@ -227,7 +227,8 @@ class _QuietRequestHandler(MotoRequestHandler):
         """Do not print requests."""
 
 
-def _find_function(name: str) -> FunctionConfiguration | None:
+def find_function(name: str) -> FunctionConfiguration | None:
+    """Return a deployed function, by its name or ARN; None if there is none."""
     try:
         function = lambda_backends[ACCOUNT][REGION].get_function(name)
     except UnknownFunctionException:

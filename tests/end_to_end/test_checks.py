@@ -1,6 +1,8 @@
 """Checks on the deployed stack: metrics and alarms of violations, logged rows, and the age of data."""
 
 import json
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +14,8 @@ from sidestep.aws.check_rows import CheckLog, read_check_log
 from sidestep.aws.metrics import Series
 from sidestep.local import deployment
 from tests.end_to_end.conftest import PERIOD, SOON, Deployed, deploy
-from tests.end_to_end.operators import sidestep
+from tests.end_to_end.operators import environment, sidestep
+from tests.end_to_end.programs import DEADLINE, PROGRAM
 from tests.faults.cloud import FaultyCloud
 
 ALARM = "sidestep-shop/unknown_plans/above/Violations"
@@ -156,6 +159,35 @@ def test_run_and_watch_print_the_rows(checked: Deployed) -> None:
     run_at(checked, datetime.now(UTC) + timedelta(minutes=1))
     logged(checked, pages=2)
     assert "wrong plan" not in sidestep(url, "watch", "--stack", "sidestep-shop", "--once").stdout
+
+
+def test_a_pipe_gets_the_rows_of_each_run_once(checked: Deployed) -> None:
+    # Given two runs that find the same row
+    checked.cloud.database.execute("INSERT INTO sessions (plan, expires_at) VALUES ('wrong plan', 'x')")
+    moment = (datetime.now(UTC) - 4 * PERIOD).replace(minute=0, second=0, microsecond=0)
+    run_at(checked, moment)
+    logged(checked, pages=1)
+    with subprocess.Popen(
+        [PROGRAM, "watch", "--stack", "sidestep-shop", "--interval", "1"],
+        env=environment(checked.cloud.endpoint_url),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as watch:
+        assert watch.stdout is not None
+        first = [watch.stdout.readline() for _ in range(4)]
+        run_at(checked, moment + PERIOD)
+
+        # When
+        second = [watch.stdout.readline() for _ in range(4)]
+        watch.send_signal(signal.SIGINT)
+        rest = watch.stdout.read()
+        watch.wait(DEADLINE)
+
+    # Then
+    assert [line.strip() for line in (first[2], first[3], second[3])] == ["plan", "wrong plan", "wrong plan"]
+    assert first[1].strip().endswith(f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+    assert second[1].strip().endswith(f"{moment + PERIOD:%Y-%m-%dT%H:%M:%SZ}")
+    assert "wrong plan" not in rest
 
 
 def test_old_data_turns_the_alarm_on(checked: Deployed) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sidestep.local.cloud import LocalCloud
+from sidestep.local.cloud import LocalCloud, find_function
+from sidestep.local.moto_patches import function_logs
 from tests.local.machines import DEFINITION, ROLE, create_machine, run
 
 Resource = dict[str, Any]
@@ -316,3 +317,37 @@ def test_a_history_has_the_order_and_pages_of_the_request(cloud: LocalCloud) -> 
     # And an invalid token is refused
     with pytest.raises(ClientError, match="InvalidToken"):
         client.get_execution_history(executionArn=arn, nextToken="7")
+
+
+def test_a_function_has_the_log_group_that_its_stack_names(cloud: LocalCloud, stack: Stack) -> None:
+    # Given a function that gets a log group, and then another one
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    s3.put_object(Bucket="code", Key="code", Body=b"PK")
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Code": {"S3Bucket": "code", "S3Key": "code"},
+            "Handler": "index.handler",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Runtime": "python3.13",
+        },
+    }
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+
+    for logical_id, group in (("One", "/sidestep/one"), ("Two", "/sidestep/two")):
+        # When
+        logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": group}}
+        there = changed(function, LoggingConfig={"LogGroup": {"Ref": logical_id}})
+        stack.deploy({logical_id: logs, "Role": role, "Function": there}, Name={"Ref": "Function"})
+        deployed = find_function(stack.outputs["Name"])
+        assert deployed is not None
+        function_logs.deliver(deployed, f"a line for {group}")
+
+        # Then each has the lines of its time
+        events = cloud.client("logs").filter_log_events(logGroupName=group)["events"]
+        assert [event["message"] for event in events] == [f"a line for {group}"]
+
+    # When the group is gone, Then a line is dropped
+    cloud.client("logs").delete_log_group(logGroupName=group)
+    function_logs.deliver(deployed, "too late")

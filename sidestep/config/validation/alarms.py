@@ -6,6 +6,7 @@ from typing import Final
 
 from sidestep.config import metric_queries
 from sidestep.config.alarm_windows import Window, window_for_runs
+from sidestep.config.checks import CheckQuery
 from sidestep.config.databases import Existing
 from sidestep.config.settings import Query, QuerySettings
 from sidestep.config.validation.raw import Problem
@@ -23,11 +24,12 @@ def alarm_range_errors(settings: QuerySettings) -> Iterator[Problem]:
             errors += _too_far_back("alarm_on_empty", window_for_runs(timing, 1), dimensions=False)
         for name, metric in query.metrics.items():
             if metric.alarm:
-                key = f"metrics.{name}.alarm"
+                key = "for" if isinstance(query, CheckQuery) else f"metrics.{name}.alarm"
                 window = window_for_runs(timing, metric.alarm.runs)
                 errors += _too_far_back(key, window, dimensions=bool(query.dimensions))
                 errors += _not_selectable(query, key, settings.namespace, name)
-        yield from ((f'query "{query.name}"', error) for error in errors)
+        kind = "check" if isinstance(query, CheckQuery) else "query"
+        yield from ((f'{kind} "{query.name}"', error) for error in errors)
 
 
 def long_searches(settings: QuerySettings) -> Iterator[Problem]:

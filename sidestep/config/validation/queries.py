@@ -8,12 +8,15 @@ from sidestep.config.validation.raw import Problem, RawQuery
 
 
 def duplicate_names(queries: Sequence[RawQuery]) -> Iterator[Problem]:
-    """Find names of more than one query."""
-    names = Counter(query.table["name"] for query in queries if isinstance(query.table.get("name"), str))
-    for name, count in names.items():
+    """Find names of more than one query, of more than one check, or of both."""
+    named = [query for query in queries if isinstance(query.table.get("name"), str)]
+    for label, count in Counter(query.label for query in named).items():
         if count > 1:
-            whose = "query and check" if any(query.kind == "check" for query in queries) else "query"
-            yield f'query "{name}"', f"name: is used {count} times; each {whose} needs its own"
+            yield label, f"name: is used {count} times; each {label.partition(' ')[0]} needs its own"
+    names = {query.table["name"] for query in named if query.kind == "query"}
+    for query in named:
+        if query.kind == "check" and query.table["name"] in names:
+            yield query.label, "name: is also that of a query; rename one of them"
 
 
 def unused_databases(names: Collection[str], queries: Sequence[RawQuery]) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ def long_runs(settings: QuerySettings) -> Iterator[Problem]:
 def too_many_queries(settings: QuerySettings) -> Iterator[Problem]:
     """Find databases with more queries than a failed execution's cause can name."""
     for name in settings.databases:
-        count = len(settings.queries_of(name))
+        count = len(settings.queries_of(name))  # checks included
         if count > MAX_QUERIES:
             yield (
                 database_key(name),

@@ -117,6 +117,18 @@ def test_a_workflow_in_the_stack_of_another_app_is_found(stack: str, outputs: li
     assert workflow.log_group == "/aws/vendedlogs/states/app-orders"
 
 
+@pytest.mark.parametrize(("name", "log_group"), [("Orders", None), ("Users", MACHINE)])
+def test_the_log_group_of_checks_is_that_of_the_construct(name: str, log_group: str | None) -> None:
+    # Given an output that only one of two constructs has
+    there = clients("STANDARD", outputs=[OF_ORDERS, OF_USERS, "UsersCheckLogGroup9C0D1E2F"])
+
+    # When
+    workflow = find_workflow(f"sidestep-shop/{name}", "shop", there)
+
+    # Then its value, the same for all outputs here, is the log group of that one
+    assert workflow.check_log_group == log_group
+
+
 @pytest.mark.parametrize(
     ("stack", "outputs", "facts"),
     [

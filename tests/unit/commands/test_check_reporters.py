@@ -3,7 +3,9 @@
 import io
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -18,6 +20,9 @@ from sidestep.config.loader import load_settings
 from sidestep.config.schedule import Schedule
 from tests.unit.metrics_files import GOOD as GOOD_FILE
 from tests.unit.metrics_files import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GOOD = Report("orders", ("Region", "Orders"), rows=4, values=4, series=4, milliseconds=1234, pages=1)
 LARGE = replace(GOOD, name="visits", rows=2500, values=2500, series=2500, pages=3, scans=[Scan("visits", 250_000)])
@@ -52,6 +57,26 @@ def test_a_run_is_printed_query_by_query() -> None:
     assert any("EmptyResults" in line for line in lines)
     assert "  the database answered: 1054 Unknown column '\\x1b[2J' in 'field list'" in lines
     assert lines[-1] == "4 queries: 1 failed, 2 with a warning; 2,504 values in 1 request to PutMetricData"
+
+
+def test_a_check_with_violations_is_a_warning_with_the_rows_that_would_be_logged() -> None:
+    # Given
+    found: list[Mapping[str, object]] = [{"id": 9, "amount": Decimal("0.10")}, {"id": 10, "amount": None}]
+    good = replace(GOOD, found="Violations: 0")
+    violated = replace(GOOD, name="orphans", found="Violations: 2", is_violated=True, logged=found)
+
+    # When
+    lines = shown(good, violated).splitlines()
+
+    # Then
+    assert [line[0] for line in lines if "rows," in line] == ["✓", "!"]
+    assert lines[-4:-1] == ["  Violations: 2", "  would log id=9, amount=0.10", "  would log id=10, amount=NULL"]
+    document = io.StringIO()
+    reporter = JsonReporter(Console(file=io.StringIO()), document)
+    reporter.run_finished([good, violated])
+    queries = json.loads("{" + document.getvalue().partition(",\n")[2])["queries"]
+    assert "logged" not in queries[0]
+    assert queries[1]["logged"] == [{"id": 9, "amount": "0.10"}, {"id": 10, "amount": None}]
 
 
 def test_an_unknown_plan_is_printed_only_for_a_query_that_succeeds() -> None:

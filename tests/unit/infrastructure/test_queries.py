@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from sidestep import Alarm, Metric, Query
-from sidestep.config import settings
+from sidestep import Alarm, Check, Metric, Query
+from sidestep.config import checks, settings
 from sidestep.infrastructure.queries import as_table
 
 
 @pytest.mark.parametrize(
-    ("kind", "model"), [(Alarm, settings.Alarm), (Metric, settings.Metric), (Query, settings.Query)]
+    ("kind", "model"),
+    [(Alarm, settings.Alarm), (Metric, settings.Metric), (Query, settings.Query), (Check, checks.Check)],
 )
 def test_the_fields_are_the_keys_of_a_file_with_their_defaults(kind: Any, model: Any) -> None:  # noqa: ANN401
     # Given the keys of a file; an app names its database elsewhere

@@ -78,6 +78,7 @@ class Check(Table):
     runs: Annotated[int, Field(alias="for", ge=1)] = 1
     missing: Missing = "ignore"
     severity: Severity | None = None
+    query_metrics: bool | None = None
 
     _check_sql = field_validator("sql")(sql_for_the_engine)
 

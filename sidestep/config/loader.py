@@ -2,10 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar, get_args
+from typing import Final, NamedTuple, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -18,11 +18,20 @@ from sidestep.config.schedule import Schedule, timezone_problem
 from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, QuerySettings, Settings
 from sidestep.config.validation.alarms import alarm_range_errors, long_searches, too_many_insights_alarms
 from sidestep.config.validation.budget import budget_errors
-from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
-from sidestep.config.validation.query import query_errors, sql_problems
+from sidestep.config.validation.overview import overview_errors
+from sidestep.config.validation.queries import (
+    declared_query_metrics,
+    duplicate_names,
+    duplicate_series,
+    unused_databases,
+)
+from sidestep.config.validation.query import database_errors, query_errors, sql_problems
 from sidestep.config.validation.raw import Kind, Problem, RawQuery, RawTable, queries_of
 from sidestep.config.validation.runs import long_runs, too_many_queries
 from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
+
+_NESTED: Final[Mapping[Kind, Mapping[int, type[Table]]]] = {"query": {3: Metric, 4: Alarm}, "check": {}}
+"""The tables inside each kind, as in table_errors."""
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 AnySettings = TypeVar("AnySettings", bound=QuerySettings)
@@ -101,6 +110,14 @@ class _Defaults:
     database: str
 
 
+class _CheckedQuery(NamedTuple):
+    """A query, or None if its table has errors; and what is wrong in it, or probably wrong."""
+
+    query: Query | None
+    errors: Sequence[str]
+    warnings: Sequence[str]
+
+
 class _Reader:
     """Collects the errors of one file, so that an error in one table does not hide those in others."""
 
@@ -109,6 +126,7 @@ class _Reader:
         self._folder = folder
         self._errors: list[str] = []
         self._warnings: list[str] = []
+        self._shared: set[str] = set()
 
     def read(
         self,
@@ -134,6 +152,7 @@ class _Reader:
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
+            shared=frozenset(self._shared),
             warnings=tuple(self._warnings),
         )
         for check in (
@@ -141,6 +160,8 @@ class _Reader:
             *(alarm_range_errors, too_many_insights_alarms, long_searches, budget_errors),
         ):
             self._add_errors(check(settings))
+        if isinstance(settings, Settings):
+            self._add_errors(overview_errors(settings))
         if self._errors:
             raise ConfigError(self._errors)
         return settings
@@ -170,14 +191,12 @@ class _Reader:
         raw: object,
         *,
         prefix: str = "",
-        nested: Mapping[int, type[Table]] | None = None,
-        context: Mapping[str, object] | None = None,
     ) -> AnyTable | None:
-        """Return the checked table; None if it has errors, whose keys get a prefix. `nested`: see table_errors."""
+        """Return the checked table; None if it has errors, whose keys get a prefix."""
         try:
-            return model.model_validate(raw, context=context)
+            return model.model_validate(raw)
         except ValidationError as error:
-            errors = table_errors(error, model, nested or {})
+            errors = table_errors(error, model, {})
             self._errors += [f"{self._file}: {printable(prefix + what)}" for what in errors]
         return None
 
@@ -252,21 +271,42 @@ class _Reader:
         """Return the queries and checks without errors, and the valid schedules by their names."""
         if not self._are_lists(content):
             return [], {}
-        raw_queries = queries_of(content, defaults.database)
-        self._add_errors(duplicate_names(raw_queries))
+        tables = queries_of(content, defaults.database)
+        raw_queries = [raw_query for copies in tables for raw_query in copies]
+        self._add_errors(duplicate_names([copies[0] for copies in tables]))
+        self._add_errors(declared_query_metrics(raw_queries))
         self._add_errors(duplicate_series(raw_queries))
         self._add_errors(unused_databases(databases, raw_queries))
         queries, schedules = [], {}
-        for raw_query in raw_queries:
-            self._add_errors((raw_query.label, what) for what in query_errors(raw_query, databases))
-            query = self._query(raw_query, defaults)
-            schedule = self._schedule_of(raw_query, defaults)
-            if query:
-                self._check_sql(raw_query, query)
+        for copies in tables:
+            self._add_errors((copies[0].label, what) for what in database_errors(copies[0], databases))
+            schedule = self._schedule_of(copies[0], defaults)
+            for query in self._copies(copies, defaults):
                 queries.append(query)
                 if schedule:
                     schedules[query.name] = schedule
         return queries, schedules
+
+    def _copies(self, copies: Sequence[RawQuery], defaults: _Defaults) -> Iterator[Query]:
+        """Yield the query of one table for each of its databases, if it has no errors."""
+        checked = [_checked(copy, defaults) for copy in copies]
+        self._errors += self._messages(copies, [one.errors for one in checked])
+        self._warnings += self._messages(copies, [one.warnings for one in checked])
+        for copy, one in zip(copies, checked, strict=True):
+            if one.query:
+                yield one.query
+                if copy.is_shared:
+                    self._shared.add(one.query.name)
+
+    def _messages(self, copies: Sequence[RawQuery], found: Sequence[Sequence[str]]) -> Iterator[str]:
+        """Yield each message about some copies once, with their databases if it is not about all of them."""
+        databases: dict[str, list[str]] = {}
+        for copy, messages in zip(copies, found, strict=True):
+            for what in messages:
+                databases.setdefault(what, []).append(copy.named_database or "")
+        for what, names in databases.items():
+            where = "" if set(names) == {copy.named_database or "" for copy in copies} else f" on {', '.join(names)}"
+            yield f"{self._file}: {printable(f'{copies[0].label}{where}: {what}')}"
 
     def _are_lists(self, content: RawTable) -> bool:
         """Return whether there is a [[query]] or [[check]], and all of them are in double brackets."""
@@ -282,23 +322,6 @@ class _Reader:
             self._add_error(kind, f"must be a list of tables; write each {kind} as [[{kind}]], in double brackets")
         return bool(given) and not wrong
 
-    def _query(self, raw: RawQuery, defaults: _Defaults) -> Query | None:
-        prefix, context = f"{raw.label}: ", {ENGINE: engine_of(raw.database)}
-        if raw.kind == "check":
-            check = self._table(Check, raw.table, prefix=prefix, context=context)
-            query: Query | None = check.query() if check else None
-        else:
-            query = self._table(Query, raw.table, prefix=prefix, nested={3: Metric, 4: Alarm}, context=context)
-        if query is None:
-            return None
-        whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
-        return query.model_copy(update=whole)
-
-    def _check_sql(self, raw: RawQuery, query: Query) -> None:
-        problems = sql_problems(query, engine_of(raw.database), str(raw.table["sql"]))
-        self._add_errors((raw.label, printable(what)) for what in problems.errors)
-        self._warnings += (f"{self._file}: {printable(f'{raw.label}: {what}')}" for what in problems.warnings)
-
     def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in query.table:
             if "timezone" in query.table:
@@ -306,3 +329,22 @@ class _Reader:
             return defaults.schedule
         timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.label}: timezone")
         return self._schedule(query.table["schedule"], timezone, f"{query.label}: schedule")
+
+
+def _checked(raw: RawQuery, defaults: _Defaults) -> _CheckedQuery:
+    """Return the query of a table for one of its databases, whose engine decides about the SQL."""
+    engine = engine_of(raw.database)
+    errors = list(query_errors(raw))
+    model: type[Query | Check] = Check if raw.kind == "check" else Query
+    try:
+        table = model.model_validate(raw.table, context={ENGINE: engine})
+    except ValidationError as error:
+        return _CheckedQuery(None, [*errors, *table_errors(error, model, _NESTED[raw.kind])], [])
+    query = table.query() if isinstance(table, Check) else table
+    problems = sql_problems(query, engine, str(raw.table["sql"]))
+    whole = {
+        "database": query.database or defaults.database,
+        "fixed_dimensions": raw.fixed_dimensions,
+        "query_metrics": raw.query_metrics,
+    }
+    return _CheckedQuery(query.model_copy(update=whole), [*errors, *problems.errors], problems.warnings)

@@ -66,6 +66,7 @@ class Query:
         on_empty: the same for a result without rows.
         on_invalid: what happens to a row whose dimension value CloudWatch rejects: "fail", "skip" or "escape".
         alarm_on_empty: whether an alarm fires when the query returns nothing.
+        query_metrics: whether it also publishes QueryDuration and RowsReturned; by default that of the construct.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Query:
     on_empty: Policy = "skip"
     on_invalid: InvalidPolicy = "fail"
     alarm_on_empty: bool = False
+    query_metrics: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ class Check:
         for_: the number of runs in a row that breach before the alarm fires; `for` in a file.
         missing: the alarm's state after a run without a value: "ignore" keeps it, "ok", "alarm" or "unknown".
         severity: "critical", "error", "warning" or "info"; it begins the alarm's description.
+        query_metrics: whether it also publishes QueryDuration and RowsReturned; by default that of the construct.
     """
 
     name: str
@@ -121,6 +124,7 @@ class Check:
     for_: int = 1
     missing: Missing = "ignore"
     severity: Severity | None = None
+    query_metrics: bool | None = None
 
 
 def as_table(value: object) -> object:

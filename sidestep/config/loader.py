@@ -179,7 +179,9 @@ class _Reader:
             )
 
     def _add_error(self, key: str, what: str) -> None:
-        self._errors.append(f"{self._file}: {printable(key)}: {what}")
+        message = f"{self._file}: {printable(key)}: {what}"
+        if message not in self._errors:  # a query on several databases may have an error for each
+            self._errors.append(message)
 
     def _add_errors(self, problems: Iterable[Problem]) -> None:
         for key, what in problems:

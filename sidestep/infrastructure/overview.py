@@ -60,9 +60,7 @@ class OverviewStack(aws_cdk.Stack):
         """Return where a query's metrics are; None stands for the environment of this stack."""
         database = str(query.database)
         there = self._shell.of(self._settings.databases[database])
-        account = there.account or self._shell.account
-        region = there.region or self._shell.region
-        is_here = Environment(account, region) == Environment(
-            self._own.account or self._shell.account, self._own.region or self._shell.region
-        )
-        return Source(query, database) if is_here else Source(query, database, account, region)
+        account, region = there.account or self._shell.account, there.region or self._shell.region
+        is_account = account == (self._own.account or self._shell.account)
+        is_region = region == (self._own.region or self._shell.region)
+        return Source(query, database, None if is_account else account, None if is_region else region)

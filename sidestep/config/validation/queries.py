@@ -37,7 +37,7 @@ def unused_databases(names: Collection[str], queries: Sequence[RawQuery]) -> Ite
     """Find databases without a query, unless a query does not name its database."""
     named = {query.named_database for query in queries}
     for name in names:
-        if name not in named and None not in named:
+        if name and name not in named and None not in named:  # a construct's database has no name
             yield f"database.{name}", f'has no query; add one with database = "{name}", or remove the database'
 
 

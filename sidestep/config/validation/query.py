@@ -69,13 +69,13 @@ def _name_of_the_database(query: RawQuery) -> Iterator[str]:
     """Find other uses of the dimension with the name of the database."""
     if not query.is_shared:
         return
-    reason = f"{DATABASE!r} is the dimension with the name of the database of a query with several"
+    reason = f"{DATABASE!r} is the dimension with the database's name, because the key database names several"
     if DATABASE in query.dimensions:
         yield f"dimensions: {reason}; rename the column"
     if DATABASE in query.own_fixed_dimensions:
         yield f"fixed_dimensions: {reason}; rename it"
     elif DATABASE in query.fixed_dimensions_of_the_database:
-        yield f"fixed_dimensions: {reason}, and database.{query.named_database} has one too; rename it there"
+        yield f"fixed_dimensions: {reason}, but the table database.{query.named_database} has one; rename it there"
 
 
 def _check_keys(check: RawQuery) -> Iterator[str]:

@@ -24,7 +24,9 @@ GENERAL: Final[Mapping[str, str]] = {
     "notify": "E-mail addresses that receive every alarm: [Monitoring](monitoring.md).",
     "alarm_on_missing": "Creates an alarm that fires when no run succeeds: "
     "[Missing metrics](monitoring.md#the-alarm-on-missing-metrics).",
-    "dashboard": "Creates a CloudWatch dashboard for each database.",
+    "dashboard": "Creates a CloudWatch dashboard for each database, and one for [several](#several-databases).",
+    "query_metrics": "Publishes the duration of each query and the number of its rows: "
+    "[Query metrics](#query-metrics).",
     "certificates": "AWS's certificate bundle, for Regions whose roots Sidestep lacks: "
     "[Certificates](databases.md#certificates).",
     "certificates_sha256": "The hash of that file. Needed only if Sidestep does not know the file.",
@@ -55,13 +57,15 @@ DATABASE: Final[Mapping[str, str]] = {
     "region": "The Region of the database; by default that of your credentials.",
     "prepare": "Deploys the function that `sidestep prepare` invokes.",
     "alarm_on_missing": "Overrides `alarm_on_missing` of the file for this database.",
+    "query_metrics": "Overrides `query_metrics` of the file for this database.",
     "fixed_dimensions": "Dimensions of every series of this database: [Fixed dimensions](#fixed-dimensions).",
 }
 
 QUERY: Final[Mapping[str, str]] = {
     "name": "A unique name: letters, digits, `-` and `_`; the first character is a letter or digit.",
     "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
-    "database": "The NAME of a `[database.NAME]` table. Required if there are several.",
+    "database": "The NAME of a `[database.NAME]` table; a list of NAMEs, or `\"*\"` for all: "
+    "[Several databases](#several-databases). Required if there are several.",
     "schedule": "Overrides `schedule` of the file.",
     "timezone": "The time zone of this query's own schedule; by default that of the file.",
     "dimensions": "The result columns that become dimensions.",
@@ -73,6 +77,7 @@ QUERY: Final[Mapping[str, str]] = {
     "on_invalid": "What happens to a row whose dimension value CloudWatch rejects: "
     "[Dimension values](#dimension-values).",
     "alarm_on_empty": 'Creates an alarm that fires when the query publishes no value. Requires `on_empty = "skip"`.',
+    "query_metrics": "Overrides `query_metrics` of the database and of the file for this query.",
     "metrics": "The metrics of the query; the table below describes each.",
 }
 
@@ -137,7 +142,9 @@ def keys(name: str) -> str:
 
 
 def _values(key: str, model: type[Table]) -> str:
-    """Return the values that a key may have, from the JSON schema of its model."""
+    """Return the values that a key may have, from the JSON schema of its model, which has one database a query."""
+    if (key, model) == ("database", Query):
+        return 'text, list of text, `"*"`'
     schema = model.model_json_schema()["properties"][key]
     (one,) = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
     choices, least, most = one.get("enum", ()), one.get("minimum"), one.get("maximum")

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic.fields import FieldInfo
 
 from scripts.markdown import table
+from sidestep.config.checks import Check
 from sidestep.config.databases import KINDS
 from sidestep.config.fields import Table
 from sidestep.config.settings import Alarm, General, Metric, Query
@@ -64,7 +65,7 @@ DATABASE: Final[Mapping[str, str]] = {
 QUERY: Final[Mapping[str, str]] = {
     "name": "A unique name: letters, digits, `-` and `_`; the first character is a letter or digit.",
     "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
-    "database": "The NAME of a `[database.NAME]` table; a list of NAMEs, or `\"*\"` for all: "
+    "database": 'The NAME of a `[database.NAME]` table; a list of NAMEs, or `"*"` for all: '
     "[Several databases](#several-databases). Required if there are several.",
     "schedule": "Overrides `schedule` of the file.",
     "timezone": "The time zone of this query's own schedule; by default that of the file.",
@@ -79,6 +80,26 @@ QUERY: Final[Mapping[str, str]] = {
     "alarm_on_empty": 'Creates an alarm that fires when the query publishes no value. Requires `on_empty = "skip"`.',
     "query_metrics": "Overrides `query_metrics` of the database and of the file for this query.",
     "metrics": "The metrics of the query; the table below describes each.",
+}
+
+CHECK: Final[Mapping[str, str]] = {
+    "name": "A name that no other check or query has; same form as the name of a query.",
+    "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
+    "database": QUERY["database"],
+    "schedule": "Overrides `schedule` of the file.",
+    "timezone": "The time zone of this check's own schedule; by default that of the file.",
+    "fixed_dimensions": "Dimensions beside `Check`: [Fixed dimensions](#fixed-dimensions).",
+    "timeout": "Seconds after which the database stops the query.",
+    "rows": "The maximum number of rows that a run logs: [Logged rows](#logged-rows). Requires `show`.",
+    "show": "The result columns of these rows that are logged. No other column is logged.",
+    "max_age": 'The age beyond which the alarm fires, such as `"90 minutes"`, `"2 hours"` or `"1 day"`: '
+    "[Freshness](#freshness).",
+    "on_null": "What a time that is NULL becomes: nothing, the age 0, or a failure. Requires `max_age`.",
+    "on_empty": "The same for a result without rows. Requires `max_age`.",
+    "for": "The number of consecutive runs that must breach the threshold.",
+    "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "severity": "The alarm's description begins with it, such as `[critical]`.",
+    "query_metrics": "Overrides `query_metrics` of the database and of the file for this check.",
 }
 
 METRIC: Final[Mapping[str, str]] = {
@@ -101,6 +122,7 @@ TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {
     "general": ((General,), GENERAL),
     "database": (tuple(KINDS.values()), DATABASE),
     "query": ((Query,), QUERY),
+    "check": ((Check,), CHECK),
     "metric": ((Metric,), METRIC),
     "alarm": ((Alarm,), ALARM),
 }
@@ -143,7 +165,7 @@ def keys(name: str) -> str:
 
 def _values(key: str, model: type[Table]) -> str:
     """Return the values that a key may have, from the JSON schema of its model, which has one database a query."""
-    if (key, model) == ("database", Query):
+    if key == "database" and model in (Query, Check):
         return 'text, list of text, `"*"`'
     schema = model.model_json_schema()["properties"][key]
     (one,) = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]

@@ -172,6 +172,7 @@ def monitoring_prices() -> str:
         ("A dashboard", prices.DASHBOARD),
         ("The KMS key for `notify`, for each database", prices.KEY),
         (f"{prices.MAIL.per:,} e-mails", prices.MAIL),
+        ("A GB of log lines, such as the logged rows of checks", prices.LOG_GB),
     )
     rows = [(item, f"{price.dollars:.2f}", f"{price.free:,}" if price.free else "none") for item, price in items]
     return table(("Item", "USD a month", "Free per account"), rows, numbers=2)

@@ -1,5 +1,6 @@
 """Links into the AWS console."""
 
+import re
 from datetime import datetime
 from urllib.parse import quote
 
@@ -40,8 +41,9 @@ def logs_insights_page(region: str, log_group: str, query: str) -> str:
 
 
 def _starred(text: str) -> str:
-    """Encode text with asterisks instead of percent signs; `quote` leaves a tilde, which has a meaning here."""
-    return quote(text, safe="").replace("~", "%7E").replace("%", "*")
+    """Encode text as the console does, with `*2f` instead of `%2F`. A tilde, which `quote` leaves, has a meaning."""
+    encoded = quote(text, safe="").replace("~", "%7E")
+    return re.sub("%(..)", lambda match: f"*{match[1].lower()}", encoded)
 
 
 def _home(service: str, region: str) -> str:

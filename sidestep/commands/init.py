@@ -37,6 +37,12 @@ name = "$query"
 sql = "$sql"
 [query.metrics]
 $metric = { unit = "Count" }
+
+# A [[check]] counts the rows that should not exist, and its alarm fires if there are any:
+#
+# [[check]]
+# name = "orders_without_customer"
+# sql = "SELECT id FROM orders WHERE customer_id IS NULL"
 """)
 
 _SAMPLE: Final = "sample = true                       # creates a small RDS MySQL with example data"

@@ -144,7 +144,7 @@ class DatabaseMetrics(Construct):
             color: the color of that line, such as "#1f77b4".
 
         Raises:
-            ConfigError: no query declares the metric, or none with these dimensions.
+            ConfigError: no query declares the metric, or none with these dimensions, or several checks publish it.
         """
         try:
             query, whole = find_series(self._queries, name, dimensions or {})

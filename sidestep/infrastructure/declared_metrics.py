@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from sidestep.config.checks import DIMENSION, CheckQuery
 from sidestep.config.errors import ConfigError, suggestion
 from sidestep.config.settings import Query
 
@@ -15,9 +16,14 @@ def find_series(queries: Sequence[Query], metric: str, dimensions: Mapping[str, 
         dimensions: those from columns; fixed ones may be left out.
 
     Raises:
-        ConfigError: no query declares the metric, or none with these dimensions.
+        ConfigError: no query declares the metric, or none with these dimensions, or several checks publish it.
     """
     declaring = [query for query in queries if metric in query.metrics]
+    checks = [query.name for query in declaring if isinstance(query, CheckQuery)]
+    if len(checks) > 1 and DIMENSION not in dimensions:
+        raise ConfigError(
+            [f'metric {metric!r}: pass dimensions={{"{DIMENSION}": ...}} with one of the checks {", ".join(checks)}']
+        )
     if not declaring:
         names = list(dict.fromkeys(name for query in queries for name in query.metrics))
         raise ConfigError(

@@ -20,7 +20,7 @@ class Recipe:
     Attributes:
         heading: as the document has it.
         statements: of the administrator, in their order.
-        toml: the `[[query]]` table.
+        toml: the `[[query]]` or `[[check]]` table.
     """
 
     heading: str
@@ -44,7 +44,7 @@ def recipes() -> list[Recipe]:
         Recipe(heading, engine, statements, toml)
         for heading, section in zip(sections[1::2], sections[2::2], strict=True)
         for engine, statements, toml in _labelled(section)
-        if "[[query]]" in toml
+        if "[[query]]" in toml or "[[check]]" in toml
     ]
 
 

@@ -127,8 +127,9 @@ EXPECTED: Final[Mapping[str, Series]] = {
     "Orders by country": {("Orders", "DE"): 1, ("Orders", "FR"): 1, ("Orders", ""): 2},
     "Revenue by hour": {("Revenue", ""): 25.25},
     "Age of the oldest unprocessed job": {("OldestJob", ""): 600},
-    "Freshness of a table": {("SinceLastOrder", ""): 60},
-    "Rows that should not exist": {
+    "Freshness of a table": {("Age", "orders_are_new"): 60},
+    "Rows that should not exist": {("Violations", "orders_without_customer"): 1},
+    "Wrong rows by kind": {
         ("WrongRows", "order without a customer"): 1,
         ("WrongRows", "order with a negative amount"): 1,
     },

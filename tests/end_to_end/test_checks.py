@@ -98,7 +98,7 @@ def logged(checked: Deployed, *, pages: int) -> CheckLog:
 def test_a_violation_turns_the_alarm_on_and_its_end_turns_it_off(checked: Deployed) -> None:
     # Given three sessions of plans that do not exist
     database = checked.cloud.database
-    database.execute("INSERT INTO sessions (plan, expires_at) VALUES ('a', 'x'), ('b', 'x'), ('c', 'x')")
+    database.execute("INSERT INTO sessions (plan, expires_at) VALUES ('aä', 'x'), ('b', 'x'), ('c', 'x')")
     before = (datetime.now(UTC) - 4 * PERIOD).replace(minute=0, second=0, microsecond=0)
 
     # When
@@ -109,13 +109,13 @@ def test_a_violation_turns_the_alarm_on_and_its_end_turns_it_off(checked: Deploy
     assert state(checked, ALARM, before) == "ALARM"
     log = logged(checked, pages=1)
     assert [(row.check, row.number, row.of, row.values) for row in log.rows] == [
-        ("unknown_plans", 1, 3, {"plan": "a"}),
+        ("unknown_plans", 1, 3, {"plan": "aä"}),
         ("unknown_plans", 2, 3, {"plan": "b"}),
     ]
     assert log.current == log.rows
 
     # When the rows are deleted
-    database.execute("DELETE FROM sessions WHERE plan IN ('a', 'b', 'c')")
+    database.execute("DELETE FROM sessions WHERE plan IN ('aä', 'b', 'c')")
     run_at(checked, before + PERIOD)
 
     # Then 0 is published, and nothing more is logged

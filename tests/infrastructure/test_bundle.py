@@ -290,7 +290,8 @@ import sys
 import lambdas.query_database.run
 from lambdas.engines import engine_named
 engine_named("{engine.name}")
-print([name for name in ("boto3", "botocore.client", "pymysql", "pg8000") if name in sys.modules])
+own = "lambdas.query_database.checks", "lambdas.query_database.previous_run"
+print([name for name in ("boto3", "botocore.client", "pymysql", "pg8000", *own) if name in sys.modules])
 """
 
     # When / Then

@@ -161,7 +161,7 @@ def test_an_app_passes_checks_as_objects(tmp_path: Path) -> None:
     # When
     app = new_app(tmp_path / "out")
     metrics = apps.known_shop(app, queries=None, checks=[orphans, fresh], name="shop-checks")
-    metric = metrics.metric("Age", dimensions={"Check": "fresh"})
+    metric = metrics.metric("Age")
     template = apps.template_of(app)
 
     # Then
@@ -169,6 +169,17 @@ def test_an_app_passes_checks_as_objects(tmp_path: Path) -> None:
     assert names == {"shop-checks/missing", "shop-checks/orphans/above/Violations", "shop-checks/fresh/above/Age"}
     assert metric.dimensions == {"Check": "fresh"}
     assert log_group_of(template, "query_database")["Properties"]["LogGroupName"] == "/sidestep/checks/shop-checks"
+
+
+def test_a_metric_that_several_checks_publish_needs_the_name_of_one(tmp_path: Path) -> None:
+    # Given
+    checks = [Check(name=name, sql="SELECT id FROM orders") for name in ("one", "other")]
+    metrics = apps.known_shop(new_app(tmp_path / "out"), queries=None, checks=checks)
+
+    # Then
+    assert metrics.metric("Violations", dimensions={"Check": "other"}).dimensions == {"Check": "other"}
+    with pytest.raises(ConfigError, match="one, other"):
+        metrics.metric("Violations")
 
 
 def test_an_error_in_a_check_of_an_app_names_the_construct(tmp_path: Path) -> None:

@@ -412,6 +412,10 @@ database = "shop"
 sql = "SELECT COUNT(*) AS Orders FROM orders"
 alarm_on_empty = true
 metrics = { Orders = { alarm = { above = 9, below = 1 } } }
+[[check]]
+name = "wrong_orders"
+database = "shop"
+sql = "SELECT id FROM orders WHERE amount < 0"
 [[query]]
 name = "plans"
 database = "other"

@@ -334,6 +334,7 @@ def test_a_function_has_the_log_group_that_its_stack_names(cloud: LocalCloud, st
         },
     }
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+    deployed = None
 
     for logical_id, group in (("One", "/sidestep/one"), ("Two", "/sidestep/two")):
         # When
@@ -349,5 +350,6 @@ def test_a_function_has_the_log_group_that_its_stack_names(cloud: LocalCloud, st
         assert [event["message"] for event in events] == [f"a line for {group}"]
 
     # When the group is gone, Then a line is dropped
+    assert deployed is not None
     cloud.client("logs").delete_log_group(logGroupName=group)
     function_logs.deliver(deployed, "too late")

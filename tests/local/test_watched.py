@@ -27,13 +27,27 @@ def asked() -> Counter[str]:
 
 
 def watch(
-    cloud: LocalCloud, folder: Path, asked: Counter[str], *, most_series: int, namespace: str = "Shop"
+    cloud: LocalCloud,
+    folder: Path,
+    asked: Counter[str],
+    *,
+    most_series: int,
+    namespace: str = "Shop",
+    check_log_group: str | None = None,
 ) -> tuple[WatchedDatabase, datetime]:
     """Return a watched database and the time at which its one run has ended and published into a namespace."""
     machine = create_machine(cloud)
     ended = run(cloud, machine).stopped
     assert ended is not None
-    workflow = DeployedWorkflow("shop", "sidestep-shop", machine, DEFINITION, keeps_history=True, in_console=False)
+    workflow = DeployedWorkflow(
+        "shop",
+        "sidestep-shop",
+        machine,
+        DEFINITION,
+        keeps_history=True,
+        in_console=False,
+        check_log_group=check_log_group,
+    )
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         asked[model.name] += 1
@@ -102,3 +116,37 @@ def test_alarms_are_read_once_a_minute(cloud: LocalCloud, tmp_path: Path, asked:
     # Then, and no metrics are read
     assert read == [1, 1, 2, 2, 3]
     assert asked["ListMetrics"] == asked["GetMetricData"] == 0
+
+
+def test_the_log_of_checks_is_read_until_the_lines_of_the_latest_run_are_there(
+    cloud: LocalCloud, tmp_path: Path, asked: Counter[str]
+) -> None:
+    # Given
+    cloud.client("logs").create_log_group(logGroupName="/sidestep/checks/one")
+    watched, ended = watch(cloud, tmp_path, asked, most_series=0, check_log_group="/sidestep/checks/one")
+
+    # When
+    read = []
+    for seconds in (0, 1, 4, 16, 20, 60, 3600):
+        watched.poll(ended + timedelta(seconds=seconds))
+        read.append(asked["FilterLogEvents"])
+
+    # Then
+    assert read == [1, 1, 2, 3, 3, 3, 3]
+
+
+def test_a_log_of_checks_that_cannot_be_read_is_named_beside_the_rest(
+    cloud: LocalCloud, tmp_path: Path, asked: Counter[str]
+) -> None:
+    # Given
+    watched, ended = watch(cloud, tmp_path, asked, most_series=0, check_log_group="/sidestep/checks/gone")
+
+    # When
+    watched.poll(ended)
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(picture_of_all([watched], width=100))
+
+    # Then
+    text = console.export_text()
+    assert "/sidestep/checks/gone" in text
+    assert "executions of shop" in text

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 PAUSE: Final = timedelta(minutes=1)
 """The minimum time between two reads of alarms, and of metrics."""
 
-CHECKS_PAUSE: Final = timedelta(seconds=15)
+CHECKS_PAUSE: Final = timedelta(seconds=3)
 """The minimum time between two reads of the log with the rows of checks."""
 
 ARRIVAL: Final = timedelta(seconds=15)
-"""The usual time until published values can be read."""
+"""The usual time until published values, and lines of a function's log, can be read."""
 
 RUNS_BACK: Final = 12
 """The number of past runs that are read from the logs of an Express workflow and of checks."""
@@ -91,9 +91,8 @@ class WatchedDatabase:
             self._read_alarms(now)
         if self._source and self._most_series and self._metrics_are_due(now):
             self._read_metrics(self._source, now)
-        group = self.workflow.check_log_group
-        if group and (self._checks_read is None or now - self._checks_read >= CHECKS_PAUSE):
-            self._read_checks(group, now)
+        if self.workflow.check_log_group and self._checks_are_due(now):
+            self._read_checks(self.workflow.check_log_group, now)
         self.awaits_listing = self._source is not None and self._awaits_listing(now)
 
     def _awaits_listing(self, now: datetime) -> bool:
@@ -110,6 +109,13 @@ class WatchedDatabase:
         if not ends or now - self._metrics_read < PAUSE:
             return False
         return self._metrics_read < max(ends) + ARRIVAL <= now or self._awaits_listing(now)
+
+    def _checks_are_due(self, now: datetime) -> bool:
+        """Return whether the log may have rows of a run that has ended and were not read yet."""
+        if self._checks_read is None:
+            return True
+        ends = [execution.stopped for execution in self.executions if execution.stopped]
+        return bool(ends) and self._checks_read < max(ends) + ARRIVAL and now - self._checks_read >= CHECKS_PAUSE
 
     def _read_alarms(self, now: datetime) -> None:
         self._alarms_read = now

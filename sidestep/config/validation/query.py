@@ -53,6 +53,7 @@ def query_errors(query: RawQuery) -> Iterator[str]:
     yield from _name_of_the_database(query)
     if query.kind == "check":
         yield from _check_keys(query)
+        yield from _long_columns(query)
         yield from _fixed_dimensions(query)
         return
     yield from _empty_results(query)
@@ -119,6 +120,7 @@ def _empty_results(query: RawQuery) -> Iterator[str]:
 
 def _columns(query: RawQuery) -> Iterator[tuple[str, str]]:
     """Yield the columns of the result with the keys that name them, but for the columns of a set."""
+    yield from (("show", name) for name in query.show)
     yield from (("dimensions", name) for name in query.dimensions)
     yield from (("metrics", name) for name, statistic in query.statistics.items() if statistic != "set")
 

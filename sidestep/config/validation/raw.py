@@ -59,8 +59,12 @@ class RawQuery:
     @property
     def dimensions(self) -> tuple[str, ...]:
         """The columns that are dimensions."""
-        names = self.table.get("dimensions")
-        return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+        return _texts(self.table.get("dimensions"))
+
+    @property
+    def show(self) -> tuple[str, ...]:
+        """The columns that a check may log."""
+        return _texts(self.table.get("show"))
 
     @property
     def own_fixed_dimensions(self) -> dict[str, str]:
@@ -143,6 +147,10 @@ def _raw_query(
 
 def _listed(raw: object) -> list[RawTable]:
     return [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    return tuple(name for name in raw if isinstance(name, str)) if isinstance(raw, list) else ()
 
 
 def _tables(raw: object) -> dict[str, RawTable]:

@@ -149,6 +149,18 @@ def test_columns_that_only_the_server_knows_are_no_mistake(tmp_path: Path, colum
     assert warnings_of(tmp_path, text) == []
 
 
+def test_a_column_that_postgresql_would_cut_off_is_named(tmp_path: Path) -> None:
+    # Given
+    database = 'instance = "shop"\nvpc_id = "vpc-0a1b2c3d"\ndatabase = "shop"'
+    name = "a" * 64
+
+    # When
+    text = CHECK.replace("sample = true", database).replace("id, email", f"id AS {name}").replace('"id"', f'"{name}"')
+
+    # Then
+    assert "63" in error_about("show", tmp_path, text)
+
+
 def test_a_check_and_a_query_cannot_have_the_same_name(tmp_path: Path) -> None:
     # Given
     check = CHECK.removeprefix(HEAD)

@@ -2,20 +2,20 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar, get_args
+from typing import Final, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from sidestep.config.certificates import Certificates, CertificatesError, read_certificates
-from sidestep.config.checks import Check
-from sidestep.config.databases import KINDS, AppLogin, BaseDatabase, Database, Sample, engine_of
+from sidestep.config.databases import KINDS, AppLogin, BaseDatabase, Database, Sample
 from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.fields import Table
+from sidestep.config.query_tables import read_table
 from sidestep.config.schedule import Schedule, timezone_problem
-from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, QuerySettings, Settings
+from sidestep.config.settings import General, Query, QuerySettings, Settings
 from sidestep.config.validation.alarms import alarm_range_errors, long_searches, too_many_insights_alarms
 from sidestep.config.validation.budget import budget_errors
 from sidestep.config.validation.overview import overview_errors
@@ -25,13 +25,10 @@ from sidestep.config.validation.queries import (
     duplicate_series,
     unused_databases,
 )
-from sidestep.config.validation.query import database_errors, query_errors, sql_problems
+from sidestep.config.validation.query import database_errors
 from sidestep.config.validation.raw import Kind, Problem, RawQuery, RawTable, queries_of
 from sidestep.config.validation.runs import long_runs, too_many_queries
 from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
-
-_NESTED: Final[Mapping[Kind, Mapping[int, type[Table]]]] = {"query": {3: Metric, 4: Alarm}, "check": {}}
-"""The tables inside each kind, as in table_errors."""
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 AnySettings = TypeVar("AnySettings", bound=QuerySettings)
@@ -108,14 +105,6 @@ class _Defaults:
     schedule: Schedule | None
     timezone: str
     database: str
-
-
-class _CheckedQuery(NamedTuple):
-    """A query, or None if its table has errors; and what is wrong in it, or probably wrong."""
-
-    query: Query | None
-    errors: Sequence[str]
-    warnings: Sequence[str]
 
 
 class _Reader:
@@ -279,36 +268,21 @@ class _Reader:
         self._add_errors(declared_query_metrics(raw_queries))
         self._add_errors(duplicate_series(raw_queries))
         self._add_errors(unused_databases(databases, raw_queries))
-        queries, schedules = [], {}
+        queries: list[Query] = []
+        schedules: dict[str, Schedule] = {}
         for copies in tables:
             self._add_errors((copies[0].label, what) for what in database_errors(copies[0], databases))
             schedule = self._schedule_of(copies[0], defaults)
-            for query in self._copies(copies, defaults):
-                queries.append(query)
+            read = read_table(copies, defaults.database)
+            self._errors += (f"{self._file}: {printable(error)}" for error in read.errors)
+            self._warnings += (f"{self._file}: {printable(warning)}" for warning in read.warnings)
+            queries += read.queries
+            for query in read.queries:
                 if schedule:
                     schedules[query.name] = schedule
+                if copies[0].is_shared:
+                    self._shared.add(query.name)
         return queries, schedules
-
-    def _copies(self, copies: Sequence[RawQuery], defaults: _Defaults) -> Iterator[Query]:
-        """Yield the query of one table for each of its databases, if it has no errors."""
-        checked = [_checked(copy, defaults) for copy in copies]
-        self._errors += self._messages(copies, [one.errors for one in checked])
-        self._warnings += self._messages(copies, [one.warnings for one in checked])
-        for copy, one in zip(copies, checked, strict=True):
-            if one.query:
-                yield one.query
-                if copy.is_shared:
-                    self._shared.add(one.query.name)
-
-    def _messages(self, copies: Sequence[RawQuery], found: Sequence[Sequence[str]]) -> Iterator[str]:
-        """Yield each message about some copies once, with their databases if it is not about all of them."""
-        databases: dict[str, list[str]] = {}
-        for copy, messages in zip(copies, found, strict=True):
-            for what in messages:
-                databases.setdefault(what, []).append(copy.named_database or "")
-        for what, names in databases.items():
-            where = "" if set(names) == {copy.named_database or "" for copy in copies} else f" on {', '.join(names)}"
-            yield f"{self._file}: {printable(f'{copies[0].label}{where}: {what}')}"
 
     def _are_lists(self, content: RawTable) -> bool:
         """Return whether there is a [[query]] or [[check]], and all of them are in double brackets."""
@@ -331,22 +305,3 @@ class _Reader:
             return defaults.schedule
         timezone = self._timezone(query.table.get("timezone", defaults.timezone), f"{query.label}: timezone")
         return self._schedule(query.table["schedule"], timezone, f"{query.label}: schedule")
-
-
-def _checked(raw: RawQuery, defaults: _Defaults) -> _CheckedQuery:
-    """Return the query of a table for one of its databases, whose engine decides about the SQL."""
-    engine = engine_of(raw.database)
-    errors = list(query_errors(raw))
-    model: type[Query | Check] = Check if raw.kind == "check" else Query
-    try:
-        table = model.model_validate(raw.table, context={ENGINE: engine})
-    except ValidationError as error:
-        return _CheckedQuery(None, [*errors, *table_errors(error, model, _NESTED[raw.kind])], [])
-    query = table.query() if isinstance(table, Check) else table
-    problems = sql_problems(query, engine, str(raw.table["sql"]))
-    whole = {
-        "database": query.database or defaults.database,
-        "fixed_dimensions": raw.fixed_dimensions,
-        "query_metrics": raw.query_metrics,
-    }
-    return _CheckedQuery(query.model_copy(update=whole), [*errors, *problems.errors], problems.warnings)

@@ -22,6 +22,7 @@ SPELLED_OUT: Final[Mapping[str, str]] = {
     "Policy": "str",
     "InvalidPolicy": "str",
     "Missing": "str",
+    "WindowKind": "str",
     "Severity": "str",
 }
 """The names of types that only Sidestep's own code uses."""

@@ -22,7 +22,8 @@ GENERAL: Final[Mapping[str, str]] = {
     "schedule": "The schedule of queries without a `schedule` of their own: [Schedules](#schedules-and-time-zones).",
     "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',
     "workflow": "The type of the state machine. Express costs less, has shorter runs, and keeps no history.",
-    "notify": "E-mail addresses that receive every alarm: [Monitoring](monitoring.md).",
+    "notify": "E-mail addresses and ARNs of SNS topics that receive every alarm: "
+    "[Notifications](monitoring.md#notifications).",
     "alarm_on_missing": "Creates an alarm that fires when no run succeeds: "
     "[Missing metrics](monitoring.md#the-alarm-on-missing-metrics).",
     "dashboard": "Creates a CloudWatch dashboard for each database, and one for [several](#several-databases).",
@@ -59,6 +60,7 @@ DATABASE: Final[Mapping[str, str]] = {
     "prepare": "Deploys the function that `sidestep prepare` invokes.",
     "alarm_on_missing": "Overrides `alarm_on_missing` of the file for this database.",
     "query_metrics": "Overrides `query_metrics` of the file for this database.",
+    "notify": "Overrides `notify` of the file for the alarms of this database; `[]` for no notifications.",
     "fixed_dimensions": "Dimensions of every series of this database: [Fixed dimensions](#fixed-dimensions).",
 }
 
@@ -98,6 +100,8 @@ CHECK: Final[Mapping[str, str]] = {
     "on_empty": "The same for a result without rows. Requires `max_age`.",
     "for": "The number of consecutive runs that must breach the threshold.",
     "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "notify": "Overrides `notify` of the database and of the file for this check; `[]` for no notifications.",
+    "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
     "severity": "The alarm's description begins with it, such as `[critical]`.",
     "query_metrics": "Overrides `query_metrics` of the database and of the file for this check.",
 }
@@ -114,8 +118,12 @@ METRIC: Final[Mapping[str, str]] = {
 ALARM: Final[Mapping[str, str]] = {
     "above": "The alarm fires for values above this number.",
     "below": "The alarm fires for values below this number. It must be less than `above`.",
+    "anomaly": "The alarm fires for values outside a band of expected values, which is this many standard deviations "
+    "wide; greater than 0. Only for queries without `dimensions`: [Anomalies](monitoring.md#anomalies).",
     "for": "The number of consecutive runs that must breach the threshold.",
     "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "notify": "Overrides `notify` of the database and of the file for this alarm; `[]` for no notifications.",
+    "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
 }
 
 TABLES: Final[Mapping[str, tuple[Sequence[type[Table]], Mapping[str, str]]]] = {

@@ -28,11 +28,14 @@ from sidestep.config import cloudwatch, limits, schedule
 from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.certificates import KNOWN, shipped_regions
 from sidestep.config.limits import Timing
+from sidestep.config.receivers import publish_statement
 from sidestep.config.schedule import Schedule
 from sidestep.config.validation.runs import MAX_QUERIES
 from sidestep.lambdas.query_database import aggregates, columns, kept_slices, page
 from sidestep.lambdas.query_database.event import OLDEST
 from sidestep.local.foreground import introduction
+from sidestep.prices import ANOMALY_ALARM_METRICS
+from sidestep.resource_names import PREFIX, alarm_prefix, stack_name
 
 FOLDERS: Final[Mapping[str, str]] = {
     "`metrics.toml`": "The queries, and the metrics that they become.",
@@ -164,13 +167,21 @@ def alarm_delays() -> str:
     return table(("Schedule", "The alarm fires after"), rows)
 
 
+def topic_policy() -> str:
+    """Return the statement that the policy of a user's topic needs."""
+    topic = "arn:aws:sns:eu-central-1:123456789012:pager"
+    alarms = f"arn:aws:cloudwatch:eu-central-1:123456789012:alarm:{alarm_prefix(stack_name(PREFIX, 'shop'))}*"
+    statement = publish_statement(topic, alarms=alarms, account="123456789012")
+    return fence("json", json.dumps(statement, indent=2))
+
+
 def monitoring_prices() -> str:
     """Return the monthly cost of alarms, dashboards and notifications."""
     items = (
-        ("An alarm; `above` and `below` are two", prices.ALARM),
+        (f"An alarm; `above` and `below` are two, `anomaly` counts as {ANOMALY_ALARM_METRICS}", prices.ALARM),
         ("An alarm on a metric with dimensions, for each series that it watches", prices.INSIGHTS_ALARM),
         ("A dashboard", prices.DASHBOARD),
-        ("The KMS key for `notify`, for each database", prices.KEY),
+        ("The KMS key for e-mail addresses in `notify`, for each database", prices.KEY),
         (f"{prices.MAIL.per:,} e-mails", prices.MAIL),
         ("A GB of log lines, such as the logged rows of checks", prices.LOG_GB),
     )

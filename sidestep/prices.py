@@ -112,6 +112,9 @@ PUT_REQUEST: Final = Price(dollars=0.01, per=1000, unit="request", free=1_000_00
 ALARM: Final = Price(dollars=0.10, unit="alarm", free=10, source=CLOUDWATCH)
 """Per metric of an alarm with a period of a minute or more. Sidestep has none with a shorter one, at 0.30."""
 
+ANOMALY_ALARM_METRICS: Final = 3
+"""The metrics of an alarm on a band: its own metric, and the upper and the lower bound (CloudWatch pricing)."""
+
 INSIGHTS_ALARM: Final = Price(dollars=0.10, unit="metric analysed", source=CLOUDWATCH)
 """Per metric that an alarm on a Metrics Insights query analyses; the free alarms do not include these."""
 

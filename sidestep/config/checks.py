@@ -9,7 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from sidestep.config.alarm_windows import WindowKind
 from sidestep.config.fields import FixedDimensions, Table, distinct
+from sidestep.config.receivers import Receivers
 from sidestep.config.settings import (
     Alarm,
     Metric,
@@ -56,6 +58,7 @@ class Check(Table):
         on_null, on_empty: what a NULL, or no row, becomes instead of a time.
         runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
         missing: what the alarm does after a run without a value.
+        notify, window: as in Alarm.
         severity: the beginning of the alarm's description.
     """
 
@@ -77,6 +80,8 @@ class Check(Table):
     on_empty: Policy = "fail"
     runs: Annotated[int, Field(alias="for", ge=1)] = 1
     missing: Missing = "ignore"
+    notify: Receivers | None = None
+    window: WindowKind = "sliding"
     severity: Severity | None = None
     query_metrics: bool | None = None
 
@@ -85,7 +90,8 @@ class Check(Table):
     def query(self) -> "CheckQuery":
         """Return the query of the check."""
         seconds = duration(self.max_age) if self.max_age else None
-        alarm = Alarm.model_validate({"above": float(seconds or 0), "for": self.runs, "missing": self.missing})
+        same_as_alarm = self.model_dump(include=set(Alarm.model_fields) & set(Check.model_fields), by_alias=True)
+        alarm = Alarm.model_validate({"above": float(seconds or 0), **same_as_alarm})
         name, unit = (VIOLATIONS, "Count") if seconds is None else (AGE, "Seconds")
         same = self.model_dump(include=set(Query.model_fields) & set(Check.model_fields))
         metric = Metric.model_validate({"unit": unit, "alarm": alarm})

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from sidestep.config.engines import ENGINES, MYSQL, POSTGRES, Engine, EngineName, engine_from_alias
 from sidestep.config.fields import FixedDimensions, Table, distinct, matching, one_of
+from sidestep.config.receivers import Receivers
 from sidestep.lambdas.engines.postgres.names import MAX_NAME as MAX_POSTGRES_NAME
 
 _ID: Final = "([0-9a-f]{8}|[0-9a-f]{17})"
@@ -96,12 +97,14 @@ class BaseDatabase(Table):
         prepare: whether the stack has the function that `sidestep prepare` invokes.
         alarm_on_missing: whether an alarm fires when no run succeeds; the file's default if None.
         query_metrics: the default of its queries; that of the file if None.
+        notify: who is notified of its alarms; the file's receivers if None.
         fixed_dimensions: dimensions of each series of its queries, unless a query has another value.
     """
 
     prepare: bool = False
     alarm_on_missing: bool | None = None
     query_metrics: bool | None = None
+    notify: Receivers | None = None
     fixed_dimensions: FixedDimensions = Field(default_factory=dict)
 
 

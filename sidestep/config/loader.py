@@ -16,7 +16,12 @@ from sidestep.config.fields import Table
 from sidestep.config.query_tables import read_table
 from sidestep.config.schedule import Schedule, timezone_problem
 from sidestep.config.settings import General, Query, QuerySettings, Settings
-from sidestep.config.validation.alarms import alarm_range_errors, long_searches, too_many_insights_alarms
+from sidestep.config.validation.alarms import (
+    alarm_range_errors,
+    errors_of_declared_regions,
+    long_searches,
+    too_many_insights_alarms,
+)
 from sidestep.config.validation.budget import budget_errors
 from sidestep.config.validation.overview import overview_errors
 from sidestep.config.validation.queries import (
@@ -146,7 +151,8 @@ class _Reader:
         )
         for check in (
             *(long_runs, too_many_queries),
-            *(alarm_range_errors, too_many_insights_alarms, long_searches, budget_errors),
+            *(alarm_range_errors, errors_of_declared_regions, too_many_insights_alarms, long_searches),
+            budget_errors,
         ):
             self._add_errors(check(settings))
         if isinstance(settings, Settings):

@@ -144,6 +144,12 @@ class Schedule:
         return longest
 
     @cached_property
+    def regular_interval(self) -> timedelta | None:
+        """The time between two runs in local time, as for `longest_interval`; None if it is not always the same."""
+        shortest = Schedule(self.expression).shortest_interval
+        return shortest if shortest == self.longest_interval else None
+
+    @cached_property
     def _rate(self) -> timedelta | None:
         match = _RATE.fullmatch(self.expression)
         if match is None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sidestep.config import cloudwatch
+from sidestep.config.alarm_windows import WindowKind
 from sidestep.config.certificates import Certificates
 from sidestep.config.cloudwatch import Unit
 from sidestep.config.databases import BaseDatabase, Database
@@ -18,11 +19,11 @@ from sidestep.config.fields import (
     MetricName,
     Namespace,
     Table,
-    distinct,
     matching,
     one_of,
 )
 from sidestep.config.limits import Timing, WorkflowType, pages
+from sidestep.config.receivers import Receivers
 from sidestep.config.schedule import Schedule
 from sidestep.config.sql import checked_sql
 from sidestep.lambdas.query_database.queries import own_dimensions
@@ -45,11 +46,10 @@ STATISTICS: Final[tuple[Statistic, ...]] = get_args(Statistic)
 MAX_QUERY_TIMEOUT: Final = 600
 """Seconds. A Lambda function runs for at most 900 (Lambda quotas), and needs time to connect."""
 
-Address = Annotated[
-    str, matching(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 'write for example "ops@example.com"')
-]
-
 Threshold = Annotated[float, Field(allow_inf_nan=False)]
+
+Deviations = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""The width of a band of expected values, in standard deviations."""
 
 
 ENGINE: Final = "engine"
@@ -60,22 +60,28 @@ MAX_SERIES: Final = 100_000
 
 
 class Alarm(Table):
-    """The thresholds of a metric.
+    """The thresholds of a metric; at least one is set.
 
     Attributes:
-        above, below: values beyond these breach; at least one is set.
+        above, below: values beyond these breach.
+        anomaly: values outside a band breach, which is this many standard deviations wide.
         runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
+        notify: who is notified of it, instead of the receivers of its database; nobody if empty.
+        window: how CloudWatch selects the periods that it evaluates.
     """
 
     above: Threshold | None = None
     below: Threshold | None = None
+    anomaly: Deviations | None = None
     runs: Annotated[int, Field(alias="for", ge=1)] = 1
     missing: Missing = "ignore"
+    notify: Receivers | None = None
+    window: WindowKind = "sliding"
 
     @model_validator(mode="after")
     def _check_thresholds(self) -> Self:
-        if self.above is None and self.below is None:
-            raise ValueError("has no threshold; add above, below or both")
+        if self.above is None and self.below is None and self.anomaly is None:
+            raise ValueError("has no threshold; add above, below or both, or anomaly")
         if self.above is not None and self.below is not None and self.above <= self.below:
             raise ValueError(
                 f"always fires: above is {self.above:g} and below is {self.below:g}; above must be the larger value"
@@ -144,9 +150,14 @@ class Query(Table):
 
     @property
     def thresholds(self) -> int:
-        """The number of alarms on its metrics: one for each `above` and each `below`."""
+        """The number of alarms on thresholds of its metrics: one for each `above` and each `below`."""
         alarms = [metric.alarm for metric in self.metrics.values() if metric.alarm]
         return sum((alarm.above is not None) + (alarm.below is not None) for alarm in alarms)
+
+    @property
+    def anomalies(self) -> int:
+        """The number of alarms on bands of expected values."""
+        return sum(metric.alarm is not None and metric.alarm.anomaly is not None for metric in self.metrics.values())
 
     @property
     def result_series(self) -> int:
@@ -174,7 +185,7 @@ class General(Table):
 
     Attributes:
         name: the prefix of the names of stacks, dashboards, alarms and log groups.
-        notify: e-mail addresses that receive each alarm.
+        notify: who is notified of the alarms of databases without receivers of their own.
         alarm_on_missing: whether an alarm fires when no run succeeds.
         dashboard: whether each database has a dashboard.
         query_metrics: whether queries publish QUERY_METRICS.
@@ -193,7 +204,7 @@ class General(Table):
     schedule: str
     timezone: str = "UTC"
     workflow: WorkflowType = "standard"
-    notify: Annotated[tuple[Address, ...], Field(strict=False), AfterValidator(distinct)] = ()
+    notify: Receivers = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
     query_metrics: bool = False
@@ -261,6 +272,18 @@ class QuerySettings:
         """Return whether an alarm fires when no run of a database succeeds: its own key, or else the file's."""
         own = self.databases[database].alarm_on_missing
         return self.alarm_on_missing if own is None else own
+
+    def receivers_of(self, database: str, alarm: Alarm | None = None) -> tuple[str, ...]:
+        """Return who is notified of an alarm: its own receivers, or else its database's, or else the file's."""
+        own = alarm.notify if alarm else None
+        of_database = self.databases[database].notify
+        return next((some for some in (own, of_database) if some is not None), self.notify)
+
+    def all_receivers_of(self, database: str) -> tuple[str, ...]:
+        """Return who is notified of any alarm of a database, each once."""
+        alarms = [metric.alarm for query in self.queries_of(database) for metric in query.metrics.values()]
+        lists = [self.receivers_of(database, alarm) for alarm in (None, *alarms)]
+        return tuple(dict.fromkeys(receiver for receivers in lists for receiver in receivers))
 
     def queries_of(self, database: str) -> tuple[Query, ...]:
         """Return the queries of a database, in the order of the file."""

@@ -67,7 +67,7 @@ class DatabaseMetrics(Construct):
             database: the name of the database there.
             build: the folder of the bundles.
             name: must be unique in an account and Region; by default made of the names of stack and construct.
-            alarms: whether there are alarms, and a topic for them.
+            alarms: whether there are alarms, and topics for them.
         """
         super().__init__(scope, construct_id)
         self._settings = settings
@@ -173,9 +173,8 @@ class DatabaseMetrics(Construct):
             alarm.add_alarm_action(*actions)
 
     def _alarms(self, scope: Construct, database: str) -> list[aws_cloudwatch.Alarm]:
-        addresses = self._settings.notify
-        notifications = (
-            Notifications(scope, "Notifications", name=self.name, addresses=addresses) if addresses else None
+        notifications = Notifications(
+            scope, "Notifications", name=self.name, default=self._settings.receivers_of(database)
         )
         return Alarms(
             scope,
@@ -184,7 +183,7 @@ class DatabaseMetrics(Construct):
             settings=self._settings,
             database=database,
             state_machine=self.state_machine,
-            action=notifications.action if notifications else None,
+            notifications=notifications,
         ).all
 
     def _add_outputs(self) -> None:

@@ -8,6 +8,7 @@ from sidestep.config.certificates import Certificates, shipped_regions
 from sidestep.config.databases import Database, EndpointDatabase, LookedUp, Proxy, Sample
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Settings
+from sidestep.config.validation.alarms import region_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Environment:
 
 
 def check_environments(settings: Settings, shell: Environment, *, file: str) -> None:
-    """Check that each database can be looked up, and that the function can verify its certificate.
+    """Check that each database can be looked up, that the function can verify its certificate, and its alarms.
 
     Raises:
         ConfigError: with one message for each problem of a database.
@@ -43,7 +44,7 @@ def check_environments(settings: Settings, shell: Environment, *, file: str) -> 
     errors = [
         f"{file}: database.{name}: {problem}"
         for name, database in settings.databases.items()
-        for problem in _problems(database, shell, settings.certificates)
+        for problem in _problems(settings, name, shell)
     ]
     if errors:
         raise ConfigError(errors)
@@ -60,7 +61,8 @@ def missing_roots(region: str, certificates: Certificates | None) -> str | None:
     )
 
 
-def _problems(database: Database, shell: Environment, certificates: Certificates | None) -> Iterator[str]:
+def _problems(settings: Settings, name: str, shell: Environment) -> Iterator[str]:
+    database = settings.databases[name]
     environment = shell.of(database)
     if isinstance(database, LookedUp) and None in (environment.account, environment.region):
         yield (
@@ -69,8 +71,11 @@ def _problems(database: Database, shell: Environment, certificates: Certificates
             "resource_id, subnets and security_group instead"
         )
     region = environment.region or shell.region
-    if region and not _is_proxy(database) and (problem := missing_roots(region, certificates)):
+    if not region:
+        return
+    if not _is_proxy(database) and (problem := missing_roots(region, settings.certificates)):
         yield problem
+    yield from region_errors(settings, name, region)
 
 
 def _is_proxy(database: Database) -> bool:

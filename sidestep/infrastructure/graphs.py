@@ -114,6 +114,9 @@ def _lines(settings: QuerySettings, source: Source, metric: str, statistic: str)
     which = "" if statistic == AVERAGE else statistic
     if not query.dimensions:
         yield _line(settings, source, metric, statistic, _label(source.database, which))
+        alarm = query.metrics[metric].alarm
+        if alarm and alarm.anomaly and not source.database and statistic == _statistics(query.metrics[metric])[0]:
+            yield _band(settings, source, metric, alarm.anomaly)
         return
     period = settings.timing_of(query).interval
     yield aws_cloudwatch.SearchExpression(
@@ -141,6 +144,16 @@ def _line(
         period=Duration.seconds(settings.timing_of(source.query).interval),
         account=source.account,
         region=source.region,
+    )
+
+
+def _band(settings: QuerySettings, source: Source, metric: str, deviations: float) -> aws_cloudwatch.MathExpression:
+    """Return the band of expected averages, which an alarm watches."""
+    return aws_cloudwatch.MathExpression(
+        expression=f"ANOMALY_DETECTION_BAND(average, {deviations:g})",
+        using_metrics={"average": _line(settings, source, metric, AVERAGE, None)},
+        label="expected",
+        period=Duration.seconds(settings.timing_of(source.query).interval),
     )
 
 

@@ -6,6 +6,7 @@ Their fields are the keys of metrics.toml, and have the defaults of the file.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
+from sidestep.config.alarm_windows import WindowKind
 from sidestep.config.checks import Severity
 from sidestep.config.cloudwatch import Unit
 from sidestep.config.settings import InvalidPolicy, Missing, Policy, Statistic
@@ -13,19 +14,27 @@ from sidestep.config.settings import InvalidPolicy, Missing, Policy, Statistic
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """The thresholds of a metric; at least one of `above` and `below` is set.
+    """The thresholds of a metric; at least one of `above`, `below` and `anomaly` is set.
 
     Attributes:
         above: a value greater than this breaches.
         below: a value less than this breaches.
+        anomaly: a value outside CloudWatch's band of expected values breaches; the band is this many standard
+            deviations wide. Only for queries without dimensions.
         for_: the number of runs in a row that breach before the alarm fires; `for` in a file.
         missing: the state after a run without a value: "ignore" keeps the state, "ok", "alarm" or "unknown".
+        notify: e-mail addresses and ARNs of SNS topics that receive this alarm, instead of those of the construct;
+            an empty list for none.
+        window: "sliding" evaluates the latest values; "wall-clock" evaluates complete hours, days or weeks.
     """
 
     above: float | None = None
     below: float | None = None
+    anomaly: float | None = None
     for_: int = 1
     missing: Missing = "ignore"
+    notify: Sequence[str] | None = None
+    window: WindowKind = "sliding"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +115,8 @@ class Check:
         on_empty: the same for a result without rows, with `max_age`.
         for_: the number of runs in a row that breach before the alarm fires; `for` in a file.
         missing: the alarm's state after a run without a value: "ignore" keeps it, "ok", "alarm" or "unknown".
+        notify: e-mail addresses and ARNs of SNS topics that receive its alarm, instead of those of the construct.
+        window: "sliding" evaluates the latest values; "wall-clock" evaluates complete hours, days or weeks.
         severity: "critical", "error", "warning" or "info"; it begins the alarm's description.
         query_metrics: whether it also publishes QueryDuration and RowsReturned; by default that of the construct.
     """
@@ -123,6 +134,8 @@ class Check:
     on_empty: Policy = "fail"
     for_: int = 1
     missing: Missing = "ignore"
+    notify: Sequence[str] | None = None
+    window: WindowKind = "sliding"
     severity: Severity | None = None
     query_metrics: bool | None = None
 

@@ -16,6 +16,7 @@ from sidestep.config.errors import ConfigError
 from sidestep.config.limits import WorkflowType
 from sidestep.config.loader import load_login, load_queries, parse
 from sidestep.config.settings import QuerySettings
+from sidestep.config.validation.alarms import region_errors
 from sidestep.infrastructure.app_database import AppDatabase, access_to, endpoint_of, engine_of
 from sidestep.infrastructure.database_access import DatabaseAccess
 from sidestep.infrastructure.database_metrics import MAX_NAME, DatabaseMetrics
@@ -91,7 +92,7 @@ class SqlMetrics(DatabaseMetrics):
             schedule: when queries without their own schedule run: a rate or cron expression.
             timezone: the time zone of a cron expression, "UTC" by default.
             workflow: "standard" (the default) or "express".
-            notify: e-mail addresses that receive every alarm.
+            notify: e-mail addresses and ARNs of SNS topics that receive every alarm.
             alarm_on_missing: whether an alarm fires when no run succeeds; it does by default.
             query_metrics: whether each query also publishes its duration and its number of rows.
             budget: the maximum cost of the series, in US dollars a month.
@@ -154,7 +155,7 @@ class SqlMetrics(DatabaseMetrics):
             folder=Path(metrics).parent if metrics else Path(),
         )
         with _named(construct):
-            _check_certificates(access, settings, Stack.of(scope).region)
+            _check_region(access, settings, Stack.of(scope).region)
         super().__init__(
             scope,
             construct_id,
@@ -197,9 +198,12 @@ def _content(metrics: str | Path | None, objects: dict[str, object]) -> dict[str
     return parse(Path(metrics)) if metrics is not None else objects
 
 
-def _check_certificates(access: DatabaseAccess, settings: QuerySettings, region: str) -> None:
-    """Check that the function can verify the database's certificate, if the Region is known at synth."""
-    if access.certificates == AMAZON_ROOTS.name or Token.is_unresolved(region):
+def _check_region(access: DatabaseAccess, settings: QuerySettings, region: str) -> None:
+    """Check the database's certificate and the alarms, if the Region is known at synth."""
+    if Token.is_unresolved(region):
         return
-    if problem := missing_roots(region, settings.certificates):
+    has_public_certificate = access.certificates == AMAZON_ROOTS.name
+    if not has_public_certificate and (problem := missing_roots(region, settings.certificates)):
         raise ConfigError([f"certificates: {problem}"])
+    if errors := list(region_errors(settings, "", region)):
+        raise ConfigError(errors)

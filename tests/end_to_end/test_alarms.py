@@ -13,10 +13,12 @@ from tests.faults.cloud import FaultyCloud
 
 STACK = "sidestep-shop"
 
+TOPIC = "arn:aws:sns:us-east-1:123456789012:pager"
+
 EVERYTHING = (
-    'notify = ["ops@example.com"]\n'
+    f'notify = ["ops@example.com", "{TOPIC}"]\n'
     + (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
-    .replace('ActiveSessions = { unit = "Count" }', "ActiveSessions = { alarm = { above = 500, for = 3 } }")
+    .replace('ActiveSessions = { unit = "Count" }', "ActiveSessions = { alarm = { above = 500, anomaly = 2 } }")
     .replace("resolution = 60 }", "alarm = { below = 1 } }")
     .replace('dimensions = ["Plan"]', 'dimensions = ["Plan"]\nalarm_on_empty = true')
 )  # fmt: skip
@@ -72,12 +74,19 @@ def test_monitoring_is_created_changed_and_deleted_with_the_stack(
     assert alarm_names(cloud) == {
         "sidestep-shop/missing",
         "sidestep-shop/active_sessions/above/ActiveSessions",
+        "sidestep-shop/active_sessions/anomaly/ActiveSessions",
         "sidestep-shop/sessions_by_plan/empty",
         "sidestep-shop/sessions_by_plan/below/SessionsByPlan",
     }
     (topic,) = sns.list_topics()["Topics"]
     (subscription,) = sns.list_subscriptions()["Subscriptions"]
     assert (subscription["TopicArn"], subscription["Endpoint"]) == (topic["TopicArn"], "ops@example.com")
+    for alarm in client.describe_alarms()["MetricAlarms"]:
+        assert set(alarm["AlarmActions"]) == set(alarm["OKActions"]) == {TOPIC, topic["TopicArn"]}
+    (band,) = client.describe_alarms(AlarmNames=["sidestep-shop/active_sessions/anomaly/ActiveSessions"])[
+        "MetricAlarms"
+    ]
+    assert band["ThresholdMetricId"] in {one["Id"] for one in band["Metrics"] if "Expression" in one}
     policy = json.loads(sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["Policy"])
     assert [statement["Sid"] for statement in policy["Statement"]] == ["AllowPublishThroughSSLOnly", "AlarmsPublish"]
 

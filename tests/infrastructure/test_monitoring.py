@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import Environment, Stack
 
-from sidestep import paths
+from sidestep import SqlMetrics, paths
 from sidestep.commands.cost.comparison import compare
 from sidestep.config.cloudwatch import LISTING
 from sidestep.config.errors import ConfigError
@@ -19,6 +20,8 @@ from sidestep.config.loader import load_settings
 from sidestep.infrastructure.dashboard import MAX_WIDGETS
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.infrastructure.template_limits import MAX_BYTES, MAX_RESOURCES, check_templates
+from sidestep.prices import ANOMALY_ALARM_METRICS
+from tests.infrastructure import apps
 from tests.infrastructure.conftest import Template, new_app, only, resources
 
 SHIPPED = (paths.ROOT / "metrics.toml").read_text(encoding="utf-8")
@@ -178,6 +181,89 @@ def test_an_alarm_on_empty_results_is_opt_in(synthesized: Synthesized) -> None:
     assert alarm["Dimensions"] == [{"Name": "Query", "Value": "sessions_by_plan"}]
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
     assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_a_band_of_expected_values_is_one_alarm_and_a_line_of_the_graph(synthesized: Synthesized) -> None:
+    # When
+    text = SHIPPED.replace(COUNT, "ActiveSessions = { alarm = { anomaly = 2.5, for = 3, missing = 'ok' } }")
+    template = synthesized(text.replace("sample = true", 'sample = true\nfixed_dimensions = { Team = "a" }'))[
+        "sidestep-shop"
+    ]
+    alarm = alarms(template)["active_sessions/anomaly/ActiveSessions"]
+
+    # Then
+    assert alarm["ComparisonOperator"] == "LessThanLowerOrGreaterThanUpperThreshold"
+    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (3, "notBreaching")
+    assert "Threshold" not in alarm
+    band, series = sorted(alarm["Metrics"], key=lambda one: "MetricStat" in one)
+    assert (band["Id"], band["Expression"]) == (
+        alarm["ThresholdMetricId"],
+        f"ANOMALY_DETECTION_BAND({series['Id']}, 2.5)",
+    )
+    assert series["MetricStat"] == {
+        "Metric": {
+            "Namespace": "Sessions",
+            "MetricName": "ActiveSessions",
+            "Dimensions": [{"Name": "Team", "Value": "a"}],
+        },
+        "Period": 300,
+        "Stat": "Average",
+    }
+
+    # And
+    assert widgets(template)["ActiveSessions"]["metrics"] == [
+        ["Sessions", "ActiveSessions", "Team", "a", {"id": "average"}],
+        [{"label": "expected", "expression": "ANOMALY_DETECTION_BAND(average, 2.5)"}],
+    ]
+
+
+def test_a_wall_clock_window_has_the_days_of_the_schedules_time_zone(synthesized: Synthesized) -> None:
+    # Given
+    rule = 'alarm = { above = 5, anomaly = 2, for = 3, missing = "alarm", window = "wall-clock" }'
+    text = SHIPPED.replace(COUNT, f"ActiveSessions = {{ {rule} }}")
+    daily = 'schedule = "cron(0 8 * * ? *)"\ntimezone = "Europe/Berlin"'
+    text = text.replace('name = "active_sessions"', f'name = "active_sessions"\n{daily}')
+
+    # When
+    found = alarms(synthesized(text)["sidestep-shop"])
+
+    # Then the other alarms have CloudWatch's default
+    windows = {name: alarm["EvaluationWindow"] for name, alarm in found.items() if "EvaluationWindow" in alarm}
+    berlin = {"WallClockWindow": {"Timezone": "Europe/Berlin"}}
+    assert windows == {
+        "active_sessions/above/ActiveSessions": berlin,
+        "active_sessions/anomaly/ActiveSessions": berlin,
+    }
+    above = found["active_sessions/above/ActiveSessions"]
+    assert (above["Period"], above["EvaluationPeriods"]) == (86_400, 3)
+
+
+def test_a_weekly_run_is_missed_on_the_days_of_its_time_zone(synthesized: Synthesized) -> None:
+    # When
+    text = SHIPPED.replace("rate(5 minutes)", "cron(0 8 ? * MON *)")
+    alarm = alarms(synthesized(f'timezone = "Europe/Berlin"\n{text}')["sidestep-shop"])["missing"]
+
+    # Then
+    assert alarm["EvaluationWindow"] == {"WallClockWindow": {"Timezone": "Europe/Berlin"}}
+    assert (alarm["Metrics"][1]["MetricStat"]["Period"], alarm["EvaluationPeriods"]) == (86_400, 7)
+
+
+@pytest.mark.parametrize(("region", "names"), [("eu-central-1", ["Missing"]), ("me-south-1", [])])
+def test_a_weekly_schedule_has_no_alarm_on_missing_runs_where_wall_clock_windows_are_missing(
+    tmp_path: Path, region: str, names: list[str]
+) -> None:
+    # Given
+    app = new_app(tmp_path / "out")
+    stack = Stack(app, "Shop", env=Environment(account="123456789012", region=region))
+
+    vpc = apps.known_vpc(stack)
+    keys = apps.KEYS | apps.FOR_MYSQL | {"vpc": vpc, "database": apps.known_instance(stack, vpc)}
+
+    # When
+    metrics = SqlMetrics(stack, "Orders", **keys | {"schedule": "cron(0 8 ? * MON *)"})
+
+    # Then
+    assert [alarm.node.id for alarm in metrics.alarms] == names
 
 
 def test_every_alarm_of_several_schedules_keeps_its_own_time(synthesized: Synthesized) -> None:
@@ -397,7 +483,7 @@ def test_no_alarm_and_no_line_of_sidesteps_own_metrics_is_a_sum(synthesized: Syn
 def test_the_bill_has_as_many_alarms_keys_and_dashboards_as_the_stacks(
     synthesized: Synthesized, tmp_path: Path
 ) -> None:
-    # Given thresholds with and without dimensions, an alarm on empty results, mails, and two databases
+    # Given thresholds with and without dimensions, a band, an alarm on empty results, mails, and two databases
     text = """
 namespace = "Shop"
 schedule = "rate(5 minutes)"
@@ -411,7 +497,7 @@ name = "orders"
 database = "shop"
 sql = "SELECT COUNT(*) AS Orders FROM orders"
 alarm_on_empty = true
-metrics = { Orders = { alarm = { above = 9, below = 1 } } }
+metrics = { Orders = { alarm = { above = 9, below = 1, anomaly = 2 } } }
 [[check]]
 name = "wrong_orders"
 database = "shop"
@@ -432,7 +518,8 @@ metrics = { Plans = { alarm = { above = 9 } } }
     def count(kind: str) -> int:
         return sum(len(resources(template, kind)) for template in templates)
 
-    assert lines["alarms"] + 1 == count("AWS::CloudWatch::Alarm")
+    more_of_the_band = ANOMALY_ALARM_METRICS - 1
+    assert lines["alarms"] + 1 == count("AWS::CloudWatch::Alarm") + more_of_the_band
     assert lines["alarms on dimensions"] == 100  # one more alarm, on as many series as the file admits
     assert lines["dashboards"] == count("AWS::CloudWatch::Dashboard")
     assert lines["key for notifications"] == count("AWS::KMS::Key")

@@ -142,8 +142,11 @@ def assumptions(comparison: Comparison) -> Iterator[str]:
     yield "Runs: 30 days from today, without retries. Free tiers: for this file alone."
     yield "Metrics: the same dimensions in each run, without FailedQueries, EmptyResults and InvalidRows."
     yield "Network: for this file alone; an existing one costs only its data."
-    if settings.notify:
-        yield f"Notifications: {MAILS_PER_ADDRESS} mails to each address; the key's two rotations are not included."
+    if any(settings.all_receivers_of(name) for name in settings.databases):
+        yield (
+            f"Notifications: {MAILS_PER_ADDRESS} mails to each address; the key's two rotations and the deliveries "
+            "of your own topics are not included."
+        )
     yield "Not included: log storage, traffic between zones, the CDK's bucket, tax."
 
 

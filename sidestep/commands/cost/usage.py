@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Final
 
+from sidestep.config import receivers
 from sidestep.config.alarm_windows import window_for_missing_runs
 from sidestep.config.databases import Database, Existing, Sample
 from sidestep.config.engines import EngineName
@@ -17,7 +18,7 @@ from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.limits import pages
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import Query, ScheduledRun, Settings
-from sidestep.prices import HOURS_PER_MONTH
+from sidestep.prices import ANOMALY_ALARM_METRICS, HOURS_PER_MONTH
 
 MONTH: Final = timedelta(days=30)
 
@@ -80,11 +81,11 @@ class DatabaseUsage:
     Attributes:
         name: of the database.
         schedules: the usage of each of its schedules.
-        alarms: the number of alarms on metrics without dimensions.
+        alarms: the metrics of alarms on metrics without dimensions: one each, or three with a band.
         analysed: the metrics that the other alarms analyse, counted once per alarm.
         dashboards: 0 or 1.
         shares_dashboard: whether it is on the dashboard of several databases.
-        addresses: the number of mail addresses to notify.
+        addresses: the number of mail addresses to notify, each once.
         network: identifies the VPC, which needs one NAT gateway or endpoint for all of its databases.
         sample: the instance class of the sample database; None if the stack has none.
     """
@@ -172,7 +173,7 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
             analysed=sum(_analysed(query, series[query.name]) for query in settings.queries_of(name)),
             dashboards=int(settings.dashboard),
             shares_dashboard=settings.has_overview and name in sharing,
-            addresses=len(settings.notify),
+            addresses=len(receivers.addresses(settings.all_receivers_of(name))),
             network=_network(name, database),
             sample=database.instance_class if isinstance(database, Sample) else None,
         )
@@ -196,12 +197,13 @@ def _schedule(
 
 
 def _alarms(settings: Settings, database: str) -> int:
-    """Return the number of alarms on metrics without dimensions; a test compares it with the template."""
+    """Return the metrics of alarms on metrics without dimensions; a test compares them with the template."""
     queries = settings.queries_of(database)
     timings = [run.timing for run in settings.runs_of(database)]
     missing = settings.alarms_on_missing(database) and window_for_missing_runs(timings) is not None
     empty = sum(query.alarm_on_empty for query in queries)
-    return missing + empty + sum(query.thresholds for query in queries if not query.dimensions)
+    bands = ANOMALY_ALARM_METRICS * sum(query.anomalies for query in queries)
+    return missing + empty + bands + sum(query.thresholds for query in queries if not query.dimensions)
 
 
 def _analysed(query: Query, series: int) -> int:

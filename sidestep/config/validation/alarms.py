@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from sidestep.config import metric_queries
-from sidestep.config.alarm_windows import Window, window_for_runs
+from sidestep.config import metric_queries, receivers
+from sidestep.config.alarm_windows import WITHOUT_WALL_CLOCK, Window, window_for_alarm, window_for_runs
 from sidestep.config.checks import CheckQuery
-from sidestep.config.databases import Existing
-from sidestep.config.settings import Query, QuerySettings
+from sidestep.config.databases import Existing, database_key
+from sidestep.config.limits import Timing
+from sidestep.config.settings import Alarm, Query, QuerySettings
 from sidestep.config.validation.raw import Problem
 
 MAX_INSIGHTS_ALARMS: Final = 200
@@ -16,7 +17,10 @@ MAX_INSIGHTS_ALARMS: Final = 200
 
 
 def alarm_range_errors(settings: QuerySettings) -> Iterator[Problem]:
-    """Find alarms that look back too far, or whose series a Metrics Insights query cannot select."""
+    """Find alarms that CloudWatch cannot evaluate.
+
+    They look back too far, their schedule does not fit their window, or one alarm cannot watch their series.
+    """
     for query in settings.queries:
         timing = settings.timing_of(query)
         errors: list[str] = []
@@ -24,12 +28,38 @@ def alarm_range_errors(settings: QuerySettings) -> Iterator[Problem]:
             errors += _too_far_back("alarm_on_empty", window_for_runs(timing, 1), dimensions=False)
         for name, metric in query.metrics.items():
             if metric.alarm:
-                key = "for" if isinstance(query, CheckQuery) else f"metrics.{name}.alarm"
-                window = window_for_runs(timing, metric.alarm.runs)
-                errors += _too_far_back(key, window, dimensions=bool(query.dimensions))
-                errors += _not_selectable(query, key, settings.namespace, name)
+                errors += _not_in_its_window(query, name, metric.alarm, timing)
+                errors += _not_selectable(query, f"metrics.{name}.alarm", settings.namespace, name)
+                errors += _not_one_series(query, name, metric.alarm)
         kind = "check" if isinstance(query, CheckQuery) else "query"
         yield from ((f'{kind} "{query.name}"', error) for error in errors)
+
+
+def errors_of_declared_regions(settings: QuerySettings) -> Iterator[Problem]:
+    """Find what the Region in a [database.NAME] table does not allow."""
+    for name, database in settings.databases.items():
+        if isinstance(database, Existing) and database.region:
+            yield from ((database_key(name), what) for what in region_errors(settings, name, database.region))
+
+
+def region_errors(settings: QuerySettings, database: str, region: str) -> Iterator[str]:
+    """Find what the alarms of a database cannot do in the Region of its stack.
+
+    CloudWatch rejects an action of another Region: "Invalid region eu-west-1 specified. Only us-west-2 is supported."
+    """
+    if region in WITHOUT_WALL_CLOCK:
+        for query in settings.queries_of(database):
+            for name, metric in query.metrics.items():
+                if metric.alarm and metric.alarm.window == "wall-clock":
+                    yield (
+                        f'the alarm on {name} of "{query.name}" has window = "wall-clock", which CloudWatch does not '
+                        f'have in {region}; write window = "sliding"'
+                    )
+    for topic in receivers.topics_outside(region, settings.all_receivers_of(database)):
+        yield (
+            f'notify: the topic "{topic}" is in another Region than the alarms, which are in {region}; CloudWatch '
+            "allows topics of the same Region only. Write a topic of that Region in notify of the database or alarm"
+        )
 
 
 def long_searches(settings: QuerySettings) -> Iterator[Problem]:
@@ -64,6 +94,28 @@ def too_many_insights_alarms(settings: QuerySettings) -> Iterator[Problem]:
                 f"has {count} alarms on metrics with dimensions in {region or 'one Region'}, but CloudWatch allows "
                 f"{MAX_INSIGHTS_ALARMS} in a Region; remove some, or alarm on totals in queries without dimensions",
             )
+
+
+def _not_in_its_window(query: Query, metric: str, alarm: Alarm, timing: Timing) -> Iterator[str]:
+    is_check = isinstance(query, CheckQuery)  # which has the keys of its alarm in its own table
+    window = window_for_alarm(timing, alarm.runs, alarm.window)
+    if window:
+        key = "for" if is_check else f"metrics.{metric}.alarm"
+        yield from _too_far_back(key, window, dimensions=bool(query.dimensions))
+    else:
+        key = "window" if is_check else f"metrics.{metric}.alarm.window"
+        yield (
+            f'{key}: is "wall-clock", but the schedule {timing.schedule.expression} does not fire exactly once in '
+            'each minute, 5 minutes, hour, day or week; change the schedule, or write window = "sliding"'
+        )
+
+
+def _not_one_series(query: Query, metric: str, alarm: Alarm) -> Iterator[str]:
+    if alarm.anomaly is not None and query.dimensions:
+        yield (
+            f"metrics.{metric}.alarm.anomaly: is for one series, but the query has dimensions; move the metric to a "
+            "query without dimensions, or write above or below"
+        )
 
 
 def _too_far_back(key: str, window: Window, *, dimensions: bool) -> Iterator[str]:

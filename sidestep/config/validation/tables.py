@@ -28,6 +28,7 @@ _MESSAGES: Final = {
     "dict_type": "must be a table, not {given}",
     "model_type": "must be a table, not {given}",
     "tuple_type": "must be a list, not {given}",
+    "greater_than": "must be greater than {gt:g}, not {given}",
     "greater_than_equal": "must be at least {ge:g}, not {given}",
     "less_than_equal": "must be at most {le}, not {given}",
     "too_short": "must have at least {min_length} entry",

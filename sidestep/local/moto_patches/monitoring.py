@@ -20,6 +20,7 @@ _ARGUMENTS: Final = {
     "statistic": "Statistic",
     "description": "AlarmDescription",
     "ok_actions": "OKActions",
+    "threshold_metric_id": "ThresholdMetricId",
     "treat_missing_data": "TreatMissingData",
 }
 """The properties that moto takes unchanged, by its argument names."""

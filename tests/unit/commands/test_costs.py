@@ -198,6 +198,28 @@ def test_alarms_and_notifications_are_billed(tmp_path: Path) -> None:
     assert lines["mails"] == cost(20 * 0.00002, 0)
 
 
+def test_a_band_of_expected_values_costs_three_alarms(tmp_path: Path) -> None:
+    watched = query("orders", "metrics = { Orders = { alarm = { anomaly = 2 } } }")
+    lines = amounts(comparison(tmp_path, HEAD + "alarm_on_missing = false\n" + SHOP + watched), Way.STANDARD)
+    assert lines["alarms"] == cost(0.30, 0)
+
+
+def test_topics_of_ones_own_cost_no_key_and_an_address_in_several_lists_counts_once(tmp_path: Path) -> None:
+    # Given
+    topic = 'notify = ["arn:aws:sns:eu-central-1:123456789012:alarms"]\n'
+    own = '{ alarm = { above = 9, notify = ["a@example.com"] } }'
+    watched = query("watched", f"metrics = {{ A = {own}, B = {own} }}")
+
+    # When
+    topics_only = amounts(comparison(tmp_path, HEAD + topic + SHOP + ORDERS), Way.STANDARD)
+    both = amounts(comparison(tmp_path, HEAD + topic + SHOP + watched), Way.STANDARD)
+
+    # Then
+    assert not topics_only.keys() & {"key for notifications", "mails"}
+    assert both["key for notifications"] == cost(1, 1)
+    assert both["mails"] == cost(10 * 0.00002, 0)
+
+
 def test_disabled_monitoring_costs_nothing(tmp_path: Path) -> None:
     off = "alarm_on_missing = false\ndashboard = false\n"
     lines = amounts(comparison(tmp_path, HEAD + off + SHOP + ORDERS), Way.STANDARD)

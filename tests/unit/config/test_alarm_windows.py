@@ -1,8 +1,21 @@
 """How far back alarms look."""
 
-import pytest
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo, available_timezones
 
-from sidestep.config.alarm_windows import METRIC_DELAY, Window, window_for_missing_runs, window_for_runs
+import botocore.session
+import pytest
+from botocore.model import StructureShape
+
+from sidestep.config.alarm_windows import (
+    METRIC_DELAY,
+    WALL_CLOCK_PERIODS,
+    Window,
+    window_for_alarm,
+    window_for_missing_runs,
+    window_for_runs,
+)
 from sidestep.config.limits import Timing, WorkflowType
 from sidestep.config.schedule import Schedule
 
@@ -22,7 +35,6 @@ def timing(expression: str, workflow: WorkflowType = "standard") -> Timing:
         ("cron(*/5 8-18 ? * MON-FRI *)", Window(3600, 62)),
         ("rate(6 days)", Window(3600, 146)),
         ("rate(7 days)", None),
-        ("cron(0 8 ? * MON *)", None),
         ("cron(0 8 1 * ? *)", None),
         ("cron(* * 1-2 * ? *)", None),
     ],
@@ -68,3 +80,70 @@ def test_of_several_schedules_the_one_with_the_shortest_pause_decides() -> None:
 )
 def test_how_far_cloudwatch_looks_back(expression: str, runs: int, dimensions: bool, furthest: int) -> None:
     assert window_for_runs(timing(expression), runs).limit(dimensions=dimensions) == furthest
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "window"),
+    [
+        ("rate(1 minute)", "UTC", Window(60, 2, "UTC")),
+        ("rate(24 hours)", "Europe/Berlin", Window(86_400, 2, "UTC")),
+        ("cron(0 8 * * ? *)", "Europe/Berlin", Window(86_400, 2, "Europe/Berlin")),
+        ("cron(30 2 ? * SUN *)", "America/New_York", Window(604_800, 2, "America/New_York")),
+        ("cron(0 * * * ? *)", "Asia/Kolkata", Window(3600, 2, "Asia/Kolkata")),
+        ("cron(0 8 ? * MON-FRI *)", "UTC", None),
+        ("cron(0 8 1 * ? *)", "UTC", None),
+        ("rate(10 minutes)", "UTC", None),
+        ("rate(2 days)", "UTC", None),
+    ],
+)
+def test_a_wall_clock_window_has_one_run_in_each_period(
+    expression: str, timezone: str, window: Window | None
+) -> None:
+    assert window_for_alarm(Timing(Schedule(expression, timezone), "standard"), 2, "wall-clock") == window
+
+
+@pytest.mark.parametrize("expression", ["cron(0 8 * * ? *)", "cron(30 23 * * ? *)", "cron(0 3 ? * SUN *)"])
+@pytest.mark.parametrize("timezone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_each_day_or_week_of_the_time_zone_has_one_run_of_two_years(expression: str, timezone: str) -> None:
+    # Given
+    schedule = Schedule(expression, timezone)
+    window = window_for_alarm(Timing(schedule, "standard"), 1, "wall-clock")
+    assert window
+    assert window.timezone
+    zone, period = ZoneInfo(window.timezone), timedelta(seconds=window.period)
+
+    # When
+    count = timedelta(days=730) // period
+    days = [run.astimezone(zone).date() for run in islice(schedule.occurrences(datetime.now(UTC)), count)]
+
+    # Then
+    periods = [(day - date(2001, 1, 1)) // period for day in days]  # a Monday
+    assert periods == list(range(periods[0], periods[0] + count))
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "window"),
+    [
+        ("cron(0 8 ? * MON *)", "Europe/Berlin", Window(86_400, 7, "Europe/Berlin")),
+        ("cron(0,30 8 ? * SUN *)", "UTC", Window(86_400, 7, "UTC")),
+        ("cron(50 22 ? * MON *)", "UTC", Window(86_400, 7, "UTC")),
+        ("cron(0 23 ? * MON *)", "UTC", None),
+        ("cron(0 8 1,15 * ? *)", "UTC", None),
+        ("rate(7 days)", "UTC", None),
+    ],
+)
+def test_a_weekly_run_is_due_on_one_of_seven_days(expression: str, timezone: str, window: Window | None) -> None:
+    assert window_for_missing_runs([Timing(Schedule(expression, timezone), "standard")]) == window
+
+
+def test_wall_clock_periods_and_time_zones_are_those_of_the_service_model() -> None:
+    # Given
+    model = botocore.session.get_session().get_service_model("cloudwatch")
+    window = model.shape_for("WallClockWindow")
+    assert isinstance(window, StructureShape)
+
+    # Then
+    for period in WALL_CLOCK_PERIODS:
+        assert f"({period:,} seconds)" in window.documentation
+    longest = window.members["Timezone"].metadata["max"]
+    assert max(len(zone) for zone in available_timezones()) <= longest

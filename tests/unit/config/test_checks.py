@@ -111,7 +111,7 @@ def test_a_duration_in_words(text: str, seconds: int) -> None:
         ('["id"]', '["id"]\nfor = 0', "for", ["1", "0"]),
         ('["id"]', '["id"]\nfor = 289', "for", ["86700 s", "for = 288"]),
         ('["id"]', '["id"]\nmetrics = { A = {} }', "metrics", ["max_age"]),
-        ('["id"]', '["id"]\nnotify = ["a@example.com"]', "notify", ["above the first table"]),
+        ('["id"]', '["id"]\nbudget = 5', "budget", ["above the first table"]),
         ('["id"]', '["id"]\ndatabase = "other"', "database", ["'other'", "shop"]),
         ('["id"]', '["id"]\ntimezone = "UTC"', "timezone", ["schedule", "check"]),
         ('["id"]', '["id"]\nschedule = "rate(5 fortnights)"', "schedule", ["rate(5 minutes)"]),

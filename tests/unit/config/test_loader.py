@@ -174,8 +174,16 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ('unit = "Count"', "alarm = { below = nan }", "metrics.Orders.alarm.below", ["finite"]),
         ('unit = "Count"', "alarm = { above = 1, below = 2 }", "metrics.Orders.alarm", ["always", "1", "2"]),
         ('unit = "Count"', "alarm = { above = 1, for = 0 }", "metrics.Orders.alarm.for", ["at least 1, not 0"]),
-        ('unit = "Count"', "alarm = { above = 1, runs = 2 }", "metrics.Orders.alarm.runs", ["above, below, for"]),
+        ('unit = "Count"', "alarm = { above = 1, runs = 2 }", "metrics.Orders.alarm.runs", ["below, anomaly, for"]),
         ('unit = "Count"', 'alarm = { above = 1, missing = "bad" }', "missing", ['"bad"', "ignore, ok, alarm, unk"]),
+        ('unit = "Count"', "alarm = { anomaly = 0 }", "metrics.Orders.alarm.anomaly", ["greater than 0, not 0"]),
+        ('unit = "Count"', "alarm = { anomaly = inf }", "metrics.Orders.alarm.anomaly", ["finite"]),
+        (
+            'unit = "Count"',
+            'alarm = { above = 1, window = "clock" }',
+            "metrics.Orders.alarm.window",
+            ['"clock"', "sliding, wall-clock"],
+        ),
         (
             'unit = "Count"',
             "alarm = { above = 1, for = 289 }",
@@ -206,6 +214,60 @@ def test_an_alarm_on_empty_results_sees_a_week(tmp_path: Path) -> None:
     (error,) = mistakes_of(tmp_path, text)
     assert error.startswith('metrics.toml: query "orders": alarm_on_empty: 1 ')
     assert numbers_in(error) == [1, 691200, 691200, 604800]
+
+
+def test_a_band_is_for_one_series(tmp_path: Path) -> None:
+    # When
+    alarm = ('unit = "Count"', "alarm = { anomaly = 2 }")
+    error = error_about("metrics.Orders.alarm.anomaly", tmp_path, GOOD_BY_PLAN.replace(*alarm))
+
+    # Then
+    assert "one series" in error
+    fixed = GOOD.replace("[query.metrics]", 'fixed_dimensions = { Team = "a" }\n[query.metrics]').replace(*alarm)
+    load_settings(write(tmp_path, fixed))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fits"), [("rate(5 minutes)", True), ("rate(10 minutes)", False), ("cron(0 8 ? * MON-FRI *)", False)]
+)
+def test_a_wall_clock_window_needs_a_schedule_with_one_run_in_each_period(
+    tmp_path: Path, schedule: str, fits: bool
+) -> None:
+    # Given
+    text = GOOD.replace("rate(5 minutes)", schedule)
+    query = text.replace('unit = "Count"', 'alarm = { above = 1, window = "wall-clock" }')
+    check = f'{text}[[check]]\nname = "c"\nsql = "SELECT 1"\nwindow = "wall-clock"\n'
+
+    # When / Then
+    for key, changed in (("metrics.Orders.alarm.window", query), ("window", check)):
+        if fits:
+            load_settings(write(tmp_path, changed))
+        else:
+            assert schedule in error_about(key, tmp_path, changed)
+
+
+def test_a_wall_clock_window_of_weeks_has_one_week(tmp_path: Path) -> None:
+    # Given
+    text = f'{GOOD}[[check]]\nname = "c"\nsql = "SELECT 1"\nwindow = "wall-clock"\nfor = 2\n'
+
+    # When / Then
+    error = error_about("for", tmp_path, text.replace("rate(5 minutes)", "cron(0 8 ? * MON *)"))
+    assert error.startswith("2 runs take 1209600 s")
+    assert "for = 1 or less" in error
+
+
+@pytest.mark.parametrize(("region", "fits"), [("eu-central-1", True), ("me-south-1", False)])
+def test_regions_without_wall_clock_windows(tmp_path: Path, region: str, fits: bool) -> None:
+    # Given
+    existing = f'instance = "orders-db"\nvpc_id = "vpc-0a1b2c3d"\nschema = "shop"\nregion = "{region}"'
+    text = GOOD.replace("sample = true", existing)
+    text = text.replace('unit = "Count"', 'alarm = { above = 1, window = "wall-clock" }')
+
+    # When / Then
+    if fits:
+        load_settings(write(tmp_path, text))
+    else:
+        assert region in error_about("database.shop", tmp_path, text)
 
 
 def test_an_alarm_on_many_series_sees_three_hours(tmp_path: Path) -> None:

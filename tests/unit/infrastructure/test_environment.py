@@ -68,6 +68,21 @@ def test_accounts_and_regions_that_can_be_deployed_to(tmp_path: Path, database: 
     check_environments(settings(tmp_path, database), shell, file="metrics.toml")
 
 
+def test_topics_must_be_in_the_region_of_the_shell(tmp_path: Path) -> None:
+    # Given
+    topic = 'notify = ["arn:aws:sns:eu-central-1:123456789012:alarms"]'
+    notified = settings(tmp_path, f"{SAMPLE}\n{topic}")
+
+    # When / Then
+    check_environments(notified, BERLIN, file="metrics.toml")
+    check_environments(notified, UNKNOWN, file="metrics.toml")
+    with pytest.raises(ConfigError) as caught:
+        check_environments(notified, replace(BERLIN, region="us-east-1"), file="metrics.toml")
+    (error,) = caught.value.errors
+    assert error.startswith("metrics.toml: database.shop: notify: ")
+    assert "us-east-1" in error
+
+
 def test_a_lookup_needs_credentials(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         check_environments(settings(tmp_path, INSTANCE), UNKNOWN, file="metrics.toml")

@@ -129,7 +129,7 @@ def _query(table: dict[str, Any], zones: Path) -> Query:
         "metrics": {name: Metric(**metric) for name, metric in table["metrics"].items()},
         "parameters": tuple(table.get("parameters", ())),
         "zones": zones,
-        "check": Check(**table["check"]) if "check" in table else None,
+        "check": Check(**table["check"]) if table.get("check") else None,
     }
     return Query(**table | columns)
 

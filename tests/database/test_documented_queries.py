@@ -18,7 +18,9 @@ from tests.documents.markdown import examples
 EXAMPLES = examples(paths.ROOT / "docs" / "configuration.md")
 
 TABLES = (
-    "orders (country TEXT, city TEXT, customer TEXT, amount DECIMAL(10,2), created_at DATETIME, shipped_at DATETIME)",
+    "orders (id INT, customer_id INT, country TEXT, city TEXT, customer TEXT, amount DECIMAL(10,2),"
+    " created_at DATETIME, shipped_at DATETIME)",
+    "customers (id INT)",
     "requests (path TEXT, milliseconds INT, finished_at DATETIME)",
     "refunds (amount DECIMAL(10,2), created_at DATETIME)",
     "sessions (expires_at DATETIME)",
@@ -26,9 +28,10 @@ TABLES = (
 )
 
 ROWS = (
-    "orders VALUES ('DE', 'Köln', 'a', 10.50, '2026-01-31 08:00:00', NULL),"
-    " ('FR', 'Nice', 'b', 2.50, '2026-01-31 08:04:59', NULL),"
-    " ('DE', 'Köln', 'a', 99, '2026-01-31 08:05:00', '2026-02-01')",
+    "orders VALUES (1, 1, 'DE', 'Köln', 'a', 10.50, '2026-01-31 08:00:00', NULL),"
+    " (2, 1, 'FR', 'Nice', 'b', 2.50, '2026-01-31 08:04:59', NULL),"
+    " (3, 9, 'DE', 'Köln', 'a', 99, '2026-01-31 08:05:00', '2026-02-01')",
+    "customers VALUES (1)",
     "requests VALUES ('/', 12, '2026-01-31 08:01:00'), ('/', 12, '2026-01-31 08:02:00'), "
     "('/', 90, '2026-01-31 08:03:00')",
     "sessions VALUES ('2099-01-01')",
@@ -77,12 +80,14 @@ def test_documented_queries_publish_the_documented_values(
     for datum in page["MetricData"]:
         value = datum.get("Value", datum.get("StatisticValues", (datum.get("Values"), datum.get("Counts"))))
         measured.setdefault(datum["MetricName"], []).append(value)
-    assert len(measured.pop("QueryDuration")) == 1
+    assert len(measured.pop("QueryDuration")) == 2
     assert measured == {
         "Orders": [1, 1, 2],
+        "Violations": [1, 0],
+        "Age": [0, 0],
         "OpenOrders": [2, 1, 1, 2, 2],
         "Revenue": [112],
-        "RowsReturned": [1],
+        "RowsReturned": [1, 1],
         "Stock": [7],
         "NewOrders": [2],
         "Latency": [([12, 90], [2, 1])],

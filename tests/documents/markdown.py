@@ -30,7 +30,7 @@ def examples(document: Path) -> list[str]:
 def _completed(block: str) -> str:
     start = "" if "namespace = " in block else _GENERAL
     database = "" if "[database." in block else _DATABASE
-    query = "" if "[[query]]" in block else _QUERY
+    query = "" if "[[query]]" in block or "[[check]]" in block else _QUERY
     return start + block + database + query
 
 

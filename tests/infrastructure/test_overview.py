@@ -130,6 +130,18 @@ def test_a_dashboard_shows_the_databases_together(synthesized: Synthesized) -> N
     assert widgets(templates["prod-eu"]).keys() >= {"Orders", "ByPlan", "Here", "QueryDuration", "RowsReturned"}
 
 
+def test_a_band_of_expected_values_is_on_the_dashboard_of_its_database_only(synthesized: Synthesized) -> None:
+    # Given
+    anomaly = SAMPLES.replace("Orders = { alarm = { above = 9 } }", "Orders = { alarm = { anomaly = 2 } }")
+
+    # When
+    templates = synthesized(anomaly)
+
+    # Then
+    assert lines(widgets(templates["prod-overview"]), "Orders").keys() == {"eu", "us"}
+    assert "ANOMALY_DETECTION_BAND" in str(widgets(templates["prod-eu"])["Orders"])
+
+
 @pytest.mark.parametrize(
     ("eu", "us", "own", "there"),
     [

@@ -27,7 +27,9 @@ GENERAL: Final[Mapping[str, str]] = {
     "[Notifications](monitoring.md#notifications).",
     "alarm_on_missing": "Creates an alarm that fires when no run succeeds: "
     "[Missing metrics](monitoring.md#the-alarm-on-missing-metrics).",
-    "dashboard": "Creates a CloudWatch dashboard for each database.",
+    "dashboard": "Creates a CloudWatch dashboard for each database, and one for [several](#several-databases).",
+    "query_metrics": "Publishes the duration of each query and the number of its rows: "
+    "[Query metrics](#query-metrics).",
     "certificates": "AWS's certificate bundle, for Regions whose roots Sidestep lacks: "
     "[Certificates](databases.md#certificates).",
     "certificates_sha256": "The hash of that file. Needed only if Sidestep does not know the file.",
@@ -58,6 +60,7 @@ DATABASE: Final[Mapping[str, str]] = {
     "region": "The Region of the database; by default that of your credentials.",
     "prepare": "Deploys the function that `sidestep prepare` invokes.",
     "alarm_on_missing": "Overrides `alarm_on_missing` of the file for this database.",
+    "query_metrics": "Overrides `query_metrics` of the file for this database.",
     "notify": "Overrides `notify` of the file for the alarms of this database; `[]` for no notifications.",
     "fixed_dimensions": "Dimensions of every series of this database: [Fixed dimensions](#fixed-dimensions).",
 }
@@ -65,7 +68,8 @@ DATABASE: Final[Mapping[str, str]] = {
 QUERY: Final[Mapping[str, str]] = {
     "name": "A unique name: letters, digits, `-` and `_`; the first character is a letter or digit.",
     "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
-    "database": "The NAME of a `[database.NAME]` table. Required if there are several.",
+    "database": 'The NAME of a `[database.NAME]` table; a list of NAMEs, or `"*"` for all: '
+    "[Several databases](#several-databases). Required if there are several.",
     "schedule": "Overrides `schedule` of the file.",
     "timezone": "The time zone of this query's own schedule; by default that of the file.",
     "dimensions": "The result columns that become dimensions.",
@@ -77,13 +81,14 @@ QUERY: Final[Mapping[str, str]] = {
     "on_invalid": "What happens to a row whose dimension value CloudWatch rejects: "
     "[Dimension values](#dimension-values).",
     "alarm_on_empty": 'Creates an alarm that fires when the query publishes no value. Requires `on_empty = "skip"`.',
+    "query_metrics": "Overrides `query_metrics` of the database and of the file for this query.",
     "metrics": "The metrics of the query; the table below describes each.",
 }
 
 CHECK: Final[Mapping[str, str]] = {
     "name": "A name that no other check or query has; same form as the name of a query.",
     "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
-    "database": "The NAME of a `[database.NAME]` table. Required if there are several.",
+    "database": QUERY["database"],
     "schedule": "Overrides `schedule` of the file.",
     "timezone": "The time zone of this check's own schedule; by default that of the file.",
     "fixed_dimensions": "Dimensions beside `Check`: [Fixed dimensions](#fixed-dimensions).",
@@ -99,6 +104,7 @@ CHECK: Final[Mapping[str, str]] = {
     "notify": "Overrides `notify` of the database and of the file for this check; `[]` for no notifications.",
     "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
     "severity": "The alarm's description begins with it, such as `[critical]`.",
+    "query_metrics": "Overrides `query_metrics` of the database and of the file for this check.",
 }
 
 METRIC: Final[Mapping[str, str]] = {
@@ -167,7 +173,9 @@ def keys(name: str) -> str:
 
 
 def _values(key: str, model: type[Table]) -> str:
-    """Return the values that a key may have, from the JSON schema of its model."""
+    """Return the values that a key may have, from the JSON schema of its model, which has one database a query."""
+    if key == "database" and model in (Query, Check):
+        return 'text, list of text, `"*"`'
     schema = model.model_json_schema()["properties"][key]
     (one,) = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
     choices, least, most = one.get("enum", ()), one.get("minimum"), one.get("maximum")

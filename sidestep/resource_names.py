@@ -19,6 +19,10 @@ PREFIX: Final = "sidestep"
 """The default of the key `name` in metrics.toml, with which the names of stacks begin."""
 
 
+OVERVIEW: Final = "overview"
+"""In the place of a database, the name of the stack with the dashboard of several databases."""
+
+
 def stack_name(name: str, database: str) -> str:
     """Return the name of the stack of a database; `name` is that of metrics.toml."""
     return f"{name}-{database}"

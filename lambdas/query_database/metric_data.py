@@ -15,6 +15,10 @@ FAILED_QUERIES: Final = "FailedQueries"
 INVALID_ROWS: Final = "InvalidRows"
 """Sidestep's own metrics. InvalidRows is the number of a query's rows that on_invalid has skipped or escaped."""
 
+QUERY_DURATION: Final = "QueryDuration"
+ROWS_RETURNED: Final = "RowsReturned"
+"""Sidestep's own metrics of queries with query_metrics."""
+
 _QUERY_NAME: Final = "&MetricData.member.1000.Values.member.150="
 
 _REQUEST_TO_PAGE: Final = 4
@@ -57,7 +61,7 @@ class Datum(Measurement):
 
 
 DimensionValues = tuple[str, ...]
-"""The values of the columns that are dimensions; none for a total, and for InvalidRows."""
+"""The values of the columns that are dimensions; none for a total, and for Sidestep's own metrics."""
 
 Point = tuple[str, DimensionValues, "float | Measurement"]
 """What differs from one datum of a query to the next: the metric's name, the dimensions, and what was measured.
@@ -87,7 +91,7 @@ class Layout:
     def __init__(self, query: Query, timestamp: str) -> None:
         """Prepare for a query; `timestamp` is ISO 8601."""
         self._timestamp = timestamp
-        self._query = query.name
+        self._own_dimensions = query.own_dimensions
         self._names = query.dimensions
         self._fixed = _dimensions(query.fixed_dimensions)
         self._common: dict[str, Datum] = {}
@@ -99,6 +103,11 @@ class Layout:
 
     def datums(self, points: Sequence[Point]) -> list[Datum]:
         """Return the datums of some points."""
+        end = len(points)
+        while end and points[end - 1][0] not in self._common:  # Sidestep's own metrics come last
+            end -= 1
+        if end < len(points):
+            return self.datums(points[:end]) + [self.datum(point) for point in points[end:]]
         names, values, measured = zip(*points, strict=True) if points else ((), (), ())
         if self._names and {*map(len, values)} == {len(self._names)} and {*map(type, measured)} <= {int, float}:
             return self._plain_datums(names, values, measured)
@@ -107,8 +116,8 @@ class Layout:
     def datum(self, point: Point) -> Datum:
         """Return the datum of a point."""
         name, values, measured = point
-        if name == INVALID_ROWS:
-            return own_datum(name, self._query, self._timestamp, cast("int", measured))
+        if name not in self._common:
+            return own_datum(name, self._own_dimensions, self._timestamp, cast("float", measured))
         measurement: Measurement = measured if isinstance(measured, dict) else {"Value": measured}
         datum = cast("Datum", {**self._common[name], **measurement})
         # A total has no values.
@@ -152,14 +161,14 @@ class Layout:
         ]
 
 
-def own_datum(name: str, query: str, timestamp: str, value: int = 1) -> Datum:
-    """Return Sidestep's own metric `name` for one query."""
+def own_datum(name: str, dimensions: Mapping[str, str], timestamp: str, value: float = 1) -> Datum:
+    """Return Sidestep's own metric `name` with the dimensions of one query."""
     return {
         "MetricName": name,
         "Timestamp": timestamp,
         "Value": value,
-        "Unit": "Count",
-        "Dimensions": _dimensions({"Query": query}),
+        "Unit": "Milliseconds" if name == QUERY_DURATION else "Count",
+        "Dimensions": _dimensions(dimensions),
     }
 
 

@@ -5,7 +5,8 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, NotRequired, TypedDict
 
 from .errors import QueryFailed
-from .metric_data import EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS, Datum, MetricData, Point, json_bytes, own_datum
+from .metric_data import EMPTY_RESULTS, FAILED_QUERIES, Datum, MetricData, Point, json_bytes, own_datum
+from .queries import Query
 
 MAX_DATUMS: Final = 1000
 """Metrics of one PutMetricData request (CloudWatch API reference)."""
@@ -22,7 +23,7 @@ MAX_FAILURE_BYTES: Final = 24_000
 MAX_ERROR_BYTES: Final = 500
 """Bytes of one error, as JSON."""
 
-_OWN_DATUM_BYTES: Final = 256
+_OWN_DATUM_BYTES: Final = 288
 """The minimum for a datum of FailedQueries or EmptyResults."""
 
 _QUERY_BYTES: Final = 256
@@ -72,11 +73,6 @@ class PageSlice(NamedTuple):
     def is_empty(self) -> bool:
         """Whether it has no points and nothing follows."""
         return not self.points and self.end is None
-
-    @property
-    def measured(self) -> int:
-        """The number of points, without InvalidRows."""
-        return sum(name != INVALID_ROWS for name, _, _ in self.points)
 
 
 class Failure(TypedDict):
@@ -157,14 +153,14 @@ class Page:
         self._datums += datums
         self._size += size
 
-    def note_empty(self, query: str) -> None:
+    def note_empty(self, query: Query) -> None:
         """Add EmptyResults for a query without a result: PutMetricData refuses empty pages, and alarms can use it."""
         self._add_own(EMPTY_RESULTS, query)
 
-    def fail(self, query: str, error: str) -> None:
+    def fail(self, query: Query, error: str) -> None:
         """Add FailedQueries for a query that failed, and record the reason."""
         self._add_own(FAILED_QUERIES, query)
-        self._failures.append({"Query": query, "Error": shortened(error, self._error_bytes)})
+        self._failures.append({"Query": query.name, "Error": shortened(error, self._error_bytes)})
 
     def content(self, next_page: NextPage | None = None) -> PageContent:
         """Return the page."""
@@ -177,8 +173,8 @@ class Page:
             content["NextPage"] = next_page
         return content
 
-    def _add_own(self, name: str, query: str) -> None:
-        datum = own_datum(name, query, self._scheduled_time)
+    def _add_own(self, name: str, query: Query) -> None:
+        datum = own_datum(name, query.own_dimensions, self._scheduled_time)
         self.add([datum], json_bytes(datum))
 
 

@@ -16,6 +16,10 @@ SET_COLUMNS: Final = ("minimum", "maximum", "sum", "count")
 """The columns of a metric with the statistic "set", which has no column of its own name."""
 
 
+DATABASE: Final = "Database"
+"""The dimension with the name of the database, of each series of a query that runs on several databases."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """What one or several columns become.
@@ -62,6 +66,8 @@ class Query:
         parameters: the names of the parameters in `sql`, which is then in the driver's paramstyle.
         recurrence: of the query's schedule; None unless a parameter needs it.
         zones: the folder with the file of the recurrence's time zone.
+        database: the name of the database, if the query runs on several; None otherwise.
+        query_metrics: whether to publish the query's duration and its number of rows.
         check: for a check, what its rows become instead; it has one metric and fixed dimensions only.
     """
 
@@ -78,7 +84,19 @@ class Query:
     parameters: tuple[str, ...] = ()
     recurrence: "Recurrence | None" = None
     zones: Path = Path()
+    database: str | None = None
+    query_metrics: bool = False
     check: Check | None = None
+
+    @property
+    def own_dimensions(self) -> dict[str, str]:
+        """The dimensions of Sidestep's own metrics of the query."""
+        return own_dimensions(self.name, self.database)
+
+
+def own_dimensions(query: str, database: str | None) -> dict[str, str]:
+    """Return the dimensions of Sidestep's own metrics; `database` is None unless the query runs on several."""
+    return {"Query": query} if database is None else {"Query": query, DATABASE: database}
 
 
 def load_queries(path: Path) -> dict[str, Query]:

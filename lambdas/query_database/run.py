@@ -147,17 +147,17 @@ class _PageBuilder:
             outcome["failed"] = True
         else:
             self.page.add(layout.datums(page_slice.points), page_slice.size)
-            outcome["datums"] = page_slice.measured
+            outcome["datums"] = sum(name in query.metrics for name, _, _ in page_slice.points)
             end = page_slice.end
             if page_slice.is_empty:
-                self.page.note_empty(query.name)
+                self.page.note_empty(query)
         outcome["milliseconds"] = _milliseconds_since(started)
         self.outcomes.append(outcome)
         return end
 
     def _fail(self, query: Query, start: Position, error: str) -> None:
         part = f"only the first {start.published} values are published: " if start.published else ""
-        self.page.fail(query.name, f"{part}{error}")
+        self.page.fail(query, f"{part}{error}")
 
     def _page_slice(self, query: Query, start: Position, layout: Layout, outcome: Outcome) -> PageSlice:
         """Return a query's slice for this page; keep the others.
@@ -173,22 +173,39 @@ class _PageBuilder:
         kept = self._kept.read(query.name, start) if is_next else None
         if kept:
             return kept
-        with self._database.ask(query, values_of(query, self._run.scheduled_time)) as stream:
+        values = values_of(query, self._run.scheduled_time)
+        if query.query_metrics:
+            self._database.session()  # the log-in is not part of the query's duration
+        asked = time.monotonic()
+        with self._database.ask(query, values) as stream:
             outcome["rows"] = 0
-            converted = self._converted(query, stream, layout, outcome)
+            converted = self._converted(query, stream, layout, outcome, time.monotonic() - asked)
             slices = page_slices(converted, start, self.page.free, self.page.capacity)
             first = next(slices)
             if first.end:
                 self._kept.write(query.name, first.end, slices)
             return first
 
-    def _converted(self, query: Query, stream: Stream, layout: Layout, outcome: Outcome) -> Iterator[MetricData]:
+    def _converted(
+        self, query: Query, stream: Stream, layout: Layout, outcome: Outcome, seconds: float
+    ) -> Iterator[MetricData]:
+        """Convert a result whose statement took `seconds`, until its first rows could be read."""
         rows = _counted(stream, outcome)
+        if not query.query_metrics:
+            return self._data(query, stream.columns, rows, layout)
+        from .query_metrics import TimedRows  # noqa: PLC0415 - other functions start without it
+
+        timed = TimedRows(rows, seconds)
+        return timed.metric_data(self._data(query, stream.columns, timed, layout), layout)
+
+    def _data(
+        self, query: Query, columns: Sequence[str], rows: Iterable[Sequence[Row]], layout: Layout
+    ) -> Iterator[MetricData]:
         if query.check is None:
-            return metric_data(query, stream.columns, rows, layout)
+            return metric_data(query, columns, rows, layout)
         from .checks import check_data  # noqa: PLC0415 - functions without checks start without it
 
-        return check_data(query, query.check, stream.columns, rows, layout, self._run.scheduled_time, self._log_row)
+        return check_data(query, query.check, columns, rows, layout, self._run.scheduled_time, self._log_row)
 
 
 def _counted(stream: Iterable[Sequence[Row]], outcome: Outcome) -> Iterator[Sequence[Row]]:

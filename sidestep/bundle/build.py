@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -46,18 +46,21 @@ def bundle_query_database(
     queries: Sequence[Query],
     schedules: Mapping[str, Schedule],
     build: Path,
+    shared: Collection[str] = (),
     roots: bytes | None = None,
 ) -> Path:
     """Build the bundle of lambdas/query_database below the folder `build` and return its folder.
 
     The same sources and queries give the same bytes, so an unchanged function is not deployed again. `roots` is a PEM
-    file with RDS's authorities that replaces the shipped one; `schedules` are by the name of the query.
+    file with RDS's authorities that replaces the shipped one; `schedules` are by the name of the query, and `shared`
+    has the names of the queries that run on several databases.
 
     Raises:
         BundlingError: pip failed, whose message it has, or `build` cannot be created.
     """
     function = "query_database"
-    files = {f"{FUNCTIONS}/{function}/{name}": data for name, data in query_files(queries, schedules, engine).items()}
+    contents = query_files(queries, schedules, engine, shared)
+    files = {f"{FUNCTIONS}/{function}/{name}": data for name, data in contents.items()}
     return _bundle(function, engine, build, files | _authorities(roots))
 
 

@@ -1,7 +1,7 @@
 """The files in the query function's bundle that describe its queries and their time zones."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sidestep.bundle.recurrence import recurrence, zone_file, zone_of
@@ -18,9 +18,19 @@ LISTING: Final = "queries.json"
 _OF_CHECKS: Final = CheckQuery.model_fields.keys() - Query.model_fields.keys()
 
 
-def query_files(queries: Sequence[Query], schedules: Mapping[str, Schedule], engine: Engine) -> dict[str, bytes]:
-    """Return the contents of the files by name, the same for the same queries; `schedules` are by their names."""
-    listing = json.dumps([_deployed(query, schedules[query.name], engine) for query in queries], indent=1)
+def query_files(
+    queries: Sequence[Query], schedules: Mapping[str, Schedule], engine: Engine, shared: Collection[str] = ()
+) -> dict[str, bytes]:
+    """Return the contents of the files by name, the same for the same queries.
+
+    `schedules` are by the names of the queries, and `shared` has the names of those that run on several databases.
+    """
+    tables = [
+        _deployed(query, schedules[query.name], engine)
+        | ({"database": query.database} if query.name in shared else {})
+        for query in queries
+    ]
+    listing = json.dumps(tables, indent=1)
     looking_back = [
         schedules[query.name] for query in queries if PREVIOUS_SCHEDULED_TIME in parameters_of(query.sql, engine)
     ]

@@ -29,7 +29,7 @@ def complete_queries(context: typer.Context, incomplete: str) -> list[str]:
     named = [name for name in databases if name in (context.params.get("name"), *context.args)] or databases
     raw = content.get("query")
     tables = [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
-    names = [table.get("name") for table in tables if table.get("database", next(iter(databases), None)) in named]
+    names = [table.get("name") for table in tables if _databases_of(table, databases) & set(named)]
     return [name for name in names if isinstance(name, str) and name.startswith(incomplete)]
 
 
@@ -97,6 +97,14 @@ def exit_on_error() -> Iterator[None]:
             raise
         typer.echo(f"the local cloud needs {error.name}, which is not installed: install sidestep[local]", err=True)
         sys.exit(2)
+
+
+def _databases_of(table: dict[str, Any], databases: list[str]) -> set[object]:
+    """Return the names of a query's databases: one, a list, or all of them."""
+    value = table.get("database", next(iter(databases), None))
+    if value == "*":
+        return set(databases)
+    return {name for name in value if isinstance(name, str)} if isinstance(value, list) else {str(value)}
 
 
 def _content(context: typer.Context) -> dict[str, Any]:

@@ -78,6 +78,7 @@ class Check(Table):
     notify: Receivers | None = None
     window: WindowKind = "sliding"
     severity: Severity | None = None
+    query_metrics: bool | None = None
 
     _check_sql = field_validator("sql")(sql_for_the_engine)
 

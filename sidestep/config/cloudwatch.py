@@ -8,7 +8,13 @@ import re
 from datetime import timedelta
 from typing import Final, Literal, get_args
 
-from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS
+from sidestep.lambdas.query_database.metric_data import (
+    EMPTY_RESULTS,
+    FAILED_QUERIES,
+    INVALID_ROWS,
+    QUERY_DURATION,
+    ROWS_RETURNED,
+)
 
 Unit = Literal[
     "Seconds", "Microseconds", "Milliseconds",
@@ -40,6 +46,9 @@ MAX_DIMENSIONS: Final = 30
 
 OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS)
 """Sidestep's own metrics, in the namespace of the others, with the dimension Query."""
+
+QUERY_METRICS: Final = (QUERY_DURATION, ROWS_RETURNED)
+"""Sidestep's metrics of queries with query_metrics, with the same dimension."""
 
 VALUE_RULE: Final = f"1 to {VALUE_LIMIT} printable ASCII characters, not all blank"
 NAME_RULE: Final = f"1 to {NAME_LIMIT} printable ASCII characters, not all blank, no leading colon"

@@ -96,12 +96,14 @@ class BaseDatabase(Table):
     Attributes:
         prepare: whether the stack has the function that `sidestep prepare` invokes.
         alarm_on_missing: whether an alarm fires when no run succeeds; the file's default if None.
+        query_metrics: the default of its queries; that of the file if None.
         notify: who is notified of its alarms; the file's receivers if None.
         fixed_dimensions: dimensions of each series of its queries, unless a query has another value.
     """
 
     prepare: bool = False
     alarm_on_missing: bool | None = None
+    query_metrics: bool | None = None
     notify: Receivers | None = None
     fixed_dimensions: FixedDimensions = Field(default_factory=dict)
 

@@ -10,12 +10,12 @@ from typing import Final, TypeVar, get_args
 from pydantic import ValidationError
 
 from sidestep.config.certificates import Certificates, CertificatesError, read_certificates
-from sidestep.config.checks import Check
-from sidestep.config.databases import KINDS, AppLogin, BaseDatabase, Database, Sample, engine_of
+from sidestep.config.databases import KINDS, AppLogin, BaseDatabase, Database, Sample
 from sidestep.config.errors import ConfigError, printable, suggestion
 from sidestep.config.fields import Table
+from sidestep.config.query_tables import read_table
 from sidestep.config.schedule import Schedule, timezone_problem
-from sidestep.config.settings import ENGINE, Alarm, General, Metric, Query, QuerySettings, Settings
+from sidestep.config.settings import General, Query, QuerySettings, Settings
 from sidestep.config.validation.alarms import (
     alarm_range_errors,
     errors_of_declared_regions,
@@ -23,8 +23,14 @@ from sidestep.config.validation.alarms import (
     too_many_insights_alarms,
 )
 from sidestep.config.validation.budget import budget_errors
-from sidestep.config.validation.queries import duplicate_names, duplicate_series, unused_databases
-from sidestep.config.validation.query import query_errors, sql_problems
+from sidestep.config.validation.overview import overview_errors
+from sidestep.config.validation.queries import (
+    declared_query_metrics,
+    duplicate_names,
+    duplicate_series,
+    unused_databases,
+)
+from sidestep.config.validation.query import database_errors
 from sidestep.config.validation.raw import Kind, Problem, RawQuery, RawTable, queries_of
 from sidestep.config.validation.runs import long_runs, too_many_queries
 from sidestep.config.validation.tables import misplaced, table_errors, unknown_key
@@ -114,6 +120,7 @@ class _Reader:
         self._folder = folder
         self._errors: list[str] = []
         self._warnings: list[str] = []
+        self._shared: set[str] = set()
 
     def read(
         self,
@@ -140,6 +147,7 @@ class _Reader:
             databases=databases,
             queries=tuple(query for query in queries if query.name in schedules),
             schedules=schedules,
+            shared=frozenset(self._shared),
             warnings=tuple(self._warnings),
         )
         for check in (
@@ -148,6 +156,8 @@ class _Reader:
             budget_errors,
         ):
             self._add_errors(check(settings))
+        if isinstance(settings, Settings):
+            self._add_errors(overview_errors(settings))
         if self._errors:
             raise ConfigError(self._errors)
         return settings
@@ -165,7 +175,9 @@ class _Reader:
             )
 
     def _add_error(self, key: str, what: str) -> None:
-        self._errors.append(f"{self._file}: {printable(key)}: {what}")
+        message = f"{self._file}: {printable(key)}: {what}"
+        if message not in self._errors:  # a query on several databases may have an error for each
+            self._errors.append(message)
 
     def _add_errors(self, problems: Iterable[Problem]) -> None:
         for key, what in problems:
@@ -177,14 +189,12 @@ class _Reader:
         raw: object,
         *,
         prefix: str = "",
-        nested: Mapping[int, type[Table]] | None = None,
-        context: Mapping[str, object] | None = None,
     ) -> AnyTable | None:
-        """Return the checked table; None if it has errors, whose keys get a prefix. `nested`: see table_errors."""
+        """Return the checked table; None if it has errors, whose keys get a prefix."""
         try:
-            return model.model_validate(raw, context=context)
+            return model.model_validate(raw)
         except ValidationError as error:
-            errors = table_errors(error, model, nested or {})
+            errors = table_errors(error, model, {})
             self._errors += [f"{self._file}: {printable(prefix + what)}" for what in errors]
         return None
 
@@ -259,20 +269,26 @@ class _Reader:
         """Return the queries and checks without errors, and the valid schedules by their names."""
         if not self._are_lists(content):
             return [], {}
-        raw_queries = queries_of(content, defaults.database)
-        self._add_errors(duplicate_names(raw_queries))
+        tables = queries_of(content, defaults.database)
+        raw_queries = [raw_query for copies in tables for raw_query in copies]
+        self._add_errors(duplicate_names([copies[0] for copies in tables]))
+        self._add_errors(declared_query_metrics(raw_queries))
         self._add_errors(duplicate_series(raw_queries))
         self._add_errors(unused_databases(databases, raw_queries))
-        queries, schedules = [], {}
-        for raw_query in raw_queries:
-            self._add_errors((raw_query.label, what) for what in query_errors(raw_query, databases))
-            query = self._query(raw_query, defaults)
-            schedule = self._schedule_of(raw_query, defaults)
-            if query:
-                self._check_sql(raw_query, query)
-                queries.append(query)
+        queries: list[Query] = []
+        schedules: dict[str, Schedule] = {}
+        for copies in tables:
+            self._add_errors((copies[0].label, what) for what in database_errors(copies[0], databases))
+            schedule = self._schedule_of(copies[0], defaults)
+            read = read_table(copies, defaults.database)
+            self._errors += (f"{self._file}: {printable(error)}" for error in read.errors)
+            self._warnings += (f"{self._file}: {printable(warning)}" for warning in read.warnings)
+            queries += read.queries
+            for query in read.queries:
                 if schedule:
                     schedules[query.name] = schedule
+                if copies[0].is_shared:
+                    self._shared.add(query.name)
         return queries, schedules
 
     def _are_lists(self, content: RawTable) -> bool:
@@ -288,23 +304,6 @@ class _Reader:
         for kind in wrong:
             self._add_error(kind, f"must be a list of tables; write each {kind} as [[{kind}]], in double brackets")
         return bool(given) and not wrong
-
-    def _query(self, raw: RawQuery, defaults: _Defaults) -> Query | None:
-        prefix, context = f"{raw.label}: ", {ENGINE: engine_of(raw.database)}
-        if raw.kind == "check":
-            check = self._table(Check, raw.table, prefix=prefix, context=context)
-            query: Query | None = check.query() if check else None
-        else:
-            query = self._table(Query, raw.table, prefix=prefix, nested={3: Metric, 4: Alarm}, context=context)
-        if query is None:
-            return None
-        whole = {"database": query.database or defaults.database, "fixed_dimensions": raw.fixed_dimensions}
-        return query.model_copy(update=whole)
-
-    def _check_sql(self, raw: RawQuery, query: Query) -> None:
-        problems = sql_problems(query, engine_of(raw.database), str(raw.table["sql"]))
-        self._add_errors((raw.label, printable(what)) for what in problems.errors)
-        self._warnings += (f"{self._file}: {printable(f'{raw.label}: {what}')}" for what in problems.warnings)
 
     def _schedule_of(self, query: RawQuery, defaults: _Defaults) -> Schedule | None:
         if "schedule" not in query.table:

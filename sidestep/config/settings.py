@@ -27,7 +27,8 @@ from sidestep.config.limits import Timing, WorkflowType, pages
 from sidestep.config.receivers import Receivers
 from sidestep.config.schedule import Schedule
 from sidestep.config.sql import checked_sql
-from sidestep.resource_names import PREFIX, stack_name
+from sidestep.lambdas.query_database.queries import own_dimensions
+from sidestep.resource_names import OVERVIEW, PREFIX, stack_name
 
 Policy = Literal["skip", "zero", "fail"]
 """A NULL or an empty result is skipped, becomes the value 0, or fails the query."""
@@ -131,12 +132,14 @@ class Query(Table):
     """One SELECT, and the metrics and dimensions that its result columns become.
 
     Attributes:
-        database: the database that it queries; not None once the whole file is read.
+        database: the database that it queries; not None once the whole file is read. The file may have several: then
+            the settings have a query for each, with the fixed dimension DATABASE.
         schedule, timezone: when it runs; those of the file if None.
         dimensions: the columns that are dimensions.
         fixed_dimensions: dimensions of each series; includes those of its database once the whole file is read.
         timeout: in seconds.
         alarm_on_empty: whether an alarm fires when the query returns nothing.
+        query_metrics: whether to publish QUERY_METRICS; not None once the whole file is read.
     """
 
     name: QueryName
@@ -152,6 +155,7 @@ class Query(Table):
     on_empty: Policy = "skip"
     on_invalid: InvalidPolicy = "fail"
     alarm_on_empty: bool = False
+    query_metrics: bool | None = None
     metrics: Annotated[dict[MetricName, Metric], Field(min_length=1)]
 
     _check_sql = field_validator("sql")(sql_for_the_engine)
@@ -168,9 +172,19 @@ class Query(Table):
         return sum(metric.alarm is not None and metric.alarm.anomaly is not None for metric in self.metrics.values())
 
     @property
-    def series(self) -> int:
-        """The maximum number of series that a run publishes, totals included."""
+    def result_series(self) -> int:
+        """The maximum number of series of a result, totals included."""
         return self.max_series if self.dimensions else len(self.metrics)
+
+    @property
+    def own_series(self) -> int:
+        """The number of series that each run publishes about the query itself."""
+        return len(cloudwatch.QUERY_METRICS) if self.query_metrics else 0
+
+    @property
+    def series(self) -> int:
+        """The maximum number of series that a run publishes."""
+        return self.result_series + self.own_series
 
 
 def further_pages(queries: Iterable[Query]) -> int:
@@ -187,6 +201,7 @@ class General(Table):
         notify: who is notified of the alarms of databases without receivers of their own.
         alarm_on_missing: whether an alarm fires when no run succeeds.
         dashboard: whether each database has a dashboard.
+        query_metrics: whether queries publish QUERY_METRICS.
         budget: the maximum price of the series, in US dollars a month; unlimited if None.
         certificates: a file from AWS with RDS's authorities, for regions whose roots are not shipped.
         certificates_sha256: its hash; by default one of the hashes that Sidestep knows.
@@ -206,6 +221,7 @@ class General(Table):
     notify: Receivers = ()
     alarm_on_missing: bool = True
     dashboard: bool = True
+    query_metrics: bool = False
     budget: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
     certificates: Annotated[str | None, Field(min_length=1)] = None
     certificates_sha256: (
@@ -240,6 +256,7 @@ class QuerySettings:
         databases: by name.
         queries: all queries, each with the name of its database.
         schedules: by the name of the query.
+        shared: the names of the queries that run on several databases.
         warnings: probable errors in the file, one message each.
     """
 
@@ -255,6 +272,7 @@ class QuerySettings:
     databases: Mapping[str, BaseDatabase]
     queries: tuple[Query, ...]
     schedules: Mapping[str, Schedule]
+    shared: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -292,6 +310,10 @@ class QuerySettings:
         """Return the queries of a database, in the order of the file."""
         return tuple(query for query in self.queries if query.database == database)
 
+    def own_dimensions(self, query: Query) -> dict[str, str]:
+        """Return the dimensions of Sidestep's own metrics of a query."""
+        return own_dimensions(query.name, query.database if query.name in self.shared else None)
+
     def timing_of(self, query: Query) -> Timing:
         """Return the schedule of a query and the time limits that follow from it."""
         return Timing(self.schedules[query.name], self.workflow, self.jitter)
@@ -316,3 +338,21 @@ class Settings(QuerySettings):
     """
 
     databases: Mapping[str, Database]
+
+    @property
+    def overview_stack(self) -> str:
+        """The name of the stack with the dashboard of several databases, and of that dashboard."""
+        return self.stack_of(OVERVIEW)
+
+    @property
+    def has_overview(self) -> bool:
+        """Whether there is such a dashboard."""
+        return self.dashboard and any(len(copies) > 1 for copies in self.shared_queries())
+
+    def shared_queries(self) -> tuple[tuple[Query, ...], ...]:
+        """Return the queries that may run on several databases, each with one for each of its databases."""
+        by_name: dict[str, list[Query]] = {}
+        for query in self.queries:
+            if query.name in self.shared:
+                by_name.setdefault(query.name, []).append(query)
+        return tuple(map(tuple, by_name.values()))

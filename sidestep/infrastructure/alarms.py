@@ -144,7 +144,7 @@ class Alarms(Construct):
             metric=aws_cloudwatch.Metric(
                 namespace=self._settings.namespace,
                 metric_name=EMPTY_RESULTS,
-                dimensions_map={"Query": query.name},
+                dimensions_map=self._settings.own_dimensions(query),
                 statistic="Maximum",
                 period=_period(window_for_runs(self._settings.timing_of(query), 1)),
             ),

@@ -1,4 +1,4 @@
-"""Synthesizes one stack for each database of a metrics.toml."""
+"""Synthesizes one stack for each database of a metrics.toml, and one for the dashboard of several databases."""
 
 import json
 import os
@@ -12,8 +12,10 @@ from sidestep import paths
 from sidestep.bundle.build import BundlingError
 from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
+from sidestep.config.settings import Settings
 from sidestep.config.validation import budget
 from sidestep.infrastructure.environment import Environment, check_environments
+from sidestep.infrastructure.overview import OverviewStack
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.infrastructure.template_limits import WITHOUT_CDK_LIMIT, check_templates
 
@@ -27,8 +29,7 @@ def synthesize() -> None:
         shell = Environment.from_variables(os.environ)
         check_environments(settings, shell, file=str(file))
         build = Path(app.node.try_get_context("build") or paths.BUILD)
-        for name, database in settings.databases.items():
-            SidestepStack(app, database=name, settings=settings, build=build, environment=shell.of(database))
+        add_stacks(app, settings, build=build, shell=shell)
         assembly = app.synth()
         check_templates(Path(assembly.directory), settings, file=str(file))
     except (ConfigError, BundlingError) as error:
@@ -38,6 +39,14 @@ def synthesize() -> None:
         for warning in settings.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         print(budget.summary(settings, file=str(file.absolute())), file=sys.stderr)
+
+
+def add_stacks(app: App, settings: Settings, *, build: Path, shell: Environment = Environment()) -> None:  # noqa: B008
+    """Add the stacks of a metrics.toml to an app; `shell` is the environment of the credentials."""
+    for name, database in settings.databases.items():
+        SidestepStack(app, database=name, settings=settings, build=build, environment=shell.of(database))
+    if settings.has_overview:
+        OverviewStack(app, settings=settings, shell=shell)
 
 
 def _is_complete(assembly: CloudAssembly) -> bool:

@@ -1,33 +1,23 @@
 """The dashboard of one database: its alarms, its runs, and each metric of its queries."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Final
 
-from aws_cdk import Duration, aws_cloudwatch, aws_stepfunctions
+from aws_cdk import aws_cloudwatch, aws_stepfunctions
 from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
-from sidestep.config import cloudwatch, metric_queries
-from sidestep.config.checks import CheckQuery, logs_rows, rows_query
+from sidestep.config.checks import logs_rows, rows_query
 from sidestep.config.databases import database_key
 from sidestep.config.errors import ConfigError
-from sidestep.config.settings import Metric, Query, QuerySettings
-from sidestep.lambdas.query_database.metric_data import EMPTY_RESULTS, FAILED_QUERIES
-
-WIDTH: Final = 24
-"""Columns of a dashboard's grid (CloudWatch API reference, dashboard body)."""
+from sidestep.config.settings import Query, QuerySettings
+from sidestep.infrastructure.graphs import WIDTH, Source, failures_graph, query_graphs, search_note, values_graph
 
 MAX_ALARMS: Final = 100
 """Maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
 
 MAX_WIDGETS: Final = 500
 """Maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
-
-AVERAGE: Final = "Average"
-
-PERCENTILES: Final = ("p50", "p90", "p99")
-"""The lines of a distribution; other metrics have no percentiles."""
 
 
 class Widgets:
@@ -56,78 +46,20 @@ class Widgets:
     def rows(self) -> list[list[aws_cloudwatch.IWidget]]:
         """Return new widgets, row by row."""
         rows: list[list[aws_cloudwatch.IWidget]] = [[widget] for widget in _alarms(self._alarms)]
-        rows.append([_runs(self._state_machine), _run_time(self._state_machine), self._failed_queries(self._queries)])
+        sources = [Source(query) for query in self._queries]
+        rows.append(
+            [_runs(self._state_machine), _run_time(self._state_machine), failures_graph(self._settings, sources)]
+        )
         if any(query.dimensions for query in self._queries):
-            rows.append([_search_note()])
-        rows.append([self._values(query, metric) for query in self._queries for metric in query.metrics])
+            rows.append([search_note()])
+        rows.append(
+            [values_graph(self._settings, [source], metric) for source in sources for metric in source.query.metrics]
+        )
+        if own := query_graphs(self._settings, sources):
+            rows.append(own)
         if self._check_log_group:
             rows += [[_logged(query, self._check_log_group)] for query in self._queries if logs_rows(query)]
         return rows
-
-    def _failed_queries(self, queries: Sequence[Query]) -> aws_cloudwatch.GraphWidget:
-        metrics = [(FAILED_QUERIES, query.name) for query in queries]
-        metrics += [(EMPTY_RESULTS, query.name) for query in queries]
-        return aws_cloudwatch.GraphWidget(
-            title="Queries that failed or were empty",
-            left=[
-                aws_cloudwatch.Metric(
-                    namespace=self._settings.namespace,
-                    metric_name=name,
-                    dimensions_map={"Query": query},
-                    statistic="Maximum",
-                    label=f"{name} {query}",
-                )
-                for name, query in metrics
-            ],
-            width=WIDTH // 3,
-        )
-
-    def _values(self, query: Query, metric: str) -> aws_cloudwatch.GraphWidget:
-        statistics = _statistics(query.metrics[metric])
-        lines = [line for statistic in statistics for line in self._lines(query, metric, statistic)]
-        unit = query.metrics[metric].unit
-        axis = aws_cloudwatch.YAxisProps(label="" if unit == "None" else unit, show_units=False)
-        is_check = isinstance(query, CheckQuery)
-        title = f"{metric} {query.name}" if is_check else metric  # several checks have the same metric
-        return aws_cloudwatch.GraphWidget(title=title, left=lines, left_y_axis=axis, width=WIDTH // 3)
-
-    def _lines(self, query: Query, metric: str, statistic: str) -> Iterator[aws_cloudwatch.IMetric]:
-        """Yield a line for each series, labelled with the values of its columns, and one for their total."""
-        which = [] if statistic == AVERAGE else [statistic]
-        if not query.dimensions:
-            yield self._line(query, metric, statistic, label=" ".join(which) or None)
-            alarm = query.metrics[metric].alarm
-            if alarm and alarm.anomaly and statistic == _statistics(query.metrics[metric])[0]:
-                yield self._band(query, metric, alarm.anomaly)
-            return
-        period = self._settings.timing_of(query).interval
-        namespace = self._settings.namespace
-        yield aws_cloudwatch.SearchExpression(
-            expression=metric_queries.search_expression(namespace, metric, query, statistic=statistic, period=period),
-            label=" ".join([*(f"${{PROP('Dim.{name}')}}" for name in query.dimensions), *which]),
-            period=Duration.seconds(period),
-        )
-        if query.metrics[metric].rollup:
-            yield self._line(query, metric, statistic, label=" ".join(["total", *which]))
-
-    def _line(self, query: Query, metric: str, statistic: str, *, label: str | None) -> aws_cloudwatch.Metric:
-        return aws_cloudwatch.Metric(
-            namespace=self._settings.namespace,
-            metric_name=metric,
-            dimensions_map=query.fixed_dimensions,
-            statistic=statistic,
-            label=label,
-            period=Duration.seconds(self._settings.timing_of(query).interval),
-        )
-
-    def _band(self, query: Query, metric: str, deviations: float) -> aws_cloudwatch.MathExpression:
-        """Return the band of expected averages, which an alarm watches."""
-        return aws_cloudwatch.MathExpression(
-            expression=f"ANOMALY_DETECTION_BAND(average, {deviations:g})",
-            using_metrics={"average": self._line(query, metric, AVERAGE, label=None)},
-            label="expected",
-            period=Duration.seconds(self._settings.timing_of(query).interval),
-        )
 
 
 class Dashboard(Construct):
@@ -179,17 +111,6 @@ def _logged(check: Query, log_group: str) -> aws_cloudwatch.LogQueryWidget:
     )
 
 
-def _search_note() -> aws_cloudwatch.TextWidget:
-    """Return a note that a new series appears late, because a search finds only listed metrics."""
-    minutes = cloudwatch.LISTING // timedelta(minutes=1)
-    return aws_cloudwatch.TextWidget(
-        markdown=f"Graphs of metrics with dimensions show new series after up to {minutes} minutes.",
-        background=aws_cloudwatch.TextWidgetBackground.TRANSPARENT,
-        width=WIDTH,
-        height=1,
-    )
-
-
 def _runs(machine: aws_stepfunctions.StateMachine) -> aws_cloudwatch.GraphWidget:
     return aws_cloudwatch.GraphWidget(
         title="Runs by outcome",
@@ -214,7 +135,3 @@ def _run_time(machine: aws_stepfunctions.StateMachine) -> aws_cloudwatch.GraphWi
         left_y_axis=aws_cloudwatch.YAxisProps(label="ms", show_units=False, min=0),
         width=WIDTH // 3,
     )
-
-
-def _statistics(metric: Metric) -> Sequence[str]:
-    return PERCENTILES if metric.statistic == "distribution" else (AVERAGE,)

@@ -83,6 +83,7 @@ class DatabaseMetrics(Construct):
             "QueryDatabase",
             queries=self._queries,
             schedules=settings.schedules,
+            shared=settings.shared,
             database=access,
             build=build,
             roots=settings.roots,

@@ -1,6 +1,6 @@
 """The two Lambda functions: one runs the queries, the other prepares the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ class QueryFunction(VpcFunction):
         *,
         queries: Sequence[Query],
         schedules: Mapping[str, Schedule],
+        shared: Collection[str],
         database: DatabaseAccess,
         build: Path,
         roots: bytes | None,
@@ -46,7 +47,12 @@ class QueryFunction(VpcFunction):
             name="query_database",
             purpose="Asks the database and returns one page of metric data",
             bundle=bundle_query_database(
-                engine=database.engine, queries=queries, schedules=schedules, build=build, roots=roots
+                engine=database.engine,
+                queries=queries,
+                schedules=schedules,
+                shared=shared,
+                build=build,
+                roots=roots,
             ),
             timeout=self.timeout,
             database=database,

@@ -75,6 +75,7 @@ class Query:
         on_empty: the same for a result without rows.
         on_invalid: what happens to a row whose dimension value CloudWatch rejects: "fail", "skip" or "escape".
         alarm_on_empty: whether an alarm fires when the query returns nothing.
+        query_metrics: whether it also publishes QueryDuration and RowsReturned; by default that of the construct.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Query:
     on_empty: Policy = "skip"
     on_invalid: InvalidPolicy = "fail"
     alarm_on_empty: bool = False
+    query_metrics: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,7 @@ class Check:
         notify: e-mail addresses and ARNs of SNS topics that receive its alarm, instead of those of the construct.
         window: "sliding" evaluates the latest values; "wall-clock" evaluates complete hours, days or weeks.
         severity: "critical", "error", "warning" or "info"; it begins the alarm's description.
+        query_metrics: whether it also publishes QueryDuration and RowsReturned; by default that of the construct.
     """
 
     name: str
@@ -134,6 +137,7 @@ class Check:
     notify: Sequence[str] | None = None
     window: WindowKind = "sliding"
     severity: Severity | None = None
+    query_metrics: bool | None = None
 
 
 def as_table(value: object) -> object:

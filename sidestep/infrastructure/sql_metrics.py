@@ -59,6 +59,7 @@ class SqlMetrics(DatabaseMetrics):
         workflow: WorkflowType | None = None,
         notify: Sequence[str] | None = None,
         alarm_on_missing: bool | None = None,
+        query_metrics: bool | None = None,
         budget: float | None = None,
         certificates: str | Path | None = None,
         certificates_sha256: str | None = None,
@@ -95,6 +96,7 @@ class SqlMetrics(DatabaseMetrics):
             workflow: "standard" (the default) or "express".
             notify: e-mail addresses and ARNs of SNS topics that receive every alarm.
             alarm_on_missing: whether an alarm fires when no run succeeds; it does by default.
+            query_metrics: whether each query also publishes its duration and its number of rows.
             budget: the maximum cost of the series, in US dollars a month.
             certificates: AWS's certificate bundle, for Regions whose roots Sidestep lacks. Relative to the folder of
                 `metrics`, or else to the current folder.
@@ -143,6 +145,7 @@ class SqlMetrics(DatabaseMetrics):
             workflow=workflow,
             notify=notify,
             alarm_on_missing=alarm_on_missing,
+            query_metrics=query_metrics,
             dashboard=None if dashboard else False,
             budget=budget,
             certificates=None if certificates is None else str(certificates),

@@ -80,11 +80,14 @@ def test_documented_queries_publish_the_documented_values(
     for datum in page["MetricData"]:
         value = datum.get("Value", datum.get("StatisticValues", (datum.get("Values"), datum.get("Counts"))))
         measured.setdefault(datum["MetricName"], []).append(value)
+    assert len(measured.pop("QueryDuration")) == 2
     assert measured == {
         "Orders": [1, 1, 2],
         "Violations": [1, 0],
         "Age": [0, 0],
-        "OpenOrders": [2, 1, 1, 2],
+        "OpenOrders": [2, 1, 1, 2, 2],
+        "Revenue": [112],
+        "RowsReturned": [1, 1],
         "Stock": [7],
         "NewOrders": [2],
         "Latency": [([12, 90], [2, 1])],

@@ -335,6 +335,28 @@ def test_an_empty_result_on_a_later_page_is_published(environment: Environment) 
     assert published(pages[1:]) == {("EmptyResults", "B"): 1}
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize(("rows", "page_sizes"), [(1999, [1000, 1000, 1]), (1500, [1000, 502]), (0, [3])])
+def test_the_metrics_of_a_query_are_on_the_last_page_of_its_result(
+    environment: Environment, rows: int, page_sizes: list[int], *, is_kept: bool
+) -> None:
+    # Given a result that is read again for each page, or not
+    environment.is_kept = is_kept
+    orders = environment.numbers("Orders", max(rows, 1), order="seq")
+    if not rows:
+        orders = replace(orders, sql="SELECT 1 AS Number, 2 AS Orders LIMIT 0")
+
+    # When
+    pages = environment.run(replace(orders, query_metrics=True))
+
+    # Then
+    assert sizes(pages) == page_sizes
+    values = published(pages)
+    assert values.pop(("QueryDuration", "Orders")) > 0
+    empty = {("EmptyResults", "Orders"): 1} if not rows else {}
+    assert values == expected("Orders", rows) | {("RowsReturned", "Orders"): rows} | empty
+
+
 def test_a_run_beyond_its_most_pages_fails(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given an execution whose history would be full after two pages
     monkeypatch.setattr("sidestep.lambdas.query_database.run.MAX_PAGES", 2)

@@ -11,7 +11,7 @@ from aws_cdk import App, CloudFormationValidatePlugin, Validations
 
 from sidestep import paths
 from sidestep.config.loader import load_settings
-from sidestep.infrastructure.stack import SidestepStack
+from sidestep.infrastructure.app import add_stacks
 
 Template = dict[str, Any]
 
@@ -31,8 +31,7 @@ def synthesized(tmp_path: Path) -> Callable[[str], dict[str, Template]]:
         metrics_file.write_text(text, encoding="utf-8")
         settings = load_settings(metrics_file)
         app = new_app(tmp_path / "out")
-        for database in settings.databases:
-            SidestepStack(app, database=database, settings=settings, build=paths.ROOT / paths.BUILD)
+        add_stacks(app, settings, build=paths.ROOT / paths.BUILD)
         return {stack.stack_name: stack.template for stack in app.synth().stacks}
 
     return synthesized

@@ -8,7 +8,7 @@ from sidestep.aws.metrics import Series
 from sidestep.commands.watch.recent_metrics import read_recent
 from sidestep.config.loader import load_settings
 from sidestep.local.cloud import LocalCloud
-from tests.unit.metrics_files import write
+from tests.unit.metrics_files import query, write
 
 FILE = """
 namespace = "Shop"
@@ -82,6 +82,29 @@ def test_metrics_of_the_file_are_read_and_no_others(cloud: LocalCloud, tmp_path:
     assert set(all_of_them.values) == {failed, de, fr, it, total, users}
     assert all_of_them.left_out == 0
     assert list(all_of_them.values[users].values()) == [7]
+
+
+def test_metrics_of_queries_and_of_several_databases_are_read(cloud: LocalCloud, tmp_path: Path) -> None:
+    # Given a query on both databases with metrics of its own, and one without them
+    shared = query("both", 'database = "*"', "query_metrics = true", "metrics = { Both = {} }")
+    settings = load_settings(write(tmp_path, FILE + shared))
+    for database in ("shop", "other"):
+        publish(cloud, "Both", Database=database, Environment="prod")
+        publish(cloud, "RowsReturned", Query="both", Database=database)
+        publish(cloud, "FailedQueries", Query="both", Database=database)
+    publish(cloud, "FailedQueries", Query="both")
+    publish(cloud, "RowsReturned", Query="orders")
+
+    # When
+    recent = read_recent(settings, "shop", cloud.client, most=50, now=NOW)
+
+    # Then
+    of_query = (("Database", "shop"), ("Query", "both"))
+    assert set(recent.values) == {
+        Series("Both", (("Database", "shop"), PROD)),
+        Series("FailedQueries", of_query),
+        Series("RowsReturned", of_query),
+    }
 
 
 def test_the_values_are_at_the_points_in_time(cloud: LocalCloud, tmp_path: Path) -> None:

@@ -78,8 +78,12 @@ def _handler(target: Target) -> Iterator[Handler]:
         source = paths.LAMBDAS / "query_database" / "handler.py"
         path = Path(folder, source.name)
         path.write_bytes(source.read_bytes())
-        queries = [asdict(query) | {"zones": None} for query in _queries(target)]
-        Path(folder, "queries.json").write_text(json.dumps([{**one, "parameters": []} for one in queries]))
+        # Without what has no form in JSON, or is not in the file unless a query needs it.
+        omitted = ("zones", "parameters", "check")
+        queries = [
+            {key: value for key, value in asdict(query).items() if key not in omitted} for query in _queries(target)
+        ]
+        Path(folder, "queries.json").write_text(json.dumps(queries))
         spec = importlib.util.spec_from_file_location("sidestep.lambdas.query_database.soaked_handler", path)
         assert spec
         assert spec.loader

@@ -32,12 +32,14 @@ class Expectation:
 
     Attributes:
         series: what is published if the query does not fail.
+        rows: the number of rows that the server returns; None if it is not known.
         must_fail: whether the query has to fail.
         may_fail: whether it may fail as well as succeed.
         is_free: whether only the form of what it publishes is known, because the server decides it.
     """
 
     series: dict[Series, list[Measured]] = field(default_factory=lambda: defaultdict(list))
+    rows: int | None = None
     must_fail: bool = False
     may_fail: bool = False
     is_free: bool = False
@@ -45,7 +47,7 @@ class Expectation:
 
 def expectation(query: Query, rows: Sequence[Row]) -> Expectation:
     """Return what a query with these rows should publish, as docs/configuration.md defines it."""
-    expected = Expectation()
+    expected = Expectation(rows=len(rows))
     seen: Counter[tuple[str, ...]] = Counter()
     for row in rows:
         dimensions = [row[name].text for name in query.dimensions]

@@ -11,7 +11,11 @@ from tests.soak.limits import complaints
 from tests.soak.queries import Case
 from tests.soak.runs import Run
 
-OWN: Final = ("FailedQueries", "EmptyResults")
+QUERY_METRICS: Final = ("QueryDuration", "RowsReturned")
+OWN: Final = ("FailedQueries", "EmptyResults", *QUERY_METRICS)
+
+MAX_MILLISECONDS: Final = 600_000
+"""No query of a round takes this long."""
 
 
 def judge(
@@ -38,9 +42,13 @@ def judge(
     for case in cases:
         name = case.query.name
         is_named = failed[name] > 0 or (run.error is not None and _is_named_by(run, name))
+        own = [datum for one in QUERY_METRICS for datum in _own_datums(run.pages, one, name)]
+        is_whole = bool(run.pages) and "NextPage" not in run.pages[-1] and not is_named
+        found += [f"{name}: {problem}" for problem in _of_query_metrics(case, own, is_whole=is_whole)]
         if is_changed or case.expected.is_free:
             continue
-        problems = list(_of_query(case, published[name], is_named=is_named, is_calm=is_calm, error=_error(run, name)))
+        error, count = _error(run, name), len(published[name]) + len(own)
+        problems = list(_of_query(case, published[name], count, is_named=is_named, is_calm=is_calm, error=error))
         if not run.pages:
             problems = []  # nothing was published, and the run's error reports it
         found += [f"{name}: {problem}; the query is {case}" for problem in problems]
@@ -81,6 +89,25 @@ def _own(pages: Sequence[PageContent], name: str) -> Counter[str]:
     return Counter(datum["Dimensions"][0]["Value"] for datum in datums)
 
 
+def _own_datums(pages: Sequence[PageContent], name: str, query: str) -> list[Datum]:
+    datums = [datum for page in pages for datum in page["MetricData"] if datum["MetricName"] == name]
+    return [datum for datum in datums if datum["Dimensions"] == [{"Name": "Query", "Value": query}]]
+
+
+def _of_query_metrics(case: Case, datums: Sequence[Datum], *, is_whole: bool) -> Iterator[str]:
+    """Compare a query's duration and number of rows; a query whose result is not whole may have lost them."""
+    values = [(datum["MetricName"], datum["Value"]) for datum in datums]
+    names = [name for name, _ in values]
+    wanted = list(QUERY_METRICS) if case.query.query_metrics else []
+    if names != wanted and (is_whole or len(names) > len(set(names)) or not wanted):
+        yield f"has the query metrics {values}, right are {wanted}"
+    wrong_rows = [value for name, value in values if name == "RowsReturned" and value != case.expected.rows]
+    if is_whole and case.expected.rows is not None and wrong_rows:
+        yield f"RowsReturned is {wrong_rows}, right is {case.expected.rows}"
+    if any(name == "QueryDuration" and not 0 <= value < MAX_MILLISECONDS for name, value in values):
+        yield f"QueryDuration is not a duration: {values}"
+
+
 def _own_complaints(pages: Sequence[PageContent], failed: Counter[str], cases: Sequence[Case]) -> Iterator[str]:
     marked = _own(pages, "FailedQueries")
     if marked != failed or any(count > 1 for count in failed.values()):
@@ -97,7 +124,10 @@ def _own_complaints(pages: Sequence[PageContent], failed: Counter[str], cases: S
             yield f"{case.query.name}: EmptyResults is {empty[case.query.name]}"
 
 
-def _of_query(case: Case, datums: Sequence[Datum], *, is_named: bool, is_calm: bool, error: str) -> Iterator[str]:
+def _of_query(
+    case: Case, datums: Sequence[Datum], count: int, *, is_named: bool, is_calm: bool, error: str
+) -> Iterator[str]:
+    """Compare the datums of a query; `count` includes those of its query metrics."""
     expected = case.expected
     measured = _measured(datums)
     wrong = [series for series in measured if not _is_right(measured[series], expected, series, in_full=not is_named)]
@@ -107,8 +137,8 @@ def _of_query(case: Case, datums: Sequence[Datum], *, is_named: bool, is_calm: b
     if is_named:
         if is_calm and not (expected.must_fail or expected.may_fail):
             yield f"failed without a reason: {error}"
-        if datums and str(len(datums)) not in error:
-            yield f"{len(datums)} datums are published, but its error does not say so: {error}"
+        if count and str(count) not in error:
+            yield f"{count} datums are published, but its error does not say so: {error}"
         return
     if expected.must_fail:
         yield f"did not fail, and published {len(datums)} datums"

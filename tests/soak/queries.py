@@ -76,6 +76,7 @@ def query_of(
         fixed_dimensions=random.choice(({}, {}, {"Environment": "prod"}, {"Team": 'a "b" \\', "Zone": "x" * 255})),
         parameters=parameters_of(checked, ENGINES[engine]),
         recurrence={"seconds": WINDOW},
+        query_metrics=random.random() < 0.3,
     )
 
 

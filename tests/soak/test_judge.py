@@ -1,6 +1,7 @@
 """The soak's judge finds errors: a soak without findings means something only if its judge can find errors."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -109,6 +110,34 @@ def test_a_query_that_should_have_failed_is_found() -> None:
     page["MetricData"][5] = datum("b", 1)
     page["Failures"] = []
     assert problems(page, is_calm=False)
+
+
+QUERY_METRICS = [datum("QueryDuration", 12.5, Query="q"), datum("RowsReturned", 2, Query="q")]
+
+
+@pytest.mark.parametrize(
+    ("own", "problem"),
+    [
+        (QUERY_METRICS, None),
+        (QUERY_METRICS[:1], "right are"),
+        ([*QUERY_METRICS, QUERY_METRICS[1]], "right are"),
+        ([QUERY_METRICS[0], datum("RowsReturned", 3, Query="q")], "RowsReturned is"),
+        ([datum("QueryDuration", -1, Query="q"), QUERY_METRICS[1]], "not a duration"),
+    ],
+    ids=["correct", "lost", "duplicate", "another number", "negative"],
+)
+def test_wrong_metrics_of_a_query_are_found(own: list[dict[str, Any]], problem: str | None) -> None:
+    # Given
+    case = replace(CASE, query=replace(QUERY, query_metrics=True))
+    page = good_page()
+    page["MetricData"] += own
+    run = Run(pages=[page], said=[])  # type: ignore[list-item]
+
+    # When
+    found = judge(run, [case, BROKEN], set(), is_calm=True)
+
+    # Then
+    assert found == [] if problem is None else problem in str(found)
 
 
 def test_data_in_a_message_are_found() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from sidestep.commands.check.observed_database import ObservedDatabase
 from sidestep.commands.check.plans import Scan
-from sidestep.config.cloudwatch import OWN_METRICS
+from sidestep.config.cloudwatch import OWN_METRICS, QUERY_METRICS
 from sidestep.lambdas.query_database.checks import VIOLATIONS
 from sidestep.lambdas.query_database.errors import DatabaseUnavailable, QueryFailed
 from sidestep.lambdas.query_database.event import Run, run_from
@@ -90,6 +90,9 @@ class CheckedRun:
         self.scheduled_time: Final = self._first.scheduled_time
         self.reports: Final = [Report(query.name) for query in self._first.queries]
         self._by_name = {report.name: report for report in self.reports}
+        # If a query of the file publishes the last two, no query may declare them.
+        measured = any(query.query_metrics for query in deployed.values())
+        self._own_metrics = (*OWN_METRICS, *(QUERY_METRICS if measured else ()))
         # A distribution has several datums of one series.
         self._series: dict[str, set[tuple[str, ...]]] = {query.name: set() for query in self._first.queries}
 
@@ -119,7 +122,7 @@ class CheckedRun:
 
     def _add(self, page: PageContent, line: LogLine) -> None:
         """Add a page to the reports. Its values are in the order of the queries."""
-        values = (datum for datum in page["MetricData"] if datum["MetricName"] not in OWN_METRICS)
+        values = (datum for datum in page["MetricData"] if datum["MetricName"] not in self._own_metrics)
         for outcome in line["queries"]:
             report = self._by_name[outcome["name"]]
             report.rows += outcome.get("rows", 0)

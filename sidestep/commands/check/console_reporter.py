@@ -129,7 +129,7 @@ def _report_lines(report: Report) -> list[Text]:
         rows = _count(report.invalid_rows, "row has", "rows have")
         lines.append(Text(f"{rows} a dimension value that CloudWatch rejects; see on_invalid, InvalidRows", "yellow"))
     if report.problem is None and not report.values:
-        lines.append(Text("publishes only EmptyResults", "yellow"))
+        lines.append(Text("publishes no value, but EmptyResults", "yellow"))
     lines += [Text(_warning(scan), "yellow") for scan in report.scans]
     if report.no_plan is not None and not report.failed:
         lines.append(Text(f"cannot determine whether it reads a whole table: {printable(report.no_plan)}", "dim"))

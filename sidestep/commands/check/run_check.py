@@ -108,7 +108,7 @@ def _deployed(
     settings: Settings, queries: Sequence[Query], engine: Engine, folder: Path
 ) -> Mapping[str, DeployedQuery]:
     """Return the queries as the function reads them from its bundle."""
-    for name, content in query_files(queries, settings.schedules, engine).items():
+    for name, content in query_files(queries, settings.schedules, engine, settings.shared).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)

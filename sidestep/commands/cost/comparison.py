@@ -143,7 +143,7 @@ def assumptions(comparison: Comparison) -> Iterator[str]:
     )
     yield f"Queries: 1 s of database time in each run adds USD {_one_second(comparison):.3f}; none is included."
     yield "Runs: 30 days from today, without retries. Free tiers: for this file alone."
-    yield "Metrics: the same dimensions in each run, without Sidestep's own metrics."
+    yield "Metrics: the same dimensions in each run, without those about failed and empty queries."
     yield "Network: in one zone, for this file alone; an existing one costs only its data."
     if any(settings.all_receivers_of(name) for name in settings.databases):
         yield (

@@ -29,7 +29,7 @@ VALUE_CHARACTERS: Final = 16
 """The length of a dimension value that comes from a column; assumed."""
 
 SeriesOf = Mapping[str, int]
-"""The number of series that each query publishes in a run, by the query's name."""
+"""The number of series that each query publishes in a run of a database, by the query's name."""
 
 _SERIES: Final = re.compile(r"(?:(?P<query>[^=]*)=)?(?P<series>[0-9]{1,9})")
 
@@ -110,6 +110,7 @@ class DatabaseUsage:
         alarms: the metrics of alarms on metrics without dimensions: one each, or three with a band.
         analysed: the metrics that the other alarms analyse, counted once per alarm.
         dashboards: 0 or 1.
+        shares_dashboard: whether it is on the dashboard of several databases.
         addresses: the number of mail addresses to notify, each once.
         network: identifies the VPC, which needs one NAT gateway or endpoint for all of its databases.
         aurora: whether it is, or may be, an Aurora cluster; an instance and the sample are none.
@@ -121,6 +122,7 @@ class DatabaseUsage:
     alarms: int
     analysed: int
     dashboards: int
+    shares_dashboard: bool
     addresses: int
     network: str
     aurora: bool
@@ -152,13 +154,13 @@ def series_of(settings: Settings, values: Iterable[str] = ()) -> SeriesOf:
 
     Args:
         settings: the file.
-        values: of --series, such as "12" for each query with dimensions, or "orders=12" for one query. A number for
-            all queries is limited to what each query admits.
+        values: of --series, such as "12" for each query with dimensions, or "orders=12" for one query, besides the
+            metrics of the query itself. A number for all queries is limited to what each query admits.
 
     Raises:
         ConfigError: a value has another form, or does not fit the file.
     """
-    admitted = {query.name: query.series for query in settings.queries}
+    admitted = {query.name: query.result_series for query in settings.queries}
     of_all: dict[str, int] = {}
     of_one: dict[str, int] = {}
     for value in values:
@@ -167,14 +169,15 @@ def series_of(settings: Settings, values: Iterable[str] = ()) -> SeriesOf:
             raise _error(value, "must be a number, or a query, = and a number, such as --series orders=12")
         query, series = match["query"], int(match["series"])
         if query is None:
-            of_all = {one.name: min(series, one.series) for one in settings.queries if one.dimensions}
+            of_all = {one.name: min(series, one.result_series) for one in settings.queries if one.dimensions}
         elif query not in admitted:
             raise _error(value, f"the file has no such query{suggestion(query, admitted)}")
         elif series > admitted[query]:
             raise _error(value, f"max_series of the query is {admitted[query]:,}")
         else:
             of_one[query] = series
-    return admitted | of_all | of_one
+    own = {query.name: query.own_series for query in settings.queries}
+    return {name: series + own[name] for name, series in (admitted | of_all | of_one).items()}
 
 
 def run_count(schedule: Schedule, month: datetime) -> RunCount:
@@ -186,6 +189,7 @@ def run_count(schedule: Schedule, month: datetime) -> RunCount:
 
 def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[DatabaseUsage, ...]:
     """Return the usage of each database in the 30 days that begin with `month`."""
+    sharing = {query.database for copies in settings.shared_queries() for query in copies}
     return tuple(
         DatabaseUsage(
             name=name,
@@ -196,6 +200,7 @@ def usage_of(settings: Settings, series: SeriesOf, month: datetime) -> tuple[Dat
             alarms=_alarms(settings, name),
             analysed=sum(_analysed(query, series[query.name]) for query in settings.queries_of(name)),
             dashboards=int(settings.dashboard),
+            shares_dashboard=settings.has_overview and name in sharing,
             addresses=len(receivers.addresses(settings.all_receivers_of(name))),
             network=_network(name, database),
             aurora=_may_be_aurora(database),
@@ -237,7 +242,8 @@ def _alarms(settings: Settings, database: str) -> int:
 
 def _analysed(query: Query, series: int) -> int:
     """Return the metrics that a query's alarms analyse, if its series are evenly distributed over its metrics."""
-    return query.thresholds * math.ceil(series / len(query.metrics)) if query.dimensions else 0
+    of_result = series - query.own_series
+    return query.thresholds * math.ceil(of_result / len(query.metrics)) if query.dimensions else 0
 
 
 def _network(name: str, database: Database) -> str:

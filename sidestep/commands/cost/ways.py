@@ -208,7 +208,9 @@ def _of_metrics(databases: Databases) -> Iterator[Line]:
     yield Line(Group.METRICS, "alarms", sum(database.alarms for database in databases), prices.ALARM)
     analysed = sum(database.analysed for database in databases)
     yield Line(Group.METRICS, "alarms on dimensions", analysed, prices.INSIGHTS_ALARM)
-    yield Line(Group.METRICS, "dashboards", sum(database.dashboards for database in databases), prices.DASHBOARD)
+    dashboards = sum(database.dashboards for database in databases)
+    dashboards += sum(database.shares_dashboard for database in databases) > 1
+    yield Line(Group.METRICS, "dashboards", dashboards, prices.DASHBOARD)
     yield Line(Group.METRICS, "key for notifications", len(notified), prices.KEY)
     yield Line(Group.METRICS, "mails", mails, prices.MAIL)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sidestep.aws.clients import Clients, explained
 from sidestep.aws.metrics import Series, Values, read_values, series_of
-from sidestep.config.cloudwatch import OWN_METRICS
+from sidestep.config.cloudwatch import OWN_METRICS, QUERY_METRICS
 from sidestep.config.settings import Query, Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def read_recent(settings: Settings, database: str, clients: Clients, *, most: in
     client: CloudWatchClient = clients("cloudwatch")
     listed = [_listed(client, settings.namespace, name, period) for name in _names(settings, database, most)]
     queries = settings.queries_of(database)
-    by_metric = [sorted({one for one in series if _is_of(queries, one)}) for series, _ in listed]
+    by_metric = [sorted({one for one in series if _is_of(settings, queries, one)}) for series, _ in listed]
     known = [
         one for one in chain.from_iterable(zip_longest(*by_metric)) if one
     ]  # of each metric one series, then the next
@@ -79,8 +79,10 @@ def _period(settings: Settings, database: str) -> timedelta:
 
 def _names(settings: Settings, database: str, most: int) -> list[str]:
     """Return the names of the metrics to look for, first Sidestep's own, which show failures."""
-    names = dict.fromkeys(name for query in settings.queries_of(database) for name in query.metrics)
-    return [*OWN_METRICS, *islice(names, most)]
+    queries = settings.queries_of(database)
+    names = dict.fromkeys(name for query in queries for name in query.metrics)
+    own = QUERY_METRICS if any(query.query_metrics for query in queries) else ()
+    return [*OWN_METRICS, *islice((*names, *own), most)]
 
 
 def _listed(client: "CloudWatchClient", namespace: str, metric: str, period: timedelta) -> tuple[list[Series], bool]:
@@ -93,11 +95,12 @@ def _listed(client: "CloudWatchClient", namespace: str, metric: str, period: tim
     return [series_of(one) for one in answer["Metrics"]], not answer.get("NextToken")
 
 
-def _is_of(queries: Sequence[Query], series: Series) -> bool:
+def _is_of(settings: Settings, queries: Sequence[Query], series: Series) -> bool:
     """Return whether a series can be of these queries; other programs may publish metrics of the same name."""
     given = dict(series.dimensions)
-    if series.metric in OWN_METRICS:
-        return given.keys() == {"Query"} and any(query.name == given["Query"] for query in queries)
+    measured = [query for query in queries if series.metric in OWN_METRICS or query.query_metrics]
+    if series.metric in (*OWN_METRICS, *QUERY_METRICS) and given in map(settings.own_dimensions, measured):
+        return True
     return any(
         series.metric in query.metrics
         and query.fixed_dimensions.items() <= given.items()

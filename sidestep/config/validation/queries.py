@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sidestep.config.cloudwatch import QUERY_METRICS
 from sidestep.config.validation.raw import Problem, RawQuery
 
 
@@ -19,11 +20,24 @@ def duplicate_names(queries: Sequence[RawQuery]) -> Iterator[Problem]:
             yield query.label, "name: is also that of a query; rename one of them"
 
 
+def declared_query_metrics(queries: Sequence[RawQuery]) -> Iterator[Problem]:
+    """Find metrics with the names of those that query_metrics publishes, if a query of the file has it."""
+    if any(query.query_metrics for query in queries):
+        for query in queries:
+            for name in query.metrics:
+                if name in QUERY_METRICS:
+                    yield (
+                        query.label,
+                        f"metrics.{name}: is a metric that query_metrics publishes; choose another name, or remove "
+                        "query_metrics from the file",
+                    )
+
+
 def unused_databases(names: Collection[str], queries: Sequence[RawQuery]) -> Iterator[Problem]:
     """Find databases without a query, unless a query does not name its database."""
     named = {query.named_database for query in queries}
     for name in names:
-        if name not in named and None not in named:
+        if name and name not in named and None not in named:  # a construct's database has no name
             yield f"database.{name}", f'has no query; add one with database = "{name}", or remove the database'
 
 

@@ -14,17 +14,43 @@ from sidestep.config.engines import POSTGRES, Engine
 from sidestep.config.selected_columns import Column, SyntaxProblem, columns_of, has_lock, parsed
 from sidestep.config.settings import STATISTICS, Query
 from sidestep.config.sql import quoted_parameters
-from sidestep.config.validation.raw import RawQuery
+from sidestep.config.validation.raw import ALL, RawQuery
 from sidestep.lambdas.engines.postgres.names import MAX_NAME as MAX_POSTGRES_NAME
-from sidestep.lambdas.query_database.queries import SET_COLUMNS
+from sidestep.lambdas.query_database.queries import DATABASE, SET_COLUMNS
 
 MAX_SHOWN: Final = 40
 """Maximum number of characters of the unparsed text in a message; a string may be long."""
 
 
-def query_errors(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
-    """Find keys that do not fit together; `databases` has the names in the file."""
-    yield from _database(query, databases)
+def database_errors(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
+    """Find errors in the key `database`; `databases` has the names in the file, or "" for that of a construct."""
+    names, written = ", ".join(databases), query.written
+    if "" in databases:
+        if written is not None or "database" in query.table:
+            yield "database: the app passes the database to SqlMetrics; remove the key"
+    elif isinstance(written, list):
+        yield from _list_errors(written, databases)
+    elif written is None and "database" not in query.table and len(databases) > 1:
+        yield f'database: is missing; write one of {names}, a list of them, or "{ALL}" for all'
+    elif query.named_database is not None and query.named_database not in databases:
+        yield f"database: {query.named_database!r} is not a database of this file; allowed: {names or 'none'}"
+
+
+def _list_errors(written: Sequence[object], databases: Collection[str]) -> Iterator[str]:
+    if not written:
+        yield f'database: the list is empty; name databases of this file, or write "{ALL}" for all'
+    for entry in dict.fromkeys(map(repr, written)):
+        if entry not in map(repr, databases):
+            hint = f'; write database = "{ALL}" for all' if entry == repr(ALL) else ""
+            yield f"database: {entry} is not a database of this file; allowed: {', '.join(databases) or 'none'}{hint}"
+    for name in databases:
+        if written.count(name) > 1:
+            yield f"database: {name!r} is listed twice; remove one"
+
+
+def query_errors(query: RawQuery) -> Iterator[str]:
+    """Find keys that do not fit together, in a query of one database."""
+    yield from _name_of_the_database(query)
     if query.kind == "check":
         yield from _check_keys(query)
         yield from _long_columns(query)
@@ -40,12 +66,17 @@ def query_errors(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
     yield from _series_of_a_row(query)
 
 
-def _database(query: RawQuery, databases: Collection[str]) -> Iterator[str]:
-    names = ", ".join(databases)
-    if "database" not in query.table and len(databases) > 1:
-        yield f"database: is missing; write one of {names}"
-    if query.named_database is not None and query.named_database not in databases:
-        yield f"database: {query.named_database!r} is not a database of this file; allowed: {names or 'none'}"
+def _name_of_the_database(query: RawQuery) -> Iterator[str]:
+    """Find other uses of the dimension with the name of the database."""
+    if not query.is_shared:
+        return
+    reason = f"{DATABASE!r} is the dimension with the database's name, because the key database names several"
+    if DATABASE in query.dimensions:
+        yield f"dimensions: {reason}; rename the column"
+    if DATABASE in query.own_fixed_dimensions:
+        yield f"fixed_dimensions: {reason}; rename it"
+    elif DATABASE in query.fixed_dimensions_of_the_database:
+        yield f"fixed_dimensions: {reason}, but the table database.{query.named_database} has one; rename it there"
 
 
 def _check_keys(check: RawQuery) -> Iterator[str]:
@@ -148,7 +179,7 @@ def _totals_of_one_series(query: RawQuery) -> Iterator[str]:
 def _fixed_dimensions(query: RawQuery) -> Iterator[str]:
     fixed = query.fixed_dimensions
     for name in query.dimensions:
-        if name in fixed:
+        if name in fixed and not (query.is_shared and name == DATABASE):
             whose = "" if name in query.own_fixed_dimensions else " of the database"
             yield f"dimensions: {name!r} is also in the fixed_dimensions{whose}; remove it from one of them"
     columns = len(query.dimensions)

@@ -12,6 +12,7 @@ import pytest
 from sidestep import paths
 from sidestep.cli import main
 from tests.command import completed
+from tests.unit.metrics_files import query, write
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +64,17 @@ def test_the_help_has_groups_and_a_line_for_each_command() -> None:
         assert command.callback is not None
         summary = (command.callback.__doc__ or "").splitlines()[0]
         assert summary in narrow
+
+
+def test_the_queries_of_a_database_are_completed_with_those_on_several(tmp_path: Path) -> None:
+    # Given
+    databases = "[database.eu]\n[database.us]\n"
+    named = {"one": '"eu"', "list": '["eu", "us"]', "all": '"*"', "other": '["us"]', "wrong": "5"}
+    file = write(tmp_path, databases + "".join(query(name, f"database = {key}") for name, key in named.items()))
+
+    # When / Then
+    assert completions(f"sidestep run eu --file {file} --query ") == ["one", "list", "all"]
+    assert completions(f"sidestep run us --file {file} --query ") == ["list", "all", "other"]
 
 
 @pytest.mark.parametrize("words", [(), ("check",)])

@@ -490,3 +490,41 @@ def test_another_engine_takes_longer_to_start(tmp_path: Path) -> None:
     assert listed(postgres) > listed(mysql)
     assert re.search("PostgreSQL .* 50 ms", " ".join(assumptions(postgres)))
     assert "PostgreSQL" not in " ".join(assumptions(mysql))
+
+
+SHARED = query("orders", 'database = "*"', "metrics = { Orders = {} }")
+TWO = "[database.eu]\nsample = true\n[database.us]\nsample = true\n"
+
+
+def test_a_query_on_several_databases_costs_its_series_for_each_and_a_dashboard_of_all(tmp_path: Path) -> None:
+    # When
+    compared = comparison(tmp_path, HEAD + TWO + SHARED)
+    plain = comparison(tmp_path, f"dashboard = false\n{HEAD}{TWO}{SHARED}")
+
+    # Then a database alone has no dashboard of several
+    lines = amounts(compared, Way.STANDARD)
+    assert lines["custom metrics"] == cost(2 * 0.30, 0)
+    assert lines["dashboards"] == cost(9, 0)
+    assert [(database.dashboards, database.series) for database in compared.databases] == [(1, 1), (1, 1)]
+    assert "dashboards" not in amounts(plain, Way.STANDARD)
+    assert sum(bill.listed for _, bill in compared.by_database) == pytest.approx(compared.ours.listed - 3)
+
+
+@pytest.mark.parametrize(("values", "series"), [((), 102), (("20",), 22), (("plans=30",), 32)])
+def test_the_metrics_of_a_query_are_billed_besides_its_series(
+    tmp_path: Path, values: tuple[str, ...], series: int
+) -> None:
+    # Given alarms that analyse the series of the result
+    plans = query("plans", 'dimensions = ["Plan"]', "metrics = { Plans = { alarm = { above = 1 } } }")
+
+    # When
+    (database,) = comparison(tmp_path, f"query_metrics = true\n{HEAD}{SHOP}{plans}", *values).databases
+
+    # Then
+    assert (database.series, database.analysed) == (series, series - 2)
+
+
+def test_the_series_of_a_query_are_limited_without_its_own_metrics(tmp_path: Path) -> None:
+    plans = query("plans", 'dimensions = ["Plan"]', "metrics = { Plans = {} }")
+    with pytest.raises(ConfigError, match="max_series of the query is 100"):
+        comparison(tmp_path, f"query_metrics = true\n{HEAD}{SHOP}{plans}", "plans=101")

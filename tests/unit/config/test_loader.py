@@ -600,7 +600,8 @@ def test_a_query_names_its_database_when_there_are_several(tmp_path: Path) -> No
     # When / Then
     (error,) = mistakes_of(tmp_path, text)
     assert error.startswith('metrics.toml: query "orders": database: is missing')
-    assert error.endswith("shop, crm")
+    assert "shop, crm" in error
+    assert '"*"' in error
 
 
 def test_a_database_without_a_query_is_an_error(tmp_path: Path) -> None:
@@ -657,7 +658,7 @@ def test_a_query_may_begin_with_comments_and_parentheses(tmp_path: Path, sql: st
         (b"query = [1]", "metrics.toml: query: must be a list"),
         (b"database = 3", "metrics.toml: database: must be tables"),
         (
-            b"query = [{database = []}]\ndatabase = {a = {}, b = {}}",
+            b"query = [{database = 5}]\ndatabase = {a = {}, b = {}}",
             "metrics.toml: query number 1: database: must be",
         ),
         (b"[[database.shop]]", "metrics.toml: database.shop: must be a table"),

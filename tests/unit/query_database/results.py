@@ -101,4 +101,6 @@ def queries(draw: st.DrawFn, name: str) -> Query:
         on_invalid=draw(st.sampled_from(("fail", "fail", "skip", "escape"))),
         metrics=metrics,
         fixed_dimensions=draw(st.dictionaries(names.filter(lambda one: one not in dimensions), names, max_size=2)),
+        database=draw(st.sampled_from((None, "eu"))),
+        query_metrics=draw(st.booleans()),
     )

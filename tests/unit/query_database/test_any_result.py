@@ -60,6 +60,9 @@ class Answers:
     def __exit__(self, *_: object) -> None:
         pass
 
+    def session(self) -> None:
+        pass
+
     @contextmanager
     def ask(self, query: Query, *_: object) -> Iterator[Self]:
         self.table = self.tables[query.name]
@@ -188,6 +191,7 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
     assert sorted(own["FailedQueries"]) == sorted(failures)
     assert all(failures.values())
     for table in results:
+        check_query_metrics(table, all_datums, is_failed=table.query.name in failures)
         datums_of_it = [datum for datum in all_datums if datum["MetricName"] in table.query.metrics]
         if table.query.name in failures:
             continue
@@ -199,6 +203,17 @@ def check(results: Sequence[Table], pages: Sequence[PageContent]) -> None:
         assert totals <= totals_of(table.query)
         if all(metric.statistic != "distribution" for metric in table.query.metrics.values()):
             assert all(counts.total() == 1 for counts in found.values())
+
+
+def check_query_metrics(table: Table, datums: Sequence[Datum], *, is_failed: bool) -> None:
+    """Find the number of rows and the duration once, if they are wanted and the query did not fail."""
+    pairs = tuple(sorted(table.query.own_dimensions.items()))
+    rows = [datum["Value"] for datum in datums if key(datum) == ("RowsReturned", pairs)]
+    durations = [datum for datum in datums if key(datum) == ("QueryDuration", pairs)]
+    is_wanted = table.query.query_metrics and not is_failed
+    assert rows == ([len(table.rows)] if is_wanted else [])
+    assert [datum["Unit"] for datum in durations] == (["Milliseconds"] if is_wanted else [])
+    assert all(datum["Value"] >= 0 for datum in durations)
 
 
 @pytest.mark.slow

@@ -1,13 +1,15 @@
 """One page: within the limits of both services, and nothing that failed is lost."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from sidestep.config.validation.runs import MAX_QUERIES
 from sidestep.lambdas.query_database.metric_data import json_bytes
 from sidestep.lambdas.query_database.page import MAX_BYTES, MAX_DATUMS, MAX_FAILURE_BYTES, Failure, NextPage, Page
-from tests.unit.query_database.series import NOW, series
+from sidestep.lambdas.query_database.queries import Query
+from tests.unit.query_database.series import NOW, SESSIONS, series
 
 LONG = "x" * 1000
 
@@ -25,6 +27,11 @@ def next_page(queries: int) -> NextPage:
 
 def size(content: object) -> int:
     return len(json.dumps(content, ensure_ascii=False).encode())
+
+
+def named(name: str, database: str | None = "d" * 30) -> Query:
+    """Return a query with a name, which runs on several databases if one is named."""
+    return replace(SESSIONS, name=name, database=database)
 
 
 def fill(page: Page, dimension: str = "x") -> None:
@@ -58,7 +65,7 @@ def test_a_failed_query_is_a_metric_and_a_failure() -> None:
     page.add(series(1), 100)
 
     # When
-    page.fail("bad", "the database answered: 1054 Unknown column")
+    page.fail(named("bad", None), "the database answered: 1054 Unknown column")
 
     # Then
     content = page.content()
@@ -72,13 +79,25 @@ def test_a_failed_query_is_a_metric_and_a_failure() -> None:
     }
 
 
+def test_a_failure_of_one_of_several_databases_has_its_name() -> None:
+    # Given
+    page = Page(NOW, queries=1)
+
+    # When
+    page.fail(named("orders", "eu"), "no")
+
+    # Then
+    (datum,) = page.content()["MetricData"]
+    assert datum["Dimensions"] == [{"Name": "Query", "Value": "orders"}, {"Name": "Database", "Value": "eu"}]
+
+
 def test_failures_of_earlier_pages_are_repeated() -> None:
     # Given
     before: Failure = {"Query": "a", "Error": "no"}
     page = Page(NOW, queries=1, failures=[before])
 
     # When
-    page.fail("b", "neither")
+    page.fail(named("b"), "neither")
 
     # Then they are reported, and not published again
     content = page.content()
@@ -92,7 +111,7 @@ def test_an_empty_result_is_a_metric() -> None:
     assert page.is_empty
 
     # When
-    page.note_empty("one")
+    page.note_empty(named("one"))
 
     # Then
     (datum,) = page.content()["MetricData"]
@@ -119,16 +138,16 @@ def test_a_page_of_long_names_is_within_the_bytes_of_a_state(queries: int) -> No
     errors = ('"' * 2000, "\x01" * 2000, "я" * 2000, "Запрос не удался " * 500)
     earlier = Page(NOW, queries=queries)
     for number in range(queries - queries // 2):
-        earlier.fail(f"{number:064}", errors[number % 4])
+        earlier.fail(named(f"{number:064}"), errors[number % 4])
     page = Page(NOW, queries=queries // 2, failures=earlier.content()["Failures"])
     fill(page, LONG)
     while not page.is_full:
-        page.note_empty("0" * 64)
+        page.note_empty(named("0" * 64))
 
     # When the others fail on the next page, which has to carry all failures along
     last = Page(NOW, queries=queries // 2, failures=earlier.content()["Failures"])
     for number in range(queries // 2):
-        last.fail(f"{number:064}", errors[number % 4])
+        last.fail(named(f"{number:064}"), errors[number % 4])
     fill(last, LONG)
 
     # Then
@@ -144,7 +163,7 @@ def test_many_long_errors_are_shortened_but_none_is_lost() -> None:
 
     # When
     for number in range(400):
-        page.fail(f"query-{number}", "Запрос не удался " * 500)
+        page.fail(named(f"query-{number}"), "Запрос не удался " * 500)
 
     # Then
     failures = page.content()["Failures"]
@@ -160,7 +179,7 @@ def test_the_cause_of_the_red_execution_holds_every_failure() -> None:
     for first in range(0, MAX_QUERIES, 20):
         page = Page(NOW, queries=MAX_QUERIES - first, failures=failures)
         for number in range(first, first + 20):
-            page.fail(f"{number:064}", '"' * 2000)
+            page.fail(named(f"{number:064}"), '"' * 2000)
         failures = page.content()["Failures"]
 
     # When the failures are written as States.JsonToString writes them

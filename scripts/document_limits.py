@@ -10,12 +10,12 @@ from scripts.markdown import table
 from scripts.quotas import Bucket, Rate
 from sidestep import paths
 from sidestep.config import limits
+from sidestep.config.cloudwatch import MAX_WIDGETS
 from sidestep.config.limits import Timing
 from sidestep.config.schedule import Schedule
 from sidestep.config.settings import MAX_SERIES
 from sidestep.config.validation.alarms import MAX_INSIGHTS_ALARMS
 from sidestep.config.validation.runs import MAX_QUERIES
-from sidestep.infrastructure.dashboard import MAX_WIDGETS
 from sidestep.infrastructure.template_limits import MAX_BYTES, MAX_RESOURCES
 from sidestep.infrastructure.workflow import DELIVERY_RETRIES
 from sidestep.lambdas.query_database import page
@@ -206,7 +206,7 @@ def resources() -> str:
                 "the alarm does not see the others; alarm on a total",
             ),
             (
-                "Widgets of a dashboard",
+                f"[Widgets of a dashboard]({quotas.DASHBOARDS})",
                 f"{MAX_WIDGETS}",
                 f"{OTHER_WIDGETS}, and one for each metric of a database",
                 f"{MAX_WIDGETS - OTHER_WIDGETS} metrics",

@@ -44,6 +44,9 @@ VALUE_LIMIT: Final = 255
 MAX_DIMENSIONS: Final = 30
 """Maximum number of dimensions of a metric."""
 
+MAX_WIDGETS: Final = 500
+"""Maximum number of widgets in a dashboard (API reference, "Dashboard Body Structure and Syntax")."""
+
 OWN_METRICS: Final = (EMPTY_RESULTS, FAILED_QUERIES, INVALID_ROWS)
 """Sidestep's own metrics, in the namespace of the others, with the dimension Query."""
 

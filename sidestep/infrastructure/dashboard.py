@@ -8,6 +8,7 @@ from aws_cdk.aws_cloudwatch import Color
 from constructs import Construct
 
 from sidestep.config.checks import logs_rows, rows_query
+from sidestep.config.cloudwatch import MAX_WIDGETS
 from sidestep.config.databases import database_key
 from sidestep.config.errors import ConfigError
 from sidestep.config.settings import Query, QuerySettings
@@ -15,9 +16,6 @@ from sidestep.infrastructure.graphs import WIDTH, Source, failures_graph, query_
 
 MAX_ALARMS: Final = 100
 """Maximum number of alarms in an alarm widget (CloudWatch API reference, dashboard body)."""
-
-MAX_WIDGETS: Final = 500
-"""Maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
 
 
 class Widgets:

@@ -136,5 +136,5 @@ def test_every_quota_of_aws_has_its_page() -> None:
     rows = [line for table in (rates(), runs(), resources()) for line in table.splitlines() if line.startswith("| [")]
 
     # Then
-    assert len(rows) == 7 + 4 + 9
+    assert len(rows) == 7 + 4 + 10
     assert [row for row in rows if "](https://docs.aws.amazon.com/" not in row] == []

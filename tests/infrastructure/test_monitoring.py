@@ -14,10 +14,9 @@ from aws_cdk import Environment, Stack
 
 from sidestep import SqlMetrics, paths
 from sidestep.commands.cost.comparison import compare
-from sidestep.config.cloudwatch import LISTING
+from sidestep.config.cloudwatch import LISTING, MAX_WIDGETS
 from sidestep.config.errors import ConfigError
 from sidestep.config.loader import load_settings
-from sidestep.infrastructure.dashboard import MAX_WIDGETS
 from sidestep.infrastructure.stack import SidestepStack
 from sidestep.infrastructure.template_limits import MAX_BYTES, MAX_RESOURCES, check_templates
 from sidestep.prices import ANOMALY_ALARM_METRICS

@@ -3,19 +3,17 @@
 from collections.abc import Iterator
 from typing import Final
 
+from sidestep.config.cloudwatch import MAX_WIDGETS
 from sidestep.config.databases import database_key
 from sidestep.config.settings import Query, Settings
 from sidestep.config.validation.raw import Problem
 from sidestep.resource_names import OVERVIEW
 
-MAX_WIDGETS: Final = 500
-"""Maximum number of widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
-
 MAX_LINES: Final = 2500
-"""Maximum number of metrics of all widgets in a dashboard (the same page)."""
+"""Maximum number of metrics of all widgets in a dashboard (CloudWatch user guide, "CloudWatch service quotas")."""
 
 MAX_LINES_OF_A_GRAPH: Final = 500
-"""Maximum number of metrics in a widget (the same page)."""
+"""Maximum number of metrics in a widget (CloudWatch user guide, "CloudWatch service quotas")."""
 
 _REMEDY: Final = "write dashboard = false, or a file of its own for some of the databases or queries"
 

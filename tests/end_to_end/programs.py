@@ -43,10 +43,12 @@ CDK_VARIABLES: Final = {
 def running(folder: Path, *words: str, cwd: Path = paths.ROOT, **variables: str) -> Iterator["subprocess.Popen[str]"]:
     """Run `sidestep` with these arguments during a `with` block, like `start`."""
     process = start(folder, *words, cwd=cwd, **variables)
-    yield process
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def start(

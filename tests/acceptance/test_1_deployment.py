@@ -1,0 +1,42 @@
+"""From an empty folder to a prepared database."""
+
+import pytest
+
+from tests.acceptance import metrics_files
+from tests.acceptance.project import Project, output
+
+
+@pytest.mark.essential
+def test_the_project_is_synthesized(project: Project) -> None:
+    # Given
+    project.write(metrics_files.FIRST)
+
+    # When
+    done = project.synthesize()
+
+    # Then
+    assert done.returncode == 0, output(done)
+    assert (project.assembly / f"{project.stack}.template.json").is_file()
+
+
+@pytest.mark.essential
+def test_the_stack_is_deployed(project: Project) -> None:
+    # Given
+    bootstrapped = project.cdk("bootstrap", *project.cloud.facts.cdk_options)
+    assert bootstrapped.returncode == 0, output(bootstrapped)
+
+    # When
+    done = project.deploy()
+
+    # Then
+    assert done.returncode == 0, output(done)
+    assert project.output_of_stack("StateMachine").startswith("arn:")
+
+
+@pytest.mark.essential
+def test_the_database_is_prepared(project: Project) -> None:
+    # When
+    done = project.sidestep("prepare", "shop")
+
+    # Then
+    assert done.returncode == 0, output(done)

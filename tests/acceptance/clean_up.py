@@ -62,10 +62,13 @@ class Pace:
     pause: float = 15
 
 
+PACE: Final = Pace()
+
+
 class CleanUp:
     """Removes one run. An interrupt ends its waiting, but not its removing."""
 
-    def __init__(self, name: str, clients: Clients, *, pace: Pace = Pace(), say: Say = print) -> None:  # noqa: B008
+    def __init__(self, name: str, clients: Clients, *, pace: Pace, say: Say = print) -> None:
         """Clean up after the run `name`; `say` prints its progress."""
         self._name = name
         self._clients = clients
@@ -167,7 +170,9 @@ class CleanUp:
             names = list(kind.find(self._clients, f"{self._name}-"))
         except (BotoCoreError, ClientError) as error:
             yield Leftover(
-                what=f"{kind.title}s", why=f"cannot be listed: {_first_line(error)}", command=self._command(kind, "...")
+                what=f"{kind.title}s",
+                why=f"cannot be listed: {_first_line(error)}",
+                command=self._command(kind, "..."),
             )
             return
         for name in names:
@@ -215,7 +220,7 @@ def main() -> int:
     if not arguments.all and not arguments.name:
         print("\n".join(names) or "Nothing is left of any run.")
         return int(bool(names))
-    left = [leftover for name in names for leftover in CleanUp(name, clients).run()]
+    left = [leftover for name in names for leftover in CleanUp(name, clients, pace=PACE).run()]
     print("\n".join(["Left:", *map(str, left)]) if left else "Nothing is left.")
     return int(bool(left))
 

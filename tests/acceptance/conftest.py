@@ -9,12 +9,15 @@ from typing import Final
 
 import pytest
 
-from tests.acceptance.clouds.cloud import Cloud, Feature
+from tests.acceptance import metrics_files
+from tests.acceptance.clouds.aws import AwsCloud
+from tests.acceptance.clouds.cloud import Cloud, Feature, skip_without
 from tests.acceptance.clouds.local import LocalCloud
+from tests.acceptance.preflight.template import Template, place_of
 from tests.acceptance.project import Project, output
 from tests.acceptance.report import CLAIM, NOT_RUN, Report
 
-CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {"local": LocalCloud}
+CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {"local": LocalCloud, "aws": AwsCloud}
 """The clouds, by name; each takes the folder of its files."""
 
 REPORT: Final = "acceptance-report"
@@ -90,14 +93,22 @@ def project(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="session")
+def template(project: Project) -> Template:
+    """Return the template that is deployed first."""
+    project.write(metrics_files.FIRST)
+    done = project.synthesize()
+    assert done.returncode == 0, output(done)
+    return Template.of_stack(project.assembly, project.stack, place_of(project.cloud.client("sts")))
+
+
 @pytest.fixture(autouse=True)
 def _needed_features(request: pytest.FixtureRequest, cloud: Cloud) -> None:
     """Skip a test that needs a feature which the cloud lacks."""
     for marker in request.node.iter_markers("needs"):
         (feature,) = marker.args
         assert isinstance(feature, Feature)
-        if feature in cloud.lacks:
-            pytest.skip(f"{feature}: {cloud.lacks[feature]}")
+        skip_without(cloud, feature)
 
 
 @pytest.fixture

@@ -41,7 +41,12 @@ class Project:
 
     def synthesize(self) -> "subprocess.CompletedProcess[str]":
         """Run `cdk synth` into the cloud assembly."""
-        return self.cdk("synth", "--quiet", "--output", str(self.assembly))
+        return self.cdk("synth", "--quiet", "--output", str(self.assembly), *self.cloud.facts.synth_options)
+
+    def bootstrap(self) -> "subprocess.CompletedProcess[str]":
+        """Bootstrap the account and Region."""
+        facts = self.cloud.facts
+        return self.cdk("bootstrap", *facts.cdk_options, *facts.bootstrap_options)
 
     def deploy(self) -> "subprocess.CompletedProcess[str]":
         """Deploy the cloud assembly."""

@@ -69,6 +69,7 @@ class Report:
         if report.when == "call":
             result.claims += [value for name, value in report.user_properties if name == CLAIM]  # type: ignore[misc]
 
+    @pytest.hookimpl(trylast=True)  # after an interrupt, pytest's own implementation ends the clouds
     def pytest_sessionfinish(self) -> None:
         """Write the file."""
         self._file.write_text("\n".join(self._lines()), encoding="utf-8")

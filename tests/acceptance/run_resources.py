@@ -23,7 +23,7 @@ RUN: Final = re.compile(rf"{PREFIX}[0-9a-f]{{8}}(?=-)")
 
 
 CLEAN_UP: Final = "python -m tests.acceptance.clean_up {run}"
-"""Removes a resource that no single command of the AWS CLI removes: a role with policies, or a bucket with versions."""
+"""Removes what no single command of the AWS CLI does: a role with policies, or a bucket with versions."""
 
 
 def new_name() -> str:
@@ -90,7 +90,8 @@ def _roles(clients: Clients, prefix: str) -> Iterator[str]:
             yield role["RoleName"]
 
 
-def _remove_role(clients: Clients, role: str) -> None:
+def remove_role(clients: Clients, role: str) -> None:
+    """Delete a role with its inline policies."""
     iam = clients("iam")
     for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         iam.delete_role_policy(RoleName=role, PolicyName=policy)
@@ -156,7 +157,7 @@ KINDS: Final[Sequence[Kind]] = (
     Kind(
         title="role",
         find=_roles,
-        remove=_remove_role,
+        remove=remove_role,
         command=CLEAN_UP,
     ),
     Kind(

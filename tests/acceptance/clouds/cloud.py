@@ -6,11 +6,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+import pytest
+
 
 class Feature(StrEnum):
     """A behaviour of AWS that an emulator may lack. Its text completes the sentence "the cloud ..."."""
 
     EVALUATED_ALARMS = "evaluates alarms"
+    ACCOUNT = "has an account with a plan, quotas and zones"
+    POLICY_SIMULATION = "simulates policies (SimulateCustomPolicy)"
+    SINGLE_STATES = "runs single states (TestState)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +28,8 @@ class CloudFacts:
         stack_prefix: the key `name` of metrics.toml, with which the names of stacks begin.
         keys: further lines at the top of metrics.toml.
         cdk_options: options of `cdk bootstrap` and `cdk deploy`, such as tags.
+        bootstrap_options: further options of `cdk bootstrap`.
+        synth_options: options of `cdk synth`.
         patience: seconds that a program or a change may take before a test fails.
         versions: the names and versions of the cloud's parts, for the report.
     """
@@ -32,6 +39,8 @@ class CloudFacts:
     stack_prefix: str = "sidestep"
     keys: Sequence[str] = ()
     cdk_options: Sequence[str] = ()
+    bootstrap_options: Sequence[str] = ()
+    synth_options: Sequence[str] = ()
     patience: float = 120
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,3 +83,9 @@ class Cloud(Protocol):
             Exception: the assembly must not be deployed.
         """
         ...
+
+
+def skip_without(cloud: Cloud, feature: Feature) -> None:
+    """Skip the test, or all tests of the fixture, that needs a feature which the cloud lacks."""
+    if feature in cloud.lacks:
+        pytest.skip(f"{feature}: {cloud.lacks[feature]}")

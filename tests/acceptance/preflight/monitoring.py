@@ -1,30 +1,29 @@
 """Sends the alarms and the dashboard of a template to CloudWatch, which validates them; removes them at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.acceptance.preflight.template import Template
+from tests.acceptance.run_resources import tags_of
 
 MARK: Final = "preflight"
 """In the names, so that they differ from those of the deployment."""
 
 
-def alarm_requests(template: Template, *, name: str, tags: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+def alarm_requests(template: Template, *, name: str) -> Iterator[dict[str, Any]]:
     """Yield a PutMetricAlarm request for each alarm, without actions: their topics do not exist yet.
 
-    The properties of AWS::CloudWatch::Alarm have the names of the request's parameters.
+    `name` is that of the run. The properties of AWS::CloudWatch::Alarm have the names of the request's parameters.
     """
     for alarm in template.resources("AWS::CloudWatch::Alarm").values():
         request = {key: value for key, value in alarm.items() if key not in ("AlarmActions", "OKActions")}
-        yield request | {"AlarmName": _marked(alarm["AlarmName"], name), "Tags": list(tags)}
+        yield request | {"AlarmName": _marked(alarm["AlarmName"], name), "Tags": tags_of(name)}
 
 
-def dashboard_requests(
-    template: Template, *, name: str, tags: Sequence[Mapping[str, str]]
-) -> Iterator[dict[str, Any]]:
-    """Yield a PutDashboard request for each dashboard."""
+def dashboard_requests(template: Template, *, name: str) -> Iterator[dict[str, Any]]:
+    """Yield a PutDashboard request for each dashboard; `name` is that of the run."""
     for dashboard in template.resources("AWS::CloudWatch::Dashboard").values():
-        yield dashboard | {"DashboardName": _marked(dashboard["DashboardName"], name), "Tags": list(tags)}
+        yield dashboard | {"DashboardName": _marked(dashboard["DashboardName"], name), "Tags": tags_of(name)}
 
 
 def put_alarm(cloudwatch: Any, request: Mapping[str, Any]) -> None:  # noqa: ANN401 - a client

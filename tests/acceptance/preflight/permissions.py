@@ -6,7 +6,7 @@ reference, SimulateCustomPolicy). It does not evaluate trust policies; a deploym
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -28,6 +28,9 @@ OTHER_ACTIONS: Final[Mapping[str, str | None]] = {
     "states:StartExecution": "states:DeleteStateMachine",
 }
 """An action on the same resource that no role may use, by the first action of a statement; rds-db has only one."""
+
+MANAGE_INTERFACE: Final = "ManageNetworkInterface"
+"""The statement with the resource `*/*`, which Lambda's developer guide gives for VPC access."""
 
 OTHER_VALUE: Final = "Other"
 """A value that fulfils no condition."""
@@ -85,6 +88,18 @@ def cases_of(role: str, policies: Sequence[Mapping[str, Any]]) -> Iterator[Case]
     for statement in statements:
         if statement["Effect"] == "Deny":
             yield from _denied_cases(role, statement, allowing)
+
+
+def disagreements(iam: Any, template: Template, wanted: Callable[[Case], bool]) -> tuple[int, list[str]]:  # noqa: ANN401
+    """Return the number of the wanted cases, and those that the simulator decides in another way."""
+    count, others = 0, []
+    for role, policies in policies_of_roles(template).items():
+        for case in filter(wanted, cases_of(role, policies)):
+            count += 1
+            decision = simulate(iam, policies, case)
+            if decision != case.expected:
+                others.append(f"{case}, but the simulator says {decision}")
+    return count, others
 
 
 def simulate(iam: Any, policies: Sequence[Mapping[str, Any]], case: Case) -> Decision:  # noqa: ANN401
@@ -169,7 +184,7 @@ def _example(resource: str) -> str:
 
 
 def _other(resource: str) -> str:
-    """Return a resource of the same type that an ARN does not match: another name, or another account for a pattern."""
+    """Return a resource that an ARN does not match: another name, or for a pattern another account."""
     example = _example(resource)
     if example != resource and not resource.endswith(":*"):
         fields = example.split(":")

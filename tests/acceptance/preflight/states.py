@@ -7,7 +7,7 @@ TestState and MockInput).
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from sidestep.aws.clients import Clients
 from tests.acceptance.preflight.template import Template
+from tests.acceptance.run_resources import remove_role, tags_of
 
 PROPAGATION_SECONDS: Final = 60
 """How long Step Functions may not yet see a new role; IAM is eventually consistent (IAM user guide)."""
@@ -62,42 +63,39 @@ class Outcome:
         )
 
 
-class Workflow:
-    """The states of a template's state machine.
+def states_of(template: Template) -> Mapping[str, Json]:
+    """Return the states of the template's state machine by name, with the substitutions of CloudFormation."""
+    machine = template.only("AWS::StepFunctions::StateMachine")
+    text = machine["DefinitionString"]
+    for name, value in machine["DefinitionSubstitutions"].items():
+        text = text.replace(f"${{{name}}}", value)
+    states: Mapping[str, Json] = json.loads(text)["States"]
+    return states
 
-    Attributes:
-        states: by name, as deployed.
-    """
 
-    def __init__(self, template: Template, stepfunctions: Any) -> None:  # noqa: ANN401 - a client
-        """Read the definition, and substitute as CloudFormation does."""
-        machine = template.only("AWS::StepFunctions::StateMachine")
-        text = machine["DefinitionString"]
-        for name, value in machine["DefinitionSubstitutions"].items():
-            text = text.replace(f"${{{name}}}", value)
-        self.states: Final[Mapping[str, Json]] = json.loads(text)["States"]
+class StateRunner:
+    """Runs states."""
+
+    def __init__(self, stepfunctions: Any) -> None:  # noqa: ANN401 - a client
+        """Run states with a client of Step Functions."""
         self._stepfunctions = stepfunctions
 
-    def run(self, state: str, given: Json, *, role: str) -> Outcome:
+    def run(self, state: Json, given: Json, *, role: str) -> Outcome:
         """Run a state with a role, for real."""
         return self._outcome(state, given, roleArn=role)
 
-    def run_mocked(self, state: str, given: Json, *, result: Json | None = None) -> Outcome:
+    def run_mocked(self, state: Json, given: Json, *, result: Json | None = None) -> Outcome:
         """Run a state whose service, if it has one, gives this result."""
         return self._outcome(state, given, **({} if result is None else {"mock": {"result": json.dumps(result)}}))
 
-    def fail(self, state: str, given: Json, *, error: str, attempts: int = 0) -> Outcome:
+    def fail(self, state: Json, given: Json, *, error: str, attempts: int = 0) -> Outcome:
         """Run a state whose service fails, after a number of retries."""
-        return self._outcome(
-            state,
-            given,
-            mock={"errorOutput": {"error": error, "cause": "acceptance"}},
-            stateConfiguration={"retrierRetryCount": attempts},
-        )
+        mock = {"errorOutput": {"error": error, "cause": "acceptance"}}
+        return self._outcome(state, given, mock=mock, stateConfiguration={"retrierRetryCount": attempts})
 
-    def _outcome(self, state: str, given: Json, **options: Any) -> Outcome:  # noqa: ANN401 - of the request
+    def _outcome(self, state: Json, given: Json, **options: Any) -> Outcome:  # noqa: ANN401 - of the request
         answer = self._stepfunctions.test_state(
-            definition=json.dumps(self.states[state]), input=json.dumps(given), inspectionLevel="DEBUG", **options
+            definition=json.dumps(state), input=json.dumps(given), inspectionLevel="DEBUG", **options
         )
         return Outcome.of(answer)
 
@@ -128,9 +126,7 @@ def retried_errors(states: Mapping[str, Json]) -> Iterator[Retried]:
 
 
 @contextmanager
-def publishing_role(
-    template: Template, clients: Clients, *, name: str, tags: Sequence[Mapping[str, str]]
-) -> Iterator[str]:
+def publishing_role(template: Template, clients: Clients, *, name: str) -> Iterator[str]:
     """Create a role with the PublishMetrics statement of the template, and return its ARN; delete it at the end."""
     iam = clients("iam")
     role = f"{name}-{ROLE}"
@@ -140,28 +136,25 @@ def publishing_role(
             {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ],
     }
-    made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust), Tags=list(tags))
+    made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust), Tags=tags_of(name))
     try:
         policy = {"Version": "2012-10-17", "Statement": [_publishing_statement(template)]}
         iam.put_role_policy(RoleName=role, PolicyName=ROLE, PolicyDocument=json.dumps(policy))
         yield str(made["Role"]["Arn"])
     finally:
-        delete_role(iam, role)
+        remove_role(clients, role)
 
 
-def delete_role(iam: Any, role: str) -> None:  # noqa: ANN401 - a client
-    """Delete a role with its inline policies."""
-    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=role, PolicyName=policy)
-    iam.delete_role(RoleName=role)
+def wait_for_role(runner: StateRunner, state: Json, page: Json, *, role: str, pause: float = 3) -> Outcome:
+    """Publish a page until it succeeds, or until a new role should be known everywhere; return the last outcome.
 
-
-def wait_for_role(workflow: Workflow, page: Json, role: str, *, pause: float = 3) -> Outcome:
-    """Publish a page until it succeeds, or until a new role should be known everywhere; return the last outcome."""
+    Raises:
+        botocore.exceptions.ClientError: Step Functions cannot assume the role.
+    """
     deadline = time.monotonic() + PROPAGATION_SECONDS
     while True:
         try:
-            outcome = workflow.run("PublishMetrics", page, role=role)
+            outcome = runner.run(state, page, role=role)
         except ClientError:
             if time.monotonic() > deadline:
                 raise

@@ -34,6 +34,13 @@ class Place:
     partition: str = "aws"
 
 
+def place_of(sts: Any) -> Place:  # noqa: ANN401 - a client
+    """Return the account, Region and partition of a client."""
+    arn = sts.get_caller_identity()["Arn"]
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    return Place(account=account, region=sts.meta.region_name, partition=partition)
+
+
 @dataclass(frozen=True)
 class Template:
     """A template of a cloud assembly.
@@ -79,8 +86,6 @@ class Template:
                 return self._attribute(name, attribute)
             case {"Fn::Join": [str(separator), list(parts)], **others} if not others:
                 return separator.join(str(self.resolved(part)) for part in parts)
-            case {"Fn::Sub": str(text), **others} if not others:
-                return self._substituted(text)
             case dict():
                 return {key: self.resolved(one) for key, one in value.items()}
             case list():
@@ -100,11 +105,6 @@ class Template:
         form = _INVENTED.get((resource["Type"], attribute), "{id}")
         names = {key: one for key, one in resource.get("Properties", {}).items() if isinstance(one, str)}
         return form.format(id=name, **vars(self.place), **names)
-
-    def _substituted(self, text: str) -> str:
-        for name in ("AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"):
-            text = text.replace(f"${{{name}}}", self._attribute(name, "Ref"))
-        return text
 
 
 def as_list(value: str | Sequence[str]) -> list[str]:

@@ -1,0 +1,124 @@
+"""An AWS account: that of the shell, after an explicit yes, and cleaned up whatever happens."""
+
+import os
+import signal
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, Self
+
+import pytest
+
+from sidestep.aws.clients import Clients, operators_clients
+from tests.acceptance.clean_up import PACE, CleanUp, Pace
+from tests.acceptance.clouds.cloud import CloudFacts, Feature
+from tests.acceptance.run_resources import CLEAN_UP, TAG, new_name, qualifier, toolkit_stack
+
+SPEND: Final = "SPEND"
+"""The variable that must be "yes" in the environment."""
+
+PATIENCE: Final = 60 * 60
+"""Seconds: `cdk destroy` waits up to 40 minutes for Lambda's network interfaces."""
+
+ONE_REGION: Final = "us-east-1"
+"""The Region of services that have an endpoint in one only (AWS General Reference)."""
+
+_IN_ONE_REGION: Final = ("freetier",)
+
+_SHELL: Final = ("AWS_", "HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+"""What programs need of the shell, to find its credentials and to reach AWS."""
+
+
+class AwsCloud:
+    """The account and Region of the shell's credentials.
+
+    The run has a name of its own, with which all names begin, and a bootstrap stack of its own, so it neither
+    uses nor changes anything that exists.
+    """
+
+    name: Final = "aws"
+    lacks: Final[Mapping[Feature, str]] = {}
+
+    def __init__(self, folder: Path, *, pace: Pace = PACE) -> None:
+        """Prepare a run; it needs no folder. `pace` is that of the clean-up."""
+        del folder
+        self._pace = pace
+        self.run: Final = new_name()
+        self.remarks: Final[list[str]] = []
+        self._is_ending = False
+
+    def __enter__(self) -> Self:
+        """Check that the run is wanted, and that there are credentials; from now on, clean up at exit."""
+        if os.environ.get(SPEND) != "yes":
+            pytest.exit(f"the suite costs money on AWS; write {SPEND}=yes", returncode=pytest.ExitCode.USAGE_ERROR)
+        identity = self.client("sts").get_caller_identity()
+        self._facts = CloudFacts(
+            region=self._region,
+            environment=self._environment,
+            stack_prefix=self.run,
+            cdk_options=["--tags", f"{TAG}={self.run}", "--toolkit-stack-name", toolkit_stack(self.run)],
+            bootstrap_options=["--qualifier", qualifier(self.run)],
+            synth_options=["--context", f"@aws-cdk/core:bootstrapQualifier={qualifier(self.run)}"],
+            patience=PATIENCE,
+        )
+        self._handlers = {
+            number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        print(f"\n{self.run} in {self._region}, as {identity['Arn']}")
+        print(f"If this process is killed: {CLEAN_UP.format(run=self.run)}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove everything, and report what is left.
+
+        Raises:
+            LeftoversError: something is left.
+        """
+        print(f"\nCleaning up after {self.run}; from now on, Ctrl-C ends the waiting.")
+        left = CleanUp(self.run, self._clients, pace=self._pace).run()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self.remarks.extend(f"Left: {leftover.what}: {leftover.why}. `{leftover.command}`" for leftover in left)
+        if left:
+            raise LeftoversError("\n".join(["left in the account:", *map(str, left)]))
+
+    @property
+    def facts(self) -> CloudFacts:
+        """Implement Cloud."""
+        return self._facts
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - the caller knows the type of the client
+        """Implement Cloud."""
+        return (self._elsewhere if service in _IN_ONE_REGION else self._clients)(service)
+
+    def before_deployment(self, assembly: Path) -> None:
+        """Implement Cloud: the tests before the first deployment have checked the assembly."""
+
+    @cached_property
+    def _clients(self) -> Clients:
+        return operators_clients(None, read_timeout=60, attempts=5)
+
+    @cached_property
+    def _elsewhere(self) -> Clients:
+        return operators_clients(ONE_REGION, read_timeout=60, attempts=5)
+
+    @cached_property
+    def _region(self) -> str:
+        return str(self.client("sts").meta.region_name)
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        shell = {name: value for name, value in os.environ.items() if name.startswith(_SHELL)}
+        return {**shell, "AWS_REGION": self._region, "AWS_DEFAULT_REGION": self._region}
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """End the run once, and let nothing interrupt pytest on its way to the clean-up."""
+        del number, frame
+        if not self._is_ending:
+            self._is_ending = True
+            raise KeyboardInterrupt
+
+
+class LeftoversError(Exception):
+    """The clean-up could not remove everything; the message has a command for each thing that is left."""

@@ -13,11 +13,16 @@ from tests.acceptance import metrics_files
 from tests.acceptance.clouds.aws import AwsCloud
 from tests.acceptance.clouds.cloud import Cloud, Feature, skip_without
 from tests.acceptance.clouds.local import LocalCloud
+from tests.acceptance.clouds.ministack import MiniStack
 from tests.acceptance.preflight.template import Template, place_of
 from tests.acceptance.project import Project, output
 from tests.acceptance.report import CLAIM, NOT_RUN, Report
 
-CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {"local": LocalCloud, "aws": AwsCloud}
+CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {
+    "local": LocalCloud,
+    "ministack": MiniStack,
+    "aws": AwsCloud,
+}
 """The clouds, by name; each takes the folder of its files."""
 
 REPORT: Final = "acceptance-report"
@@ -99,7 +104,7 @@ def template(project: Project) -> Template:
     project.write(metrics_files.FIRST)
     done = project.synthesize()
     assert done.returncode == 0, output(done)
-    return Template.of_stack(project.assembly, project.stack, place_of(project.cloud.client("sts")))
+    return Template.of_stack(project.assembly, project.stack.name, place_of(project.cloud.client("sts")))
 
 
 @pytest.fixture(autouse=True)

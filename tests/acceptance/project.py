@@ -3,17 +3,13 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from sidestep import paths
 from tests.acceptance.clouds.cloud import Cloud
+from tests.acceptance.stack import Stack
 from tests.end_to_end.programs import CDK_VARIABLES
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,9 +25,9 @@ class Project:
         return self.folder / "cdk.out"
 
     @property
-    def stack(self) -> str:
-        """The name of the only stack."""
-        return f"{self.cloud.facts.stack_prefix}-shop"
+    def stack(self) -> Stack:
+        """The only stack."""
+        return Stack(self.cloud, f"{self.cloud.facts.stack_prefix}-shop")
 
     def write(self, metrics: str) -> None:
         """Write metrics.toml, with the keys that the cloud adds."""
@@ -46,19 +42,13 @@ class Project:
     def bootstrap(self) -> "subprocess.CompletedProcess[str]":
         """Bootstrap the account and Region."""
         facts = self.cloud.facts
-        return self.cdk("bootstrap", *facts.cdk_options, *facts.bootstrap_options)
+        return self.cdk("bootstrap", "--app", str(self.assembly), *facts.cdk_options, *facts.bootstrap_options)
 
     def deploy(self) -> "subprocess.CompletedProcess[str]":
         """Deploy the cloud assembly."""
         self.cloud.before_deployment(self.assembly)
         options = ["--require-approval", "never", *self.cloud.facts.cdk_options]
         return self.cdk("deploy", "--all", "--app", str(self.assembly), *options)
-
-    def change(self, metrics: str) -> None:
-        """Write another metrics.toml and deploy it."""
-        self.write(metrics)
-        for done in (self.synthesize(), self.deploy()):
-            assert done.returncode == 0, output(done)
 
     def cdk(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run the CDK's command line."""
@@ -67,19 +57,6 @@ class Project:
     def sidestep(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run Sidestep's command line."""
         return self._run("sidestep", *words)
-
-    def wait_for(self, look: Callable[[], T | None], description: str) -> T:
-        """Poll until `look` returns something, and return it."""
-        deadline = time.monotonic() + self.cloud.facts.patience
-        while not (found := look()):
-            assert time.monotonic() < deadline, f"{description}: not within {self.cloud.facts.patience:g} s"
-            time.sleep(1)
-        return found
-
-    def output_of_stack(self, name: str) -> str:
-        """Return an output of the stack."""
-        (stack,) = self.cloud.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
-        return next(str(one["OutputValue"]) for one in stack["Outputs"] if one["OutputKey"] == name)
 
     def _run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         tools = [str(Path(sys.executable).parent), str(paths.ROOT / "node_modules" / ".bin")]

@@ -16,7 +16,7 @@ def test_the_project_is_synthesized(project: Project) -> None:
 
     # Then
     assert done.returncode == 0, output(done)
-    assert (project.assembly / f"{project.stack}.template.json").is_file()
+    assert (project.assembly / f"{project.stack.name}.template.json").is_file()
 
 
 @pytest.mark.essential
@@ -30,7 +30,17 @@ def test_the_stack_is_deployed(project: Project) -> None:
 
     # Then
     assert done.returncode == 0, output(done)
-    assert project.output_of_stack("StateMachine").startswith("arn:")
+    assert project.stack.state_machine.startswith("arn:")
+
+
+def test_a_run_before_the_preparation_fails_after_its_retries(project: Project) -> None:
+    # When
+    done = project.sidestep("run", "shop", "--query", "orders")
+
+    # Then
+    assert done.returncode == 1, output(done)
+    assert "DatabaseUnavailable" in done.stdout
+    assert "3 failed" in done.stdout
 
 
 @pytest.mark.essential

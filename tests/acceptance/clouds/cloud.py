@@ -13,6 +13,8 @@ class Feature(StrEnum):
     """A behaviour of AWS that an emulator may lack. Its text completes the sentence "the cloud ..."."""
 
     EVALUATED_ALARMS = "evaluates alarms"
+    SCHEDULED_TIME = "puts the scheduled time into a schedule's input"
+    METRIC_MATH_ALARMS = "has alarms on metric math"
     ACCOUNT = "has an account with a plan, quotas and zones"
     POLICY_SIMULATION = "simulates policies (SimulateCustomPolicy)"
     SINGLE_STATES = "runs single states (TestState)"

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.needs(Feature.POLICY_SIMULATION)]
 Claim = Callable[[str, str], None]
 
 
+@pytest.mark.needs(Feature.SIMULATED_CONTEXT)
 def test_each_statement_of_each_role_allows_and_denies_as_intended(
     cloud: Cloud, template: Template, claim: Claim
 ) -> None:

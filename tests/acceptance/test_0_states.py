@@ -104,6 +104,7 @@ def test_every_form_of_datum_is_published(
     assert outcome.output["Failures"] == []
 
 
+@pytest.mark.needs(Feature.REFUSED_REQUESTS)
 def test_refused_data_have_the_name_of_an_error_that_is_not_retried(
     states: Mapping[str, Json], runner: StateRunner, role: str, claim: Claim
 ) -> None:
@@ -124,6 +125,7 @@ def test_refused_data_have_the_name_of_an_error_that_is_not_retried(
     assert others == {}
 
 
+@pytest.mark.needs(Feature.REFUSED_REQUESTS)
 def test_a_denied_request_is_retried_as_an_unnamed_error(
     states: Mapping[str, Json], runner: StateRunner, role: str, claim: Claim
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_denied_request_is_retried_as_an_unnamed_error(
     assert (outcome.status, outcome.error) == ("RETRIABLE", "CloudWatch.CloudWatchException"), outcome
 
 
+@pytest.mark.needs(Feature.NAMED_RETRIERS)
 def test_each_named_error_is_retried_as_often_as_the_workflow_says(
     states: Mapping[str, Json], runner: StateRunner, claim: Claim
 ) -> None:

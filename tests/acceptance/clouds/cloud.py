@@ -17,7 +17,10 @@ class Feature(StrEnum):
     METRIC_MATH_ALARMS = "has alarms on metric math"
     ACCOUNT = "has an account with a plan, quotas and zones"
     POLICY_SIMULATION = "simulates policies (SimulateCustomPolicy)"
+    SIMULATED_CONTEXT = "takes a request's context into account when it simulates a policy"
     SINGLE_STATES = "runs single states (TestState)"
+    REFUSED_REQUESTS = "refuses requests of single states: for their role's policy, or their data"
+    NAMED_RETRIERS = "names the retrier of a single state's error"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What an account has: the requests, and what is read from the answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -10,12 +10,12 @@ from botocore.stub import Stubber
 from tests.acceptance.preflight import account
 from tests.unit.clients import client
 
-Answer = tuple[str, dict[str, Any], dict[str, Any] | None]
+Answer = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 """An operation, its response, and the parameters that it must have."""
 
 
 @contextmanager
-def answering(**answers: list[Answer]) -> Iterator[Callable[[str], Any]]:
+def answering(**answers: Sequence[Answer]) -> Iterator[Callable[[str], Any]]:
     """Return stubbed clients of services, which give these answers in order."""
     clients = {}
     with ExitStack() as stack:

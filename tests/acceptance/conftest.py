@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance import metrics_files
 from tests.acceptance.clouds.aws import AwsCloud
-from tests.acceptance.clouds.cloud import Cloud, Feature, skip_without
+from tests.acceptance.clouds.cloud import Cloud, Feature, LeftoversError, skip_without
 from tests.acceptance.clouds.local import LocalCloud
 from tests.acceptance.clouds.ministack import MiniStack
 from tests.acceptance.preflight.template import Template, place_of
@@ -30,6 +30,9 @@ REPORT: Final = "acceptance-report"
 
 _ENDED: Final = pytest.StashKey[dict[str, str]]()
 """The essential test that has failed, by cloud."""
+
+_LEFT: Final = pytest.StashKey[str]()
+"""What a cloud could not remove."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,6 +68,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"{NOT_RUN}: {failed} failed")
 
 
+@pytest.hookimpl(trylast=True)  # after an interrupt, pytest's own implementation ends the clouds
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if something is left."""
+    if left := session.stash.get(_LEFT, None):
+        print(f"\n{left}")
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember the failure of an essential test."""
@@ -82,10 +93,13 @@ def _cloud_of(item: pytest.Item) -> str:
 @pytest.fixture(scope="session")
 def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Return a running cloud."""
-    with CLOUDS[request.param](tmp_path_factory.mktemp(request.param)) as cloud:
-        if report := request.config.pluginmanager.get_plugin(REPORT):
-            report.add_cloud(cloud)
-        yield cloud
+    try:
+        with CLOUDS[request.param](tmp_path_factory.mktemp(request.param)) as cloud:
+            if report := request.config.pluginmanager.get_plugin(REPORT):
+                report.add_cloud(cloud)
+            yield cloud
+    except LeftoversError as error:  # after an interrupt, an exception would end pytest before the report is written
+        request.session.stash[_LEFT] = str(error)
 
 
 @pytest.fixture(scope="session")

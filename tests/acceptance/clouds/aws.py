@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 import pytest
 
 from sidestep.aws.clients import Clients, operators_clients
-from tests.acceptance.clean_up import PACE, CleanUp, Pace
-from tests.acceptance.clouds.cloud import CloudFacts, Feature
+from tests.acceptance.clean_up import PACE, CleanUp
+from tests.acceptance.clouds.cloud import CloudFacts, Feature, LeftoversError
 from tests.acceptance.run_resources import CLEAN_UP, TAG, new_name, qualifier, toolkit_stack
 
 SPEND: Final = "SPEND"
@@ -40,10 +40,9 @@ class AwsCloud:
     name: Final = "aws"
     lacks: Final[Mapping[Feature, str]] = {}
 
-    def __init__(self, folder: Path, *, pace: Pace = PACE) -> None:
-        """Prepare a run; it needs no folder. `pace` is that of the clean-up."""
+    def __init__(self, folder: Path) -> None:
+        """Prepare a run; it needs no folder."""
         del folder
-        self._pace = pace
         self.run: Final = new_name()
         self.remarks: Final[list[str]] = []
         self._is_ending = False
@@ -76,12 +75,12 @@ class AwsCloud:
             LeftoversError: something is left.
         """
         print(f"\nCleaning up after {self.run}; from now on, Ctrl-C ends the waiting.")
-        left = CleanUp(self.run, self._clients, pace=self._pace).run()
+        left = CleanUp(self.run, self._clients, pace=PACE).run()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self.remarks.extend(f"Left: {leftover.what}: {leftover.why}. `{leftover.command}`" for leftover in left)
         if left:
-            raise LeftoversError("\n".join(["left in the account:", *map(str, left)]))
+            raise LeftoversError("\n".join(["Left in the account:", *map(str, left)]))
 
     @property
     def facts(self) -> CloudFacts:
@@ -118,7 +117,3 @@ class AwsCloud:
         if not self._is_ending:
             self._is_ending = True
             raise KeyboardInterrupt
-
-
-class LeftoversError(Exception):
-    """The clean-up could not remove everything; the message has a command for each thing that is left."""

@@ -50,6 +50,10 @@ class CloudFacts:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
+class LeftoversError(Exception):
+    """A cloud could not remove everything; the message lists what is left, and how to remove it."""
+
+
 class Cloud(Protocol):
     """A place to deploy to. Use it as a context manager; at exit nothing of the deployment is left.
 
@@ -75,7 +79,13 @@ class Cloud(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        """Remove everything.
+
+        Raises:
+            LeftoversError: something is left.
+        """
+        ...
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - the caller knows the type of the client
         """Return a boto3 client for a service."""

@@ -7,6 +7,8 @@
 #   make quick      the tests of functions, the workflow and the template, without servers
 #   make soak       random data and faults against both servers, for a minute; SECONDS=600: longer; SEED=7: the
 #                   same rounds again; ROUND=12: only this round; KIND=data: only this kind
+#   make acceptance what a user does, in order, on the local cloud and on MiniStack, an emulator of other authors;
+#                   writes acceptance-report.md; CLOUD=local: only there
 #   make check      style, types, the template, the workflow, and the documents' links and tables
 #   make synth      the CloudFormation templates, in cdk.out/
 #   make bootstrap  what the CDK needs in an account and region, once
@@ -21,6 +23,7 @@
 PYTHON ?= python3
 STACKS ?= --all
 SECONDS ?= 60
+CLOUD ?= local ministack
 # One process more than processors, since some tests wait; four at the most, each with servers of its own.
 PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
 # Files in this order: the many short ones of tests/unit end the run, so that no process is idle for long.
@@ -34,7 +37,7 @@ export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo local test quick soak check synth bootstrap deploy destroy bench docs pictures lock clean
+.PHONY: demo local test quick soak acceptance check synth bootstrap deploy destroy bench docs pictures lock clean
 .DELETE_ON_ERROR:
 
 demo: .setup/python .setup/node
@@ -52,6 +55,9 @@ quick: .setup/dev
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \
 	  $(if $(KIND),--kind '$(KIND)')
+
+acceptance: .setup/dev $(if $(filter ministack,$(CLOUD)),.setup/ministack)
+	pytest tests/acceptance $(CLOUD:%=--cloud %) --acceptance-report acceptance-report.md
 
 check: .setup/dev synth
 	ruff check .
@@ -121,6 +127,11 @@ clean:
 .setup/postgres:
 	bash tests/database/install_postgres.sh
 	mkdir -p .setup && touch $@
+
+.setup/ministack: tests/acceptance/ministack.txt .setup/python
+	uv venv --quiet --clear --python .venv/bin/python .build/ministack
+	uv pip sync --quiet --require-hashes --python .build/ministack tests/acceptance/ministack.txt
+	touch $@
 
 .setup/exporter:
 	bash benchmarks/unpack_exporter.sh .build/exporter

@@ -52,12 +52,11 @@ class Report:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Expect each test."""
         for item in session.items:
-            name, _, cloud = item.name.removesuffix("]").partition("[")
-            self._results[item.nodeid] = TestOnCloud(name.removeprefix("test_").replace("_", " "), cloud)
+            self._result(item.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store the outcome of a test; a failure before or after it is one of the test."""
-        result = self._results[report.nodeid]
+        result = self._result(report.nodeid)
         result.seconds += report.duration
         if report.when == "call" or report.outcome != "passed":
             result.outcome = report.outcome
@@ -79,6 +78,10 @@ class Report:
         for name in self._names:
             terminalreporter.write_line(f"{name}: {self._counts(name)}")
         terminalreporter.write_line(f"report: {self._file}")
+
+    def _result(self, nodeid: str) -> TestOnCloud:
+        name, _, cloud = nodeid.rpartition("::")[2].removesuffix("]").partition("[")
+        return self._results.setdefault(nodeid, TestOnCloud(name.removeprefix("test_").replace("_", " "), cloud))
 
     @property
     def _names(self) -> Sequence[str]:

@@ -123,7 +123,7 @@ class Stack:
 
 
 def minutes_ago(minutes: int) -> datetime:
-    """Return a time in whole minutes."""
+    """Return a time in whole minutes. CloudWatch shows a value soon if its time is at most three hours ago."""
     return datetime.now(UTC).replace(second=0, microsecond=0) - minutes * MINUTE
 
 

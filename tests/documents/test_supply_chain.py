@@ -15,6 +15,7 @@ from sidestep.config.engines import ENGINES
 
 OURS = {name: paths.ROOT / name for name in ("requirements.txt", "requirements-dev.txt")}
 AWS_CLI = paths.ROOT / "tests" / "end_to_end" / "awscli.txt"
+MINISTACK = paths.ROOT / "tests" / "acceptance" / "ministack.txt"
 DEPLOYED = {engine: paths.LAMBDAS / "engines" / engine / "requirements.txt" for engine in ENGINES}
 
 LIBRARIES = {"mysql": ["pymysql"], "postgres": ["asn1crypto", "pg8000", "scramp"]}
@@ -34,7 +35,11 @@ def pins(file: Path) -> set[str]:
     return set(re.findall(r"^[\w-]+==[\w.]+", file.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("file", [*OURS.values(), AWS_CLI, *DEPLOYED.values()], ids=[*OURS, "aws-cli", *DEPLOYED])
+@pytest.mark.parametrize(
+    "file",
+    [*OURS.values(), AWS_CLI, MINISTACK, *DEPLOYED.values()],
+    ids=[*OURS, "aws-cli", "ministack", *DEPLOYED],
+)
 def test_every_python_package_has_a_version_and_a_hash(file: Path) -> None:
     # Given a line that begins with each package, its hashes behind it
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]

@@ -7,6 +7,7 @@ the RDS instance (ministack_database.py), and AWS's own runtime interface client
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -50,7 +51,8 @@ class MiniStack:
         "taken out of the template",
     }
     remarks: Final[Sequence[str]] = (
-        "Every request is over TLS, and IAM policies are enforced: those of the roles and of the CDK's bucket.",
+        "Every request is over TLS. IAM is enforced on requests, such as those of the CDK's roles to its bucket, but "
+        "not between Scheduler, Step Functions, Lambda and CloudWatch.",
         "CloudFormation does not know AWS::EC2::SecurityGroupIngress and -Egress: the rules are taken out of the "
         "template. There is no network to protect.",
         "RDS has no server: the function's endpoint is an embedded database, which verifies the token's signature "
@@ -68,6 +70,8 @@ class MiniStack:
 
     def __enter__(self) -> Self:
         """Start it."""
+        assert sys.platform == "linux", "MiniStack needs AWS's runtime client, which is for Linux: use CLOUD=local"
+        assert PYTHON.exists(), "MiniStack is not installed: run make .setup/ministack"
         with ExitStack() as starting:
             port = free_port()
             roots = self._folder / "authority.pem"

@@ -43,6 +43,8 @@ class MiniStack:
     lacks: Final[Mapping[Feature, str]] = {
         Feature.SCHEDULED_TIME: "EventBridge Scheduler fires, but <aws.scheduler.scheduled-time> stays as it is; the "
         "execution fails with InvalidEvent",
+        Feature.LOOKUPS: "Cloud Control does not find the instance that exists",
+        Feature.DATABASE_METRICS: "the embedded database is not measured",
         Feature.ACCOUNT: "there is no account",
         Feature.SIMULATED_CONTEXT: "SimulateCustomPolicy ignores ContextEntries",
         Feature.REFUSED_REQUESTS: "TestState does not use the role, and any metric data succeed",

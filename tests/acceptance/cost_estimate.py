@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from sidestep import paths, prices
-from sidestep.commands.cost.usage import DatabaseUsage, run_count, series_of, usage_of
+from sidestep.commands.cost.usage import DatabaseUsage, series_of, usage_of
 from sidestep.config.loader import load_settings
-from sidestep.config.settings import Settings
 from sidestep.prices import HOURS_PER_MONTH, Price
 from tests.acceptance import metrics_files
 from tests.acceptance.clouds.aws import SPEND
@@ -73,14 +72,10 @@ class Item:
 
 def items() -> list[Item]:
     """Return all parts of the estimate for the suite's files."""
-    usages, runs = [], 0
     month = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    for settings in map(_loaded, FILES):
-        (usage,) = usage_of(settings, series_of(settings), month)
-        usages.append(usage)
-        (fastest, *_) = sorted(settings.schedules.values(), key=lambda schedule: schedule.shortest_interval)
-        runs = max(runs, run_count(fastest, month).runs * HOURS // HOURS_PER_MONTH)
-    return [*_database_items(usages[0]), *_run_items(runs + MANUAL_RUNS), *_monitoring_items(usages)]
+    preflight, *usages = (_usage(text, month) for text in (metrics_files.MONITORED, *FILES))
+    runs = max(usage.runs for usage in usages) * HOURS // HOURS_PER_MONTH
+    return [*_database_items(usages[0]), *_run_items(runs + MANUAL_RUNS), *_monitoring_items(usages, preflight)]
 
 
 def total(parts: Sequence[Item]) -> float:
@@ -88,16 +83,19 @@ def total(parts: Sequence[Item]) -> float:
     return sum(item.dollars for item in parts)
 
 
-def _loaded(text: str) -> Settings:
+def _usage(text: str, month: datetime) -> DatabaseUsage:
+    """Return the usage of a file's only database in a month, with every series that it admits."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / paths.METRICS_FILE
         file.write_text(text, encoding="utf-8")
-        return load_settings(file)
+        settings = load_settings(file)
+    (usage,) = usage_of(settings, series_of(settings), month)
+    return usage
 
 
-def _months(count: float) -> float:
+def _months(count: float, hours: int = HOURS) -> float:
     """Return what a number of things is in months of one thing, which AWS bills by the hour."""
-    return count * HOURS / HOURS_PER_MONTH
+    return count * hours / HOURS_PER_MONTH
 
 
 def _database_items(usage: DatabaseUsage) -> Iterator[Item]:
@@ -130,10 +128,10 @@ def _run_items(runs: int) -> Iterator[Item]:
     )
 
 
-def _monitoring_items(usages: Sequence[DatabaseUsage]) -> Iterator[Item]:
-    series = max(usage.series for usage in usages)
-    alarms = max(usage.alarms for usage in usages)
-    analysed = max(usage.analysed for usage in usages)
+def _monitoring_items(usages: Sequence[DatabaseUsage], preflight: DatabaseUsage) -> Iterator[Item]:
+    series, alarms, analysed = (
+        max(getattr(usage, name) for usage in usages) for name in ("series", "alarms", "analysed")
+    )
     yield Item(
         what="custom metrics",
         quantity=_months(series + PREFLIGHT_SERIES),
@@ -142,22 +140,21 @@ def _monitoring_items(usages: Sequence[DatabaseUsage]) -> Iterator[Item]:
     )
     yield Item(
         what="alarms",
-        quantity=_months(2 * alarms),
+        quantity=_months(alarms) + _months(preflight.alarms, 1),
         price=prices.ALARM,
-        assumption=f"{alarms}, and as many in the preflight",
+        assumption=f"{alarms}, and {preflight.alarms} of the preflight for an hour",
     )
-    if analysed:
-        yield Item(
-            what="alarms on metrics with dimensions",
-            quantity=_months(2 * analysed),
-            price=prices.INSIGHTS_ALARM,
-            assumption=f"{analysed} metrics analysed, and as many in the preflight",
-        )
+    yield Item(
+        what="alarms on metrics with dimensions",
+        quantity=_months(analysed) + _months(preflight.analysed, 1),
+        price=prices.INSIGHTS_ALARM,
+        assumption=f"{analysed} metrics analysed, and {preflight.analysed} of the preflight for an hour",
+    )
     yield Item(
         what="dashboards",
-        quantity=_months(2),
+        quantity=_months(1) + _months(1, 1),
         price=prices.DASHBOARD,
-        assumption="one, and one in the preflight; billed by the hour (usage type DashboardsUsageHour)",
+        assumption="one, and one of the preflight for an hour; billed by the hour (usage type DashboardsUsageHour)",
     )
     yield Item(
         what="metrics read",

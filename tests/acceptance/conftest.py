@@ -132,5 +132,5 @@ def _needed_features(request: pytest.FixtureRequest, cloud: Cloud) -> None:
 
 @pytest.fixture
 def claim(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
-    """Return a function that reports a claim of docs/aws-status.md, and what the cloud answered."""
+    """Return a function that reports what the cloud answered to a claim of claims.toml, by its id."""
     return lambda claim, answer: record_property(CLAIM, (claim, answer))

@@ -10,20 +10,20 @@ import pytest
 
 
 class Feature(StrEnum):
-    """A behaviour of AWS that an emulator may lack. Its text completes the sentence "the cloud ..."."""
+    """A behaviour of AWS that an emulator may lack."""
 
-    EVALUATED_ALARMS = "evaluates alarms"
-    SCHEDULED_TIME = "puts the scheduled time into a schedule's input"
-    METRIC_MATH_ALARMS = "has alarms on metric math"
-    LOOKUPS = "lets the CDK look up a database (Cloud Control)"
-    EXPRESS_LOGS = "has the log of an Express workflow"
-    DATABASE_METRICS = "measures a database (AWS/RDS)"
-    ACCOUNT = "has an account with a plan, quotas and zones"
-    POLICY_SIMULATION = "simulates policies (SimulateCustomPolicy)"
-    SIMULATED_CONTEXT = "takes a request's context into account when it simulates a policy"
-    SINGLE_STATES = "runs single states (TestState)"
-    REFUSED_REQUESTS = "refuses requests of single states: for their role's policy, or their data"
-    NAMED_RETRIERS = "names the retrier of a single state's error"
+    EVALUATED_ALARMS = "evaluation of alarms"
+    SCHEDULED_TIME = "scheduled time in a schedule's input"
+    METRIC_MATH_ALARMS = "alarms on metric math"
+    LOOKUPS = "lookups of databases by the CDK"
+    EXPRESS_LOGS = "logs of Express workflows"
+    DATABASE_METRICS = "metrics of the database"
+    ACCOUNT = "plan, quotas and zones of an account"
+    POLICY_SIMULATION = "simulation of policies"
+    SIMULATED_CONTEXT = "context of a simulated request"
+    SINGLE_STATES = "execution of single states"
+    REFUSED_REQUESTS = "refused requests of single states"
+    NAMED_RETRIERS = "retriers of single states"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,4 +106,4 @@ class Cloud(Protocol):
 def skip_without(cloud: Cloud, feature: Feature) -> None:
     """Skip the test, or all tests of the fixture, that needs a feature which the cloud lacks."""
     if feature in cloud.lacks:
-        pytest.skip(f"{feature}: {cloud.lacks[feature]}")
+        pytest.skip(f"no {feature}: {cloud.lacks[feature]}")

@@ -43,6 +43,7 @@ class MiniStack:
     lacks: Final[Mapping[Feature, str]] = {
         Feature.SCHEDULED_TIME: "EventBridge Scheduler fires, but <aws.scheduler.scheduled-time> stays as it is; the "
         "execution fails with InvalidEvent",
+        Feature.EXPRESS_LOGS: "the log has no failed execution",
         Feature.LOOKUPS: "Cloud Control does not find the instance that exists",
         Feature.DATABASE_METRICS: "the embedded database is not measured",
         Feature.ACCOUNT: "there is no account",

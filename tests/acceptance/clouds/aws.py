@@ -11,12 +11,17 @@ from typing import Any, Final, Self
 import pytest
 
 from sidestep.aws.clients import Clients, operators_clients
+from tests.acceptance.assets import UploadedAssets
 from tests.acceptance.clean_up import PACE, CleanUp
 from tests.acceptance.clouds.cloud import CloudFacts, Feature, LeftoversError
+from tests.acceptance.preflight.template import place_of
 from tests.acceptance.run_resources import CLEAN_UP, TAG, new_name, qualifier, toolkit_stack
 
 SPEND: Final = "SPEND"
 """The variable that must be "yes" in the environment."""
+
+BOOTSTRAP_STACK: Final = "CDKToolkit"
+"""The stack of `cdk bootstrap`."""
 
 PATIENCE: Final = 60 * 60
 """Seconds: `cdk destroy` waits up to 40 minutes for Lambda's network interfaces."""
@@ -33,8 +38,8 @@ _SHELL: Final = ("AWS_", "HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_
 class AwsCloud:
     """The account and Region of the shell's credentials.
 
-    The run has a name of its own, with which all names begin, and a bootstrap stack of its own, so it neither
-    uses nor changes anything that exists.
+    The run has a name of its own, with which all names begin. It uses the account's bootstrap stack as it is,
+    or makes one of its own, which it removes.
     """
 
     name: Final = "aws"
@@ -51,20 +56,13 @@ class AwsCloud:
         """Check that the run is wanted, and that there are credentials; from now on, clean up at exit."""
         if os.environ.get(SPEND) != "yes":
             pytest.exit(f"the suite costs money on AWS; write {SPEND}=yes", returncode=pytest.ExitCode.USAGE_ERROR)
-        identity = self.client("sts").get_caller_identity()
-        self._facts = CloudFacts(
-            region=self._region,
-            environment=self._environment,
-            stack_prefix=self.run,
-            cdk_options=["--tags", f"{TAG}={self.run}", "--toolkit-stack-name", toolkit_stack(self.run)],
-            bootstrap_options=["--qualifier", qualifier(self.run)],
-            synth_options=["--context", f"@aws-cdk/core:bootstrapQualifier={qualifier(self.run)}"],
-            patience=PATIENCE,
-        )
+        place = place_of(self.client("sts"))
+        self._assets = UploadedAssets(self._clients, place) if self._is_bootstrapped() else None
+        self._facts = self._facts_of(place.region, own_bootstrap=self._assets is None)
         self._handlers = {
             number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)
         }
-        print(f"\n{self.run} in {self._region}, as {identity['Arn']}")
+        print(f"\n{self.run} in {place.region} of account {place.account}")
         print(f"If this process is killed: {CLEAN_UP.format(run=self.run)}")
         return self
 
@@ -75,7 +73,7 @@ class AwsCloud:
             LeftoversError: something is left.
         """
         print(f"\nCleaning up after {self.run}; from now on, Ctrl-C ends the waiting.")
-        left = CleanUp(self.run, self._clients, pace=PACE).run()
+        left = [*CleanUp(self.run, self._clients, pace=PACE).run(), *(self._assets.remove() if self._assets else ())]
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self.remarks.extend(f"Left: {leftover.what}: {leftover.why}. `{leftover.command}`" for leftover in left)
@@ -92,7 +90,9 @@ class AwsCloud:
         return (self._elsewhere if service in _IN_ONE_REGION else self._clients)(service)
 
     def before_deployment(self, assembly: Path) -> None:
-        """Implement Cloud: the tests before the first deployment have checked the assembly."""
+        """Implement Cloud: note what is going to be uploaded. The preflight has checked the first assembly."""
+        if self._assets:
+            self._assets.expect(assembly)
 
     @cached_property
     def _clients(self) -> Clients:
@@ -102,14 +102,29 @@ class AwsCloud:
     def _elsewhere(self) -> Clients:
         return operators_clients(ONE_REGION, read_timeout=60, attempts=5)
 
-    @cached_property
-    def _region(self) -> str:
-        return str(self.client("sts").meta.region_name)
+    def _is_bootstrapped(self) -> bool:
+        client = self.client("cloudformation")
+        try:
+            (stack,) = client.describe_stacks(StackName=BOOTSTRAP_STACK)["Stacks"]
+        except client.exceptions.ClientError as error:
+            if "does not exist" in str(error):
+                return False
+            raise
+        return bool(stack["StackStatus"] != "REVIEW_IN_PROGRESS")
 
-    @cached_property
-    def _environment(self) -> dict[str, str]:
+    def _facts_of(self, region: str, *, own_bootstrap: bool) -> CloudFacts:
         shell = {name: value for name, value in os.environ.items() if name.startswith(_SHELL)}
-        return {**shell, "AWS_REGION": self._region, "AWS_DEFAULT_REGION": self._region}
+        toolkit = ["--toolkit-stack-name", toolkit_stack(self.run)]
+        own = qualifier(self.run)
+        return CloudFacts(
+            region=region,
+            environment={**shell, "AWS_REGION": region, "AWS_DEFAULT_REGION": region},
+            stack_prefix=self.run,
+            cdk_options=["--tags", f"{TAG}={self.run}", *(toolkit if own_bootstrap else ())],
+            bootstrap_options=["--qualifier", own] if own_bootstrap else None,
+            synth_options=["--context", f"@aws-cdk/core:bootstrapQualifier={own}"] if own_bootstrap else (),
+            patience=PATIENCE,
+        )
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """End the run once, and let nothing interrupt pytest on its way to the clean-up."""

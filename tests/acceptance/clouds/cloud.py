@@ -36,7 +36,7 @@ class CloudFacts:
         stack_prefix: the key `name` of metrics.toml, with which the names of stacks begin.
         keys: further lines at the top of metrics.toml.
         cdk_options: options of `cdk bootstrap` and `cdk deploy`, such as tags.
-        bootstrap_options: further options of `cdk bootstrap`.
+        bootstrap_options: further options of `cdk bootstrap`; None if the suite uses an existing bootstrap stack.
         synth_options: options of `cdk synth`.
         patience: seconds that a program or a change may take before a test fails.
         versions: the names and versions of the cloud's parts, for the report.
@@ -47,7 +47,7 @@ class CloudFacts:
     stack_prefix: str = "sidestep"
     keys: Sequence[str] = ()
     cdk_options: Sequence[str] = ()
-    bootstrap_options: Sequence[str] = ()
+    bootstrap_options: Sequence[str] | None = ()
     synth_options: Sequence[str] = ()
     patience: float = 120
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -5,9 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -73,18 +71,12 @@ class Ended:
         return found[0]
 
 
-@pytest.fixture(scope="module")
-def account() -> Iterator[LocalCloud]:
-    with LocalCloud(event_scheduler=False) as cloud:
-        statement = {"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"}
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        cloud.client("iam").create_policy(PolicyName="Any", PolicyDocument=json.dumps(policy))
-        yield cloud
-
-
-@pytest.fixture(scope="module")
-def clients(account: LocalCloud) -> Clients:
-    return cache(account.client)
+@pytest.fixture(autouse=True, scope="module")
+def _policy(clients: Clients) -> None:
+    """Create a policy that does not belong to any run."""
+    statement = {"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    clients("iam").create_policy(PolicyName="Any", PolicyDocument=json.dumps(policy))
 
 
 def suite(folder: Path, account: LocalCloud, tests: str) -> Ended:
@@ -153,3 +145,32 @@ def test_nothing_happens_without_a_yes(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("SPEND", "no")
     with pytest.raises(pytest.exit.Exception, match="SPEND=yes"):
         AwsCloud(tmp_path).__enter__()
+
+
+@pytest.mark.parametrize("is_bootstrapped", [True, False])
+def test_an_existing_bootstrap_stack_is_used_and_stays(
+    account: LocalCloud, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, is_bootstrapped: bool
+) -> None:
+    # Given
+    cloudformation = clients("cloudformation")
+    if is_bootstrapped:
+        template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+        cloudformation.create_stack(StackName="CDKToolkit", TemplateBody=template)
+    for name, value in (("AWS_ENDPOINT_URL", account.endpoint_url), ("AWS_DEFAULT_REGION", "eu-central-2")):
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    monkeypatch.setenv("SPEND", "yes")
+
+    # When
+    with AwsCloud(tmp_path) as cloud:
+        facts = cloud.facts
+
+    # Then
+    assert (facts.bootstrap_options is None) is is_bootstrapped
+    assert (f"{facts.stack_prefix}-toolkit" in facts.cdk_options) is not is_bootstrapped
+    assert f"sidestep-acceptance={facts.stack_prefix}" in facts.cdk_options
+    remaining = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
+    assert remaining == (["CDKToolkit"] if is_bootstrapped else [])
+    for stack in remaining:
+        cloudformation.delete_stack(StackName=stack)

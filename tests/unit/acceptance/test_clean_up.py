@@ -2,19 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from typing import Final
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.model import OperationModel
 
 from sidestep.aws.clients import Clients
-from sidestep.local.cloud import LocalCloud
 from tests.acceptance import clean_up
 from tests.acceptance.clean_up import CleanUp, Leftover, Pace, runs_left
+from tests.unit.acceptance.refusals import refusing
 
 RUN: Final = "acceptance-1a2b3c4d"
 OTHER: Final = "acceptance-5e6f7a8b"
@@ -23,28 +18,6 @@ BUCKET: Final = "cdk-1a2b3c4d-assets-123456789012-eu-central-2"
 IMPATIENT: Final = Pace(seconds=0.2, pause=0)
 
 TEMPLATE: Final = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-
-
-@pytest.fixture(scope="module")
-def clients() -> Iterator[Clients]:
-    with LocalCloud(event_scheduler=False) as cloud:
-        yield cache(cloud.client)
-
-
-@contextmanager
-def refusing(clients: Clients, *operations: str) -> Iterator[None]:
-    """Refuse these operations, as for credentials that do not allow them."""
-
-    def refuse(model: OperationModel, **_: object) -> None:
-        if model.name in operations:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not yours"}}, model.name)
-
-    events = [clients(service).meta.events for service in ("cloudformation", "cloudwatch", "iam", "rds")]
-    for one in events:
-        one.register("before-call", refuse)
-    yield
-    for one in events:
-        one.unregister("before-call", refuse)
 
 
 def make(clients: Clients, run: str) -> None:

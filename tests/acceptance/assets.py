@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sidestep.aws.clients import Clients
-from tests.acceptance.clean_up import Leftover
+from tests.acceptance.clean_up import ERRORS, Leftover
 from tests.acceptance.preflight.template import Place
 
 REMOVE: Final = "aws s3 rm s3://{bucket}/{key}"
@@ -33,7 +31,7 @@ class UploadedAssets:
             try:
                 if not self._versions(bucket, key):
                     self._uploaded.add((bucket, key))
-            except (BotoCoreError, ClientError) as error:
+            except ERRORS as error:
                 self._unknown[bucket, key] = f"may be of the run: {error}"
 
     def remove(self) -> Iterator[Leftover]:
@@ -42,7 +40,7 @@ class UploadedAssets:
             try:
                 if versions := self._versions(bucket, key):
                     self.clients("s3").delete_objects(Bucket=bucket, Delete={"Objects": versions})
-            except (BotoCoreError, ClientError) as error:
+            except ERRORS as error:
                 self._unknown[bucket, key] = str(error)
         for (bucket, key), why in self._unknown.items():
             yield Leftover(what=f"asset {key}", why=why, command=REMOVE.format(bucket=bucket, key=key))

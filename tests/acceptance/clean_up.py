@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sidestep.aws.clients import Clients, operators_clients
 from tests.acceptance.run_resources import CLEAN_UP, KINDS, PREFIX, RUN, Kind, toolkit_stack
@@ -26,6 +27,9 @@ DELETE_STACK: Final = "aws cloudformation delete-stack --stack-name {name}"
 
 SWEEPS: Final = 3
 """How often resources without a stack are looked for: some are only gone a while after they were removed."""
+
+ERRORS: Final = (BotoCoreError, ClientError, ResponseParserError)
+"""Those of a call; the last one is for a response that is not of AWS, such as a proxy's."""
 
 Say = Callable[[str], object]
 
@@ -78,7 +82,7 @@ class CleanUp:
         self._errors: dict[str, str] = {}
 
     def run(self) -> list[Leftover]:
-        """Remove everything, and return what is left. Raises nothing that AWS answers."""
+        """Remove everything, and return what is left. No error of a call ends it."""
         with self._interrupts():
             left = self._delete_stacks(lambda stack: stack != toolkit_stack(self._name))
             if left:
@@ -115,7 +119,7 @@ class CleanUp:
         while True:
             try:
                 stacks = {name: stack for name, stack in self._stacks().items() if wanted(name)}
-            except (BotoCoreError, ClientError) as error:
+            except ERRORS as error:
                 listing = "aws cloudformation describe-stacks --query 'Stacks[].StackName'"
                 return [Leftover(what="stacks", why=_first_line(error), command=listing)]
             failed = [name for name in stacks if name in errors and stacks[name]["StackStatus"] == "DELETE_FAILED"]
@@ -133,7 +137,7 @@ class CleanUp:
         self._say(f"{stack['StackName']} is {stack['StackStatus']}: deleting it")
         try:
             self._clients("cloudformation").delete_stack(StackName=stack["StackName"])
-        except (BotoCoreError, ClientError) as error:  # such as during an update, which ends by itself
+        except ERRORS as error:  # such as during an update, which ends by itself
             return _first_line(error)
         return ""
 
@@ -168,7 +172,7 @@ class CleanUp:
         """Remove all resources of a kind; yield those that were there, or why it is unknown."""
         try:
             names = list(kind.find(self._clients, f"{self._name}-"))
-        except (BotoCoreError, ClientError) as error:
+        except ERRORS as error:
             yield Leftover(
                 what=f"{kind.title}s",
                 why=f"cannot be listed: {_first_line(error)}",
@@ -185,7 +189,7 @@ class CleanUp:
     def _remove(self, kind: Kind, name: str, what: str) -> None:
         try:
             kind.remove(self._clients, name)
-        except (BotoCoreError, ClientError) as error:
+        except ERRORS as error:
             self._errors[what] = _first_line(error)
         else:
             self._errors.pop(what, None)

@@ -124,6 +124,7 @@ class AwsCloud:
             bootstrap_options=["--qualifier", own] if own_bootstrap else None,
             synth_options=["--context", f"@aws-cdk/core:bootstrapQualifier={own}"] if own_bootstrap else (),
             patience=PATIENCE,
+            versions={"Region": region},
         )
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:

@@ -45,13 +45,18 @@ INTERRUPT: Final = """
 def test_the_database_is_prepared(cloud):
     role = f"{cloud.facts.stack_prefix}-preflight"
     cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::123456789012:policy/Any")
-    try:
-        os.kill(os.getpid(), signal.SIGINT)
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
 
 def test_nothing_runs_after_it(cloud):
     raise RuntimeError
+"""
+
+
+SECOND_SIGNAL: Final = """
+import os, signal
+
+def pytest_keyboard_interrupt():
+    os.kill(os.getpid(), signal.SIGTERM)
 """
 
 
@@ -81,6 +86,7 @@ def _policy(clients: Clients) -> None:
 
 def suite(folder: Path, account: LocalCloud, tests: str) -> Ended:
     """Run some tests as the acceptance suite, in an account that the local cloud stands for."""
+    (folder / "conftest.py").write_text(SECOND_SIGNAL, encoding="utf-8")
     (folder / "test_scenario.py").write_text(BEGINNING + tests, encoding="utf-8")
     report = folder / "report.md"
     options = [
@@ -129,7 +135,7 @@ def test_a_failed_destroy_leaves_nothing(account: LocalCloud, clients: Clients, 
 def test_an_interrupted_run_leaves_only_what_its_report_lists(
     account: LocalCloud, clients: Clients, tmp_path: Path
 ) -> None:
-    # When Ctrl-C comes, and another signal before the clean-up, which cannot delete a role
+    # When Ctrl-C comes, another signal before the clean-up, and the clean-up cannot delete a role
     ended = suite(tmp_path, account, INTERRUPT)
 
     # Then

@@ -186,7 +186,20 @@ def test_each_named_error_is_retried_as_often_as_the_workflow_says(
     assert others == []
 
 
-def test_the_page_decides_the_next_state(states: Mapping[str, Json], runner: StateRunner, claim: Claim) -> None:
+def test_the_functions_answer_is_the_page_that_is_published(
+    states: Mapping[str, Json], runner: StateRunner, claim: Claim
+) -> None:
+    # When
+    outcome = runner.run_mocked(states["QueryDatabase"], {}, result={"StatusCode": 200, "Payload": GOOD})
+
+    # Then
+    claim("choices", f"QueryDatabase: {outcome.next_state}")
+    assert (outcome.status, outcome.next_state, outcome.output) == ("SUCCEEDED", "PublishMetrics", GOOD), outcome
+
+
+def test_the_page_decides_the_next_state(
+    states: Mapping[str, Json], runner: StateRunner, role: str, claim: Claim
+) -> None:
     # Given
     pages: list[tuple[Json, str]] = [
         ({"NextPage": {"Run": "1"}}, "QueryDatabase"),
@@ -196,7 +209,7 @@ def test_the_page_decides_the_next_state(states: Mapping[str, Json], runner: Sta
     ]
 
     # When
-    following = [runner.run_mocked(states["MorePages?"], page).next_state for page, _ in pages]
+    following = [runner.run(states["MorePages?"], page, role=role).next_state for page, _ in pages]
 
     # Then
     claim("choices", f"MorePages?: {', '.join(map(str, following))}")
@@ -204,13 +217,13 @@ def test_the_page_decides_the_next_state(states: Mapping[str, Json], runner: Sta
 
 
 def test_the_failures_are_the_cause_of_a_failed_run(
-    states: Mapping[str, Json], runner: StateRunner, claim: Claim
+    states: Mapping[str, Json], runner: StateRunner, role: str, claim: Claim
 ) -> None:
     # Given
     page = {"Failures": [{"Query": "orders", "Error": "broken"}]}
 
     # When
-    outcome = runner.run_mocked(states["QueriesFailed"], page)
+    outcome = runner.run(states["QueriesFailed"], page, role=role)
 
     # Then
     claim("choices", f"QueriesFailed: {outcome.error}, {outcome.cause}")

@@ -12,18 +12,25 @@ from botocore.exceptions import ClientError
 from sidestep.aws.clients import Clients
 
 NO_PLAN: Final = "none"
-"""The plan of an account from before plans (Free Tier API reference, GetAccountPlanState)."""
+"""The plan of an account from before plans."""
+
+UNKNOWN_PLAN: Final = "unknown"
+"""The plan of an account whose credentials may not read it. Whether the sample starts, the deployment shows."""
 
 
 def account_plan(freetier: Any) -> str:  # noqa: ANN401 - a client
-    """Return the plan of the account, FREE or PAID, with its status; NO_PLAN if it has none."""
+    """Return the plan of the account, FREE or PAID, with its status; else NO_PLAN or UNKNOWN_PLAN."""
     try:
         plan = freetier.get_account_plan_state()
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return NO_PLAN
-        raise
+        code = error.response["Error"]["Code"]
+        if code not in _PLANS_OF_ERRORS:
+            raise
+        return _PLANS_OF_ERRORS[code]
     return f"{plan['accountPlanType']}, {plan['accountPlanStatus']}"
+
+
+_PLANS_OF_ERRORS: Final = {"ResourceNotFoundException": NO_PLAN, "AccessDeniedException": UNKNOWN_PLAN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +102,17 @@ MIN_CONCURRENCY: Final = 3
 def rooms(clients: Clients) -> Iterator[Room]:
     """Yield what each quota leaves."""
     for quota in QUOTAS:
-        found = clients("service-quotas").get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)
-        yield Room(quota=quota, limit=found["Quota"]["Value"], used=quota.used(clients))
+        yield Room(quota=quota, limit=_limit(clients("service-quotas"), quota), used=quota.used(clients))
+
+
+def _limit(quotas: Any, quota: Quota) -> float:  # noqa: ANN401 - a client
+    """Return the value of a quota: that of the account, or the default if it was never changed."""
+    which = {"ServiceCode": quota.service, "QuotaCode": quota.code}
+    try:
+        found = quotas.get_service_quota(**which)
+    except quotas.exceptions.NoSuchResourceException:
+        found = quotas.get_aws_default_service_quota(**which)
+    return float(found["Quota"]["Value"])
 
 
 def free_concurrency(lambda_client: Any) -> int:  # noqa: ANN401 - a client
@@ -146,8 +162,9 @@ def zones(clients: Clients, *, engine: str, version: str, instance_class: str) -
 
 def engine_versions(rds: Any, *, engine: str, version: str) -> list[str]:  # noqa: ANN401 - a client
     """Return the minor versions that RDS offers of a major version."""
-    found = rds.describe_db_engine_versions(Engine=engine, EngineVersion=version)["DBEngineVersions"]
-    return [one["EngineVersion"] for one in found]
+    pages = rds.get_paginator("describe_db_engine_versions").paginate(Engine=engine)
+    found = [one["EngineVersion"] for page in pages for one in page["DBEngineVersions"]]
+    return [one for one in found if one.startswith(f"{version}.")]
 
 
 def authorities(rds: Any) -> dict[str, str]:  # noqa: ANN401 - a client
@@ -160,6 +177,7 @@ def _orderable(clients: Clients, engine: str, version: str, instance_class: str)
     pages = (
         clients("rds")
         .get_paginator("describe_orderable_db_instance_options")
-        .paginate(Engine=engine, EngineVersion=version, DBInstanceClass=instance_class)
+        .paginate(Engine=engine, DBInstanceClass=instance_class)
     )
-    return [option for page in pages for option in page["OrderableDBInstanceOptions"]]
+    options = (option for page in pages for option in page["OrderableDBInstanceOptions"])
+    return [option for option in options if option["EngineVersion"].startswith(f"{version}.")]

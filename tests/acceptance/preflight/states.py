@@ -84,9 +84,9 @@ class StateRunner:
         """Run a state with a role, for real."""
         return self._outcome(state, given, roleArn=role)
 
-    def run_mocked(self, state: Json, given: Json, *, result: Json | None = None) -> Outcome:
-        """Run a state whose service, if it has one, gives this result."""
-        return self._outcome(state, given, **({} if result is None else {"mock": {"result": json.dumps(result)}}))
+    def run_mocked(self, state: Json, given: Json, *, result: Json) -> Outcome:
+        """Run a state whose service gives this result."""
+        return self._outcome(state, given, mock={"result": json.dumps(result), "fieldValidationMode": "NONE"})
 
     def fail(self, state: Json, given: Json, *, error: str, attempts: int = 0) -> Outcome:
         """Run a state whose service fails, after a number of retries."""

@@ -34,11 +34,15 @@ def test_the_plan_of_an_account_is_read(kind: str, status: str) -> None:
         assert account.account_plan(clients("freetier")) == f"{kind}, {status}"
 
 
-def test_an_account_from_before_plans_has_none() -> None:
+@pytest.mark.parametrize(
+    ("error", "plan"),
+    [("ResourceNotFoundException", account.NO_PLAN), ("AccessDeniedException", account.UNKNOWN_PLAN)],
+)
+def test_an_account_without_a_readable_plan_is_no_obstacle(error: str, plan: str) -> None:
     freetier = client("freetier")
     with Stubber(freetier) as stubber:
-        stubber.add_client_error("get_account_plan_state", "ResourceNotFoundException")
-        assert account.account_plan(freetier) == account.NO_PLAN
+        stubber.add_client_error("get_account_plan_state", error)
+        assert account.account_plan(freetier) == plan
 
 
 @pytest.mark.parametrize(("limit", "is_enough"), [(5.0, True), (4.0, True), (3.0, False)])
@@ -62,6 +66,19 @@ def test_a_quota_leaves_room_for_what_is_added_to_what_is_used(limit: float, is_
     assert of_instances.is_enough
 
 
+def test_a_quota_that_was_never_changed_has_its_default() -> None:
+    # Given
+    quotas, ec2, rds = (client(service) for service in ("service-quotas", "ec2", "rds"))
+    clients = {"service-quotas": quotas, "ec2": ec2, "rds": rds}
+    with Stubber(quotas) as stubber, Stubber(ec2) as stubbed:
+        stubber.add_client_error("get_service_quota", "NoSuchResourceException")
+        stubber.add_response("get_aws_default_service_quota", {"Quota": {"Value": 5.0}})
+        stubbed.add_response("describe_vpcs", {"Vpcs": []})
+
+        # Then
+        assert next(account.rooms(clients.__getitem__)).limit == 5
+
+
 def test_functions_share_what_is_not_reserved() -> None:
     limits = {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 10}}
     with answering(**{"lambda": [("get_account_settings", limits, {})]}) as clients:
@@ -72,9 +89,10 @@ def test_a_zone_is_usable_if_lambda_and_rds_offer_it() -> None:
     # Given
     zones = [{"ZoneName": f"eu-central-1{letter}", "State": "available"} for letter in "cab"]
     service = {"AvailabilityZones": ["eu-central-1b", "eu-central-1c"]}
-    option = {"AvailabilityZones": [{"Name": "eu-central-1a"}, {"Name": "eu-central-1b"}]}
+    option = {"EngineVersion": "8.4.7", "AvailabilityZones": [{"Name": "eu-central-1a"}, {"Name": "eu-central-1b"}]}
+    old = {"EngineVersion": "8.0.44", "AvailabilityZones": [{"Name": "eu-central-1c"}]}
     filters = {"Filters": [{"Name": "zone-type", "Values": ["availability-zone"]}]}
-    instance = {"Engine": "mysql", "EngineVersion": "8.4", "DBInstanceClass": "db.t4g.micro"}
+    instance = {"Engine": "mysql", "DBInstanceClass": "db.t4g.micro"}
     with answering(
         ec2=[
             ("describe_availability_zones", {"AvailabilityZones": zones}, filters),
@@ -85,7 +103,7 @@ def test_a_zone_is_usable_if_lambda_and_rds_offer_it() -> None:
             ),
         ],
         rds=[
-            ("describe_orderable_db_instance_options", {"OrderableDBInstanceOptions": [option]}, instance),
+            ("describe_orderable_db_instance_options", {"OrderableDBInstanceOptions": [option, old]}, instance),
         ],
     ) as clients:
         # When
@@ -98,11 +116,11 @@ def test_a_zone_is_usable_if_lambda_and_rds_offer_it() -> None:
 
 def test_minor_versions_and_authorities_are_listed() -> None:
     # Given
-    versions = {"DBEngineVersions": [{"EngineVersion": "8.4.6"}, {"EngineVersion": "8.4.7"}]}
+    versions = {"DBEngineVersions": [{"EngineVersion": one} for one in ("8.0.44", "8.4.6", "8.4.7")]}
     certificates = {"Certificates": [{"CertificateIdentifier": "rds-ca-rsa2048-g1", "Thumbprint": "7C40"}]}
     with answering(
         rds=[
-            ("describe_db_engine_versions", versions, {"Engine": "mysql", "EngineVersion": "8.4"}),
+            ("describe_db_engine_versions", versions, {"Engine": "mysql"}),
             ("describe_certificates", certificates, {}),
         ],
     ) as clients:

@@ -43,6 +43,7 @@ READ: Final = (
     "rds:DescribeOrderableDBInstanceOptions",
     "s3:ListAllMyBuckets",
     "scheduler:ListSchedules",
+    "servicequotas:GetAWSDefaultServiceQuota",
     "servicequotas:GetServiceQuota",
     "states:ListStateMachines",
     "states:TestState",

@@ -2,8 +2,8 @@
 
     python -m tests.acceptance.role_policy 123456789012 eu-central-1
 
-prints it. Of what it may change, everything has the name of a run, except through the CDK's roles: CloudFormation
-deploys with the execution role of the bootstrap stack, which is an administrator unless you have restricted it.
+prints it. What it may change has the name of a run, except through the CDK's roles: CloudFormation deploys with the
+execution role of the bootstrap stack, which is an administrator unless you have restricted it.
 """
 
 import json

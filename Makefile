@@ -8,7 +8,8 @@
 #   make soak       random data and faults against both servers, for a minute; SECONDS=600: longer; SEED=7: the
 #                   same rounds again; ROUND=12: only this round; KIND=data: only this kind
 #   make acceptance what a user does, in order, on the local cloud and on MiniStack, an emulator of other authors;
-#                   writes acceptance-report.md; CLOUD=local: only there
+#                   writes acceptance-report.md; CLOUD=local: only there; CLOUD=aws: what a run in the AWS account of
+#                   the shell costs and does, and with SPEND=yes the run
 #   make check      style, types, the template, the workflow, and the documents' links and tables
 #   make validate   the templates and the workflow in validators of other authors, each in an environment of its own;
 #                   TOOLS=checkov: only this one
@@ -28,6 +29,8 @@ PYTHON ?= python3
 STACKS ?= --all
 SECONDS ?= 60
 CLOUD ?= local ministack
+# AWS costs money, so it needs a yes.
+WANTED := $(if $(filter yes,$(SPEND)),$(CLOUD),$(filter-out aws,$(CLOUD)))
 # One process more than processors, since some tests wait; four at the most, each with servers of its own.
 PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
 # Files in this order: the many short ones of tests/unit end the run, so that no process is idle for long.
@@ -62,7 +65,9 @@ soak: .setup/dev .setup/mariadb .setup/postgres
 	  $(if $(KIND),--kind '$(KIND)')
 
 acceptance: .setup/dev $(if $(filter ministack,$(CLOUD)),.setup/ministack)
-	pytest tests/acceptance $(CLOUD:%=--cloud %) --acceptance-report acceptance-report.md
+	$(if $(filter aws,$(CLOUD)),python -m tests.acceptance.cost_estimate)
+	$(if $(WANTED),pytest tests/acceptance $(WANTED:%=--cloud %) $(if $(filter aws,$(WANTED)),--capture no) \
+	  --acceptance-report acceptance-report.md)
 
 check: .setup/dev synth
 	ruff check .

@@ -36,6 +36,7 @@ from sidestep.lambdas.query_database.event import OLDEST
 from sidestep.local.foreground import introduction
 from sidestep.prices import ANOMALY_ALARM_METRICS
 from sidestep.resource_names import PREFIX, alarm_prefix, stack_name
+from tests.acceptance import claims as acceptance_claims
 
 FOLDERS: Final[Mapping[str, str]] = {
     "`metrics.toml`": "The queries, and the metrics that they become.",
@@ -216,6 +217,21 @@ def moto_patches() -> str:
     """Return the modules that fill gaps of moto."""
     modules = sorted((paths.ROOT / "sidestep" / "local" / "moto_patches").glob("[a-z]*.py"))
     return table(("Module", "Subject"), [(f"`{path.name}`", _subject(path)) for path in modules])
+
+
+def claims() -> str:
+    """Return the claims about AWS that the acceptance suite settles."""
+    rows = [
+        (claim.claim, claim.made, claim.shown, ", ".join(f"`{test}`" for test in claim.tests))
+        for claim in acceptance_claims.claims()
+    ]
+    return table(("Claim", "Made in", "Shown today by", "Settled by"), rows)
+
+
+def open_claims() -> str:
+    """Return the claims about AWS that need more than the acceptance suite has."""
+    rows = [(claim.claim, claim.made, claim.shown, claim.needs) for claim in acceptance_claims.open_claims()]
+    return table(("Claim", "Made in", "Shown today by", "Needs"), rows)
 
 
 def folders() -> str:

@@ -15,8 +15,9 @@ _isolation = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Isolate the process before test modules are imported: moto reads the environment when it is imported."""
-    config.add_cleanup(_isolation.close)
-    _isolation.enter_context(isolated_environment())
+    if config.getoption("cloud", default=None) != ["aws"]:  # the acceptance suite needs the shell's credentials there
+        config.add_cleanup(_isolation.close)
+        _isolation.enter_context(isolated_environment())
     # The CDK's rules for templates take most of a synthesis. tests/infrastructure and one test of the demonstration
     # check with them.
     os.environ["CDK_VALIDATION"] = "false"

@@ -9,13 +9,20 @@ from typing import Final
 
 import pytest
 
-from tests.acceptance.clouds.cloud import Cloud, Feature
+from tests.acceptance import metrics_files
+from tests.acceptance.clouds.aws import AwsCloud
+from tests.acceptance.clouds.cloud import Cloud, Feature, LeftoversError, skip_without
 from tests.acceptance.clouds.local import LocalCloud
 from tests.acceptance.clouds.ministack import MiniStack
+from tests.acceptance.preflight.template import Template, place_of
 from tests.acceptance.project import Project, output
 from tests.acceptance.report import CLAIM, NOT_RUN, Report
 
-CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {"local": LocalCloud, "ministack": MiniStack}
+CLOUDS: Final[Mapping[str, Callable[[Path], Cloud]]] = {
+    "local": LocalCloud,
+    "ministack": MiniStack,
+    "aws": AwsCloud,
+}
 """The clouds, by name; each takes the folder of its files."""
 
 REPORT: Final = "acceptance-report"
@@ -23,6 +30,9 @@ REPORT: Final = "acceptance-report"
 
 _ENDED: Final = pytest.StashKey[dict[str, str]]()
 """The essential test that has failed, by cloud."""
+
+_LEFT: Final = pytest.StashKey[str]()
+"""What a cloud could not remove."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +68,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"{NOT_RUN}: {failed} failed")
 
 
+@pytest.hookimpl(trylast=True)  # after an interrupt, pytest's own implementation ends the clouds
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if something is left."""
+    if left := session.stash.get(_LEFT, None):
+        print(f"\n{left}")
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember the failure of an essential test."""
@@ -75,10 +93,13 @@ def _cloud_of(item: pytest.Item) -> str:
 @pytest.fixture(scope="session")
 def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Return a running cloud."""
-    with CLOUDS[request.param](tmp_path_factory.mktemp(request.param)) as cloud:
-        if report := request.config.pluginmanager.get_plugin(REPORT):
-            report.add_cloud(cloud)
-        yield cloud
+    try:
+        with CLOUDS[request.param](tmp_path_factory.mktemp(request.param)) as cloud:
+            if report := request.config.pluginmanager.get_plugin(REPORT):
+                report.add_cloud(cloud)
+            yield cloud
+    except LeftoversError as error:  # after an interrupt, an exception would end pytest before the report is written
+        request.session.stash[_LEFT] = str(error)
 
 
 @pytest.fixture(scope="session")
@@ -91,17 +112,25 @@ def project(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="session")
+def template(project: Project) -> Template:
+    """Return the template that is deployed first."""
+    project.write(metrics_files.FIRST)
+    done = project.synthesize()
+    assert done.returncode == 0, output(done)
+    return Template.of_stack(project.assembly, project.stack.name, place_of(project.cloud.client("sts")))
+
+
 @pytest.fixture(autouse=True)
 def _needed_features(request: pytest.FixtureRequest, cloud: Cloud) -> None:
     """Skip a test that needs a feature which the cloud lacks."""
     for marker in request.node.iter_markers("needs"):
         (feature,) = marker.args
         assert isinstance(feature, Feature)
-        if feature in cloud.lacks:
-            pytest.skip(f"no {feature}: {cloud.lacks[feature]}")
+        skip_without(cloud, feature)
 
 
 @pytest.fixture
 def claim(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
-    """Return a function that reports a claim of docs/aws-status.md, and what the cloud answered."""
+    """Return a function that reports what the cloud answered to a claim of claims.toml, by its id."""
     return lambda claim, answer: record_property(CLAIM, (claim, answer))

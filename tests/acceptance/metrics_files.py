@@ -97,3 +97,53 @@ CHANGED: Final = _file(above=20, prices="SELECT tier AS Plan, COUNT(*) AS Price 
 
 EXPRESS: Final = _file(above=20, workflow="express")
 """Every query works again, and the workflow is of the other type."""
+
+MONITORED: Final = f"""
+namespace = "{NAMESPACE}"
+schedule = "rate(5 minutes)"
+
+[database.shop]
+sample = true
+
+[[query]]
+name = "orders"
+sql = "SELECT COUNT(*) AS Orders FROM orders"
+fixed_dimensions = {{ Environment = "acceptance" }}
+alarm_on_empty = true
+metrics = {{ Orders = {{ alarm = {{ above = 10, below = 1, for = 3, missing = "alarm" }} }} }}
+
+[[query]]
+name = "plans"
+sql = "SELECT plan AS Plan, COUNT(*) AS Sessions FROM sessions GROUP BY plan"
+dimensions = ["Plan"]
+metrics = {{ Sessions = {{ rollup = true, alarm = {{ above = 10, below = 1, missing = "ok" }} }} }}
+
+[[query]]
+name = "latency"
+sql = "SELECT path AS Path, milliseconds AS Latency FROM requests"
+dimensions = ["Path"]
+metrics = {{ Latency = {{ unit = "Milliseconds", statistic = "distribution", alarm = {{ above = 500 }} }} }}
+
+[[query]]
+name = "value"
+sql = "SELECT MIN(x) AS minimum, MAX(x) AS maximum, SUM(x) AS sum, COUNT(x) AS count FROM orders"
+schedule = "cron(0 3 * * ? *)"
+metrics = {{ Value = {{ statistic = "set" }} }}
+
+[[query]]
+name = "visits"
+sql = "SELECT COUNT(*) AS Visits, COUNT(DISTINCT visitor) AS Visitors FROM visits"
+schedule = "cron(0 8 * * ? *)"
+timezone = "Europe/Berlin"
+query_metrics = true
+metrics.Visits = {{ alarm = {{ anomaly = 2 }} }}
+metrics.Visitors = {{ alarm = {{ below = 1, for = 2, window = "wall-clock" }} }}
+
+[[check]]
+name = "orders_without_customer"
+sql = "SELECT id FROM orders WHERE customer IS NULL"
+rows = 5
+show = ["id"]
+severity = "error"
+"""
+"""Every kind of alarm and of line on the dashboard. It is synthesized only."""

@@ -37,7 +37,15 @@ class Project:
 
     def synthesize(self) -> "subprocess.CompletedProcess[str]":
         """Run `cdk synth` into the cloud assembly."""
-        return self.cdk("synth", "--quiet", "--output", str(self.assembly))
+        return self.cdk("synth", "--quiet", "--output", str(self.assembly), *self.cloud.facts.synth_options)
+
+    def bootstrap(self) -> None:
+        """Bootstrap the account and Region, unless they are."""
+        facts = self.cloud.facts
+        if facts.bootstrap_options is not None:
+            options = (*facts.cdk_options, *facts.bootstrap_options)
+            done = self.cdk("bootstrap", "--app", str(self.assembly), *options)
+            assert done.returncode == 0, output(done)
 
     def deploy(self) -> "subprocess.CompletedProcess[str]":
         """Deploy the cloud assembly."""

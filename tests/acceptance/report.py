@@ -3,7 +3,7 @@
 import json
 import platform
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,10 +14,12 @@ import pytest
 
 from scripts.markdown import fence, table
 from sidestep import paths
+from tests.acceptance.claims import Claim, claims
 from tests.acceptance.clouds.cloud import Cloud
+from tests.acceptance.redaction import redacted
 
 CLAIM: Final = "claim"
-"""The name of a test's property with a claim and what the cloud answered."""
+"""The name of a test's property with the id of a claim and what the cloud answered."""
 
 NOT_RUN: Final = "not run"
 
@@ -69,9 +71,10 @@ class Report:
         if report.when == "call":
             result.claims += [value for name, value in report.user_properties if name == CLAIM]  # type: ignore[misc]
 
+    @pytest.hookimpl(trylast=True)  # after an interrupt, pytest's own implementation ends the clouds
     def pytest_sessionfinish(self) -> None:
         """Write the file."""
-        self._file.write_text("\n".join(self._lines()), encoding="utf-8")
+        self._file.write_text(redacted("\n".join(self._lines())), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the counts of each cloud."""
@@ -97,16 +100,16 @@ class Report:
     def _lines(self) -> Iterator[str]:
         yield "# Acceptance report\n"
         yield f"Sidestep {version('sidestep')}, commit {_commit()}, {self._start:%Y-%m-%d %H:%M} UTC."
-        yield table(["Cloud", "Tests", "Seconds"], self._cloud_rows(), numbers=1)
+        yield _table(["Cloud", "Tests", "Seconds"], self._cloud_rows(), numbers=1)
         yield "## Tests"
-        yield table(["Test", *self._names], self._test_rows())
+        yield _table(["Test", *self._names], self._test_rows())
         yield from self._section("Skipped", ["Cloud", "Test", "Reason"], self._reasons("skipped"))
         remarks = [(name, remark) for name, cloud in self._clouds.items() for remark in cloud.remarks]
         yield from self._section("Remarks", ["Cloud", "Remark"], remarks)
-        claims = [(claim, one.cloud, said) for one in self._results.values() for claim, said in one.claims]
-        yield from self._section("Claims", ["Claim", "Cloud", "Answer"], claims)
+        yield "## Claims"
+        yield _table(["Claim", *self._names, "Answers"], self._claim_rows())
         yield "## Versions"
-        yield table(["Of", "Version"], self._versions())
+        yield _table(["Of", "Version"], self._versions())
         for cloud, test, reason in self._reasons("failed"):
             yield f"## {cloud}: {test}"
             yield fence("text", reason)
@@ -114,7 +117,7 @@ class Report:
     def _section(self, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         if rows:
             yield f"## {title}"
-            yield table(head, rows)
+            yield _table(head, rows)
 
     def _cloud_rows(self) -> Iterator[list[str]]:
         for name in self._names:
@@ -124,6 +127,22 @@ class Report:
         for test in dict.fromkeys(result.test for result in self._results.values()):
             outcomes = {result.cloud: result.outcome for result in self._results.values() if result.test == test}
             yield [test, *(outcomes.get(name, "") for name in self._names)]
+
+    def _claim_rows(self) -> Iterator[list[str]]:
+        for claim in claims():
+            answers = [
+                f"{one.cloud}: {answer}"
+                for one in self._results.values()
+                for name, answer in one.claims
+                if name == claim.id
+            ]
+            yield [claim.claim, *(self._settled(claim, cloud) for cloud in self._names), "; ".join(answers)]
+
+    def _settled(self, claim: Claim, cloud: str) -> str:
+        """Return the outcome of a claim: that of all of its tests, or the first that did not pass."""
+        results = (self._results.get(f"tests/{test}[{cloud}]") for test in claim.tests)
+        outcomes = [result.outcome if result else NOT_RUN for result in results]
+        return next((one for one in ("failed", "skipped", NOT_RUN) if one in outcomes), "passed")
 
     def _reasons(self, outcome: str) -> list[tuple[str, str, str]]:
         return [(one.cloud, one.test, one.reason) for one in self._results.values() if one.outcome == outcome]
@@ -136,6 +155,12 @@ class Report:
             yield [package, version(package)]
         for name, cloud in self._clouds.items():
             yield from ([f"{name}: {part}", number] for part, number in cloud.facts.versions.items())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
+    """Return a table whose cells may have line breaks and bars."""
+    cells = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows]
+    return table(head, cells, numbers=numbers)
 
 
 def _commit() -> str:

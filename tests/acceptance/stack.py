@@ -102,6 +102,15 @@ class Stack:
         (alarm,) = alarms["MetricAlarms"]
         return str(alarm["StateValue"])
 
+    def database(self) -> dict[str, Any]:
+        """Return the sample's instance, as RDS describes it."""
+        resources = self.cloud.client("cloudformation").describe_stack_resources(StackName=self.name)[
+            "StackResources"
+        ]
+        (name,) = [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::RDS::DBInstance"]
+        (instance,) = self.cloud.client("rds").describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        return dict(instance)
+
     def resources(self) -> set[tuple[str, str]]:
         """Return the type and the physical id of its resources, as far as LISTS has their types."""
         pages = self.cloud.client("cloudformation").get_paginator("list_stack_resources")

@@ -22,8 +22,7 @@ def test_the_project_is_synthesized(project: Project) -> None:
 @pytest.mark.essential
 def test_the_stack_is_deployed(project: Project) -> None:
     # Given
-    bootstrapped = project.cdk("bootstrap", "--app", str(project.assembly), *project.cloud.facts.cdk_options)
-    assert bootstrapped.returncode == 0, output(bootstrapped)
+    project.bootstrap()
 
     # When
     done = project.deploy()

@@ -281,6 +281,22 @@ def test_a_resource_that_moto_cannot_change_is_kept(cloud: LocalCloud, stack: St
     assert cloud.client("logs").describe_log_groups()["logGroups"] == []
 
 
+def test_a_database_of_a_long_logical_id_has_a_valid_name(cloud: LocalCloud, stack: Stack) -> None:
+    # Given an id with which CloudFormation has to shorten the name
+    database: Resource = {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {"DBInstanceClass": "db.t4g.micro", "Engine": "mysql"},
+    }
+
+    # When
+    stack.deploy({"Database" * 8: database})
+
+    # Then
+    (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
+    assert instance["DBInstanceIdentifier"].startswith("probe-database")
+    assert len(instance["DBInstanceIdentifier"]) == 63
+
+
 def test_executions_need_no_name(cloud: LocalCloud, stack: Stack) -> None:
     # Given
     stack.deploy({"Machine": MACHINE}, Arn={"Ref": "Machine"})

@@ -1,12 +1,15 @@
 """RDS databases in stacks. All of them have the same endpoint: that of the local cloud's database."""
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from moto.core.common_models import CloudFormationModel
 from moto.rds import models as rds
 
 from sidestep.aws.administrator import Administrator
+
+MAX_IDENTIFIER: Final = 63
+"""Characters of an instance's identifier (RDS API reference, CreateDBInstance)."""
 
 
 class AdministratorSecret(rds.MasterUserSecret):
@@ -43,7 +46,7 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
     ) -> rds.DBInstance:
         """Create the instance like moto, with the endpoint of the database, and with a secret if RDS manages it."""
         instance = rds.DBInstance.create_from_cloudformation_json(
-            resource_name, cloudformation_json, *args, **options
+            _shortened(resource_name), cloudformation_json, *args, **options
         )
         instance.__class__ = cls
         instance.port = cls.listens_at[1]
@@ -69,6 +72,12 @@ class DatabaseInstance(rds.DBInstance, CloudFormationModel):
                 return self.master_user_secret.secret_arn
             case _:
                 return super().get_cfn_attribute(attribute_name)
+
+
+def _shortened(name: str) -> str:
+    """Return a name that CloudFormation has made up, as short as RDS wants it; moto only puts its parts together."""
+    beginning, _, unique = name.rpartition("-")
+    return f"{beginning[: MAX_IDENTIFIER - len(unique) - 1].rstrip('-')}-{unique}"
 
 
 class _ParameterGroup(rds.DBParameterGroup, CloudFormationModel):

@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+import pytest
+
 
 class Feature(StrEnum):
     """A behaviour of AWS that an emulator may lack."""
@@ -13,6 +15,15 @@ class Feature(StrEnum):
     EVALUATED_ALARMS = "evaluation of alarms"
     SCHEDULED_TIME = "scheduled time in a schedule's input"
     METRIC_MATH_ALARMS = "alarms on metric math"
+    LOOKUPS = "lookups of databases by the CDK"
+    EXPRESS_LOGS = "logs of Express workflows"
+    DATABASE_METRICS = "metrics of the database"
+    ACCOUNT = "plan, quotas and zones of an account"
+    POLICY_SIMULATION = "simulation of policies"
+    SIMULATED_CONTEXT = "context of a simulated request"
+    SINGLE_STATES = "execution of single states"
+    REFUSED_REQUESTS = "refused requests of single states"
+    NAMED_RETRIERS = "retriers of single states"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +36,8 @@ class CloudFacts:
         stack_prefix: the key `name` of metrics.toml, with which the names of stacks begin.
         keys: further lines at the top of metrics.toml.
         cdk_options: options of `cdk bootstrap` and `cdk deploy`, such as tags.
+        bootstrap_options: further options of `cdk bootstrap`; None if the suite uses an existing bootstrap stack.
+        synth_options: options of `cdk synth`.
         patience: seconds that a program or a change may take before a test fails.
         versions: the names and versions of the cloud's parts, for the report.
     """
@@ -34,8 +47,14 @@ class CloudFacts:
     stack_prefix: str = "sidestep"
     keys: Sequence[str] = ()
     cdk_options: Sequence[str] = ()
+    bootstrap_options: Sequence[str] | None = ()
+    synth_options: Sequence[str] = ()
     patience: float = 120
     versions: Mapping[str, str] = field(default_factory=dict)
+
+
+class LeftoversError(Exception):
+    """A cloud could not remove everything; the message lists what is left, and how to remove it."""
 
 
 class Cloud(Protocol):
@@ -63,7 +82,13 @@ class Cloud(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        """Remove everything.
+
+        Raises:
+            LeftoversError: something is left.
+        """
+        ...
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - the caller knows the type of the client
         """Return a boto3 client for a service."""
@@ -76,3 +101,9 @@ class Cloud(Protocol):
             Exception: the assembly must not be deployed.
         """
         ...
+
+
+def skip_without(cloud: Cloud, feature: Feature) -> None:
+    """Skip the test, or all tests of the fixture, that needs a feature which the cloud lacks."""
+    if feature in cloud.lacks:
+        pytest.skip(f"no {feature}: {cloud.lacks[feature]}")

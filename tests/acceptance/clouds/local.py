@@ -19,6 +19,11 @@ class LocalCloud:
     name: Final = "local"
     lacks: Final[Mapping[Feature, str]] = {
         Feature.EVALUATED_ALARMS: "an alarm stays OK until set-alarm-state is called (docs/local-cloud.md)",
+        Feature.EXPRESS_LOGS: "an Express workflow runs as a Standard one (docs/local-cloud.md)",
+        Feature.DATABASE_METRICS: "the embedded database is not measured",
+        Feature.ACCOUNT: "there is no account",
+        Feature.POLICY_SIMULATION: "moto has no policy simulator",
+        Feature.SINGLE_STATES: "moto has no TestState",
     }
     remarks: Final[Sequence[str]] = (
         "An Express workflow runs as a Standard one (docs/local-cloud.md).",

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 
+from tests.acceptance.claims import claims
 from tests.acceptance.clouds.cloud import CloudFacts, Feature
 from tests.acceptance.report import CLAIM, NOT_RUN, Report
 
@@ -26,10 +27,11 @@ def ended(
     when: Literal["setup", "call", "teardown"] = "call",
     reason: str | tuple[str, int, str] | None = None,
     claims: Sequence[tuple[str, str]] = (),
+    file: str = "test_2_runs.py",
 ) -> pytest.TestReport:
     """Return pytest's report of a test."""
     return pytest.TestReport(
-        nodeid=f"tests/acceptance/test_2_runs.py::{test}",
+        nodeid=f"tests/acceptance/{file}::{test}",
         location=("test_2_runs.py", 1, test),
         keywords={},
         outcome=outcome,
@@ -57,7 +59,7 @@ def written(tmp_path: Path) -> str:
     report = Report(tmp_path / "report.md")
     report.add_cloud(StandIn())  # type: ignore[arg-type]
     for one in (
-        ended("test_a_run_succeeds[local]", "passed", claims=[("a page is 256 KiB", "accepted")]),
+        ended("test_a_run_succeeds[local]", "passed"),
         ended("test_a_run_succeeds[aws]", "passed"),
         ended("test_a_run_succeeds[aws]", "failed", when="teardown", reason="left behind"),
         ended("test_an_alarm_fires[local]", "skipped", when="setup", reason=skipped("evaluates alarms: never")),
@@ -89,7 +91,27 @@ def test_skips_and_failures_have_their_reasons(written: str) -> None:
         assert reason in written
 
 
-def test_remarks_and_claims_name_their_cloud(written: str) -> None:
+def test_remarks_name_their_cloud(written: str) -> None:
     assert rows(written, "## Remarks") == [["local", "Nothing is billed."]]
-    assert rows(written, "## Claims") == [["a page is 256 KiB", "local", "accepted"]]
     assert ["local: moto", "5.2.5"] in rows(written, "## Versions")
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed"])
+def test_a_claim_has_the_outcome_of_its_tests_and_the_answers(
+    tmp_path: Path, outcome: Literal["passed", "failed"]
+) -> None:
+    # Given a claim that two tests settle
+    claim = next(one for one in claims() if one.id == "free-plan")
+    first, second = (test.removeprefix("acceptance/").split("::") for test in claim.tests)
+    report = Report(tmp_path / "report.md")
+
+    # When
+    answers = [("free-plan", "plan PAID|ACTIVE\nof account 123456789012")]
+    report.pytest_runtest_logreport(ended(f"{first[1]}[aws]", "passed", claims=answers, file=first[0]))
+    report.pytest_runtest_logreport(ended(f"{second[1]}[aws]", outcome, file=second[0], reason="no"))
+    report.pytest_sessionfinish()
+
+    # Then
+    written = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert f"| {claim.claim} | {outcome} | aws: plan PAID\\|ACTIVE of account <account> |" in written
+    assert f"| {claims()[-1].claim} | {NOT_RUN} |  |" in written

@@ -55,7 +55,7 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/dev .setup/mariadb .setup/postgres
-	$(PYTEST) --numprocesses "$$($(PROCESSES))"
+	$(PYTEST) --numprocesses "$$($(PROCESSES))" -m 'not acceptance'
 
 quick: .setup/dev
 	$(PYTEST) --numprocesses auto -m 'not slow' tests/infrastructure/test_template.py tests/workflow tests/documents tests/unit
@@ -68,6 +68,7 @@ acceptance: .setup/dev $(if $(filter ministack,$(CLOUD)),.setup/ministack)
 	$(if $(filter aws,$(CLOUD)),python -m tests.acceptance.cost_estimate)
 	$(if $(WANTED),pytest tests/acceptance $(WANTED:%=--cloud %) $(if $(filter aws,$(WANTED)),--capture no) \
 	  --acceptance-report acceptance-report.md)
+	$(if $(filter local,$(CLOUD)),$(PYTEST) --numprocesses 2 -m acceptance tests/end_to_end)
 
 check: .setup/dev synth
 	ruff check .

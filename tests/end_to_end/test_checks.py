@@ -49,11 +49,15 @@ on_null = "skip"
 """
 
 
-@pytest.fixture(scope="module", params=["standard", "express"])
+of_both_types = pytest.mark.parametrize("assembly", ["standard", "express"], indirect=True)
+
+
+@pytest.fixture(scope="module")
 def assembly(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the synthesized stack with both types of workflow."""
+    """Give the synthesized stack, with the type of workflow that a test asks for."""
     folder = tmp_path_factory.mktemp("checks")
-    (folder / "metrics.toml").write_text(FILE.format(workflow=request.param), encoding="utf-8")
+    workflow = getattr(request, "param", "standard")
+    (folder / "metrics.toml").write_text(FILE.format(workflow=workflow), encoding="utf-8")
     deployment.synthesize(folder / "metrics.toml", folder / "cdk.out")
     return folder / "cdk.out"
 
@@ -95,6 +99,7 @@ def logged(checked: Deployed, *, pages: int) -> CheckLog:
     return log
 
 
+@of_both_types
 def test_a_violation_turns_the_alarm_on_and_its_end_turns_it_off(checked: Deployed) -> None:
     # Given three sessions of plans that do not exist
     database = checked.cloud.database
@@ -139,6 +144,7 @@ def test_no_row_is_in_the_history_of_step_functions(checked: Deployed) -> None:
     assert "wrong plan" not in json.dumps(history, default=str)
 
 
+@of_both_types
 def test_run_and_watch_print_the_rows(checked: Deployed) -> None:
     # Given
     url = checked.cloud.endpoint_url

@@ -19,6 +19,8 @@ from tests.end_to_end.shell import Shell, run
 if TYPE_CHECKING:
     import subprocess
 
+pytestmark = pytest.mark.acceptance
+
 METRICS = """
     namespace = "Shop"
     schedule = "rate(1 day)"

@@ -18,7 +18,7 @@ from sidestep.local.cloud import ACCOUNT, REGION
 from tests.end_to_end.programs import CDK_VARIABLES, DEADLINE, left_in, processes_of
 from tests.end_to_end.shell import lines_to_paste
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.acceptance]
 
 UV = Path(sys.executable).with_name("uv")
 

@@ -48,17 +48,18 @@ sql = "SELECT id FROM sessions WHERE plan NOT IN ('free', 'team')"
 """
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "metrics.toml"
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file, with its assembly in cdk.out beside it."""
+    path = tmp_path_factory.mktemp("several") / "metrics.toml"
     path.write_text(FILE, encoding="utf-8")
+    deployment.synthesize(path, path.with_name("cdk.out"))
     return path
 
 
 @pytest.fixture
 def cloud(file: Path) -> Iterator[FaultyCloud]:
     """Give the cloud with all stacks, whose sample databases are one database on the local cloud."""
-    deployment.synthesize(file, file.with_name("cdk.out"))
     settings = load_settings(file)
     with FaultyCloud(event_scheduler=False) as cloud:
         stacks = deployment.deploy(cloud, file.with_name("cdk.out"))

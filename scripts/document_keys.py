@@ -21,7 +21,7 @@ GENERAL: Final[Mapping[str, str]] = {
     "namespace": "The CloudWatch namespace of all metrics: letters, digits, spaces and `. - _ / # :`; not `AWS/...`.",
     "schedule": "The schedule of queries without a `schedule` of their own: [Schedules](#schedules-and-time-zones).",
     "timezone": 'The time zone of a cron schedule, such as `"Europe/Berlin"`.',
-    "jitter": "How long after its scheduled time a run may start, in whole minutes: [Jitter](#jitter).",
+    "jitter": 'How long after its scheduled time a run may start, such as `"2 minutes"`: [Jitter](#jitter).',
     "workflow": "The type of the state machine. Express costs less, has shorter runs, and keeps no history.",
     "notify": "E-mail addresses and ARNs of SNS topics that receive every alarm: "
     "[Notifications](monitoring.md#notifications).",
@@ -82,25 +82,25 @@ QUERY: Final[Mapping[str, str]] = {
     "[Dimension values](#dimension-values).",
     "alarm_on_empty": 'Creates an alarm that fires when the query publishes no value. Requires `on_empty = "skip"`.',
     "query_metrics": "Overrides `query_metrics` of the database and of the file for this query.",
-    "metrics": "The metrics of the query; the table below describes each.",
+    "metrics": "The metrics of the query: [query.metrics](#querymetrics).",
 }
 
 CHECK: Final[Mapping[str, str]] = {
-    "name": "A name that no other check or query has; same form as the name of a query.",
+    "name": "A unique name among queries and checks, in the form of a query's name.",
     "sql": "One `SELECT` or `WITH` statement: [How Sidestep checks SQL](#how-sidestep-checks-sql).",
     "database": QUERY["database"],
     "schedule": "Overrides `schedule` of the file.",
     "timezone": "The time zone of this check's own schedule; by default that of the file.",
-    "fixed_dimensions": "Dimensions beside `Check`: [Fixed dimensions](#fixed-dimensions).",
+    "fixed_dimensions": "Dimensions in addition to `Check`: [Fixed dimensions](#fixed-dimensions).",
     "timeout": "Seconds after which the database stops the query.",
     "rows": "The maximum number of rows that a run logs: [Logged rows](#logged-rows). Requires `show`.",
     "show": "The result columns of these rows that are logged. No other column is logged.",
     "max_age": 'The age beyond which the alarm fires, such as `"90 minutes"`, `"2 hours"` or `"1 day"`: '
     "[Freshness](#freshness).",
-    "on_null": "What a time that is NULL becomes: nothing, the age 0, or a failure. Requires `max_age`.",
+    "on_null": "What a NULL time becomes: no value, the age 0, or a failed check. Requires `max_age`.",
     "on_empty": "The same for a result without rows. Requires `max_age`.",
     "for": "The number of consecutive runs that must breach the threshold.",
-    "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "missing": "How the alarm treats a run without a value: [Monitoring](monitoring.md#missing-values).",
     "notify": "Overrides `notify` of the database and of the file for this check; `[]` for no notifications.",
     "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
     "severity": "The alarm's description begins with it, such as `[critical]`.",
@@ -113,16 +113,16 @@ METRIC: Final[Mapping[str, str]] = {
     "statistic": "What a metric consists of: one number per series, a [distribution](#distributions) "
     "or a [statistic set](#statistic-sets).",
     "rollup": "Also publishes the [total](#totals) of all series.",
-    "alarm": "An alarm on this metric; the table below describes it.",
+    "alarm": "An alarm on this metric: [alarm](#alarm).",
 }
 
 ALARM: Final[Mapping[str, str]] = {
     "above": "The alarm fires for values above this number.",
     "below": "The alarm fires for values below this number. It must be less than `above`.",
-    "anomaly": "The alarm fires for values outside a band of expected values, which is this many standard deviations "
-    "wide; greater than 0. Only for queries without `dimensions`: [Anomalies](monitoring.md#anomalies).",
+    "anomaly": "The alarm fires for values outside a band of expected values. The number is the width of the band in "
+    "standard deviations, more than 0. Only for queries without `dimensions`: [Anomalies](monitoring.md#anomalies).",
     "for": "The number of consecutive runs that must breach the threshold.",
-    "missing": "How the alarm treats a run without a value: keeps its state, `ok`, `alarm`, or INSUFFICIENT_DATA.",
+    "missing": "How the alarm treats a run without a value: [Monitoring](monitoring.md#missing-values).",
     "notify": "Overrides `notify` of the database and of the file for this alarm; `[]` for no notifications.",
     "window": "`wall-clock` evaluates complete hours, days or weeks: [Windows](monitoring.md#windows).",
 }

@@ -43,9 +43,10 @@ FOLDERS: Final[Mapping[str, str]] = {
     "`app.py`": "The CDK app: one stack for each database.",
     "`statemachine/`": "The workflow, in Amazon States Language.",
     "`examples/`": "CDK apps that use Sidestep's construct.",
-    "`scripts/`": "Programs for releases, documents and the picture of the demo.",
+    "`scripts/`": "Programs for releases, documents and the picture of the demo; `fleet.py` is the simulation of "
+    "[Limits](limits.md#500-databases).",
     "`benchmarks/`": "Writes [benchmarks.md](benchmarks.md).",
-    "`tests/`": "The tests; the folders mirror those of the code.",
+    "`tests/`": "The tests: [Contributing](../CONTRIBUTING.md#find-your-way) lists the folders.",
 }
 """The folders without a docstring, for docs/architecture.md."""
 

@@ -76,7 +76,7 @@ class SqlMetrics(DatabaseMetrics):
             vpc: the VPC of the database.
             database: the instance, cluster or proxy, created by the app, looked up or imported. Queries of a cluster
                 use its reader endpoint.
-            metrics: a file like metrics.toml, without [database] tables. Needed without `queries` and `checks`.
+            metrics: a file like metrics.toml, without [database] tables. Required without `queries` and `checks`.
             queries: the queries as objects; needs `namespace` and `schedule`.
             checks: the checks as objects; needs `namespace` and `schedule`.
             schema: the schema of the queries' tables. MySQL requires it; PostgreSQL's default is "public".

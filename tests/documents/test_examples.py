@@ -21,6 +21,7 @@ from tests.documents.markdown import WITH_EXAMPLES, blocks, examples
 from tests.unit.metrics_files import write
 
 CONFIGURATION = paths.ROOT / "docs" / "configuration.md"
+OPERATIONS = paths.ROOT / "docs" / "operations.md"
 
 EXAMPLES = [
     pytest.param(example, id=f"{document.name}-{number}")
@@ -52,7 +53,7 @@ def test_the_first_example_of_the_configuration_has_every_key() -> None:
 
 def test_the_documented_event_is_valid() -> None:
     # Given
-    _, shown = blocks(CONFIGURATION, "json")
+    (shown,) = blocks(OPERATIONS, "json")
     deployed = {"new_orders": DeployedQuery("new_orders", "", (), 10, 100, "skip", "skip", {})}
 
     # When
@@ -66,7 +67,7 @@ def test_the_documented_event_is_valid() -> None:
 
 def test_the_line_of_a_logged_row_is_one_that_the_function_writes() -> None:
     # Given
-    shown, _ = blocks(CONFIGURATION, "json")
+    (shown,) = blocks(CONFIGURATION, "json")
     metrics = {"Violations": DeployedMetric("Count", 60)}
     query = DeployedQuery("negative_amounts", "", (), 10, 100, "fail", "fail", metrics)
     time = "2026-01-31T08:05:00Z"

@@ -68,7 +68,7 @@ acceptance: .setup/dev $(if $(filter ministack,$(CLOUD)),.setup/ministack)
 	$(if $(filter aws,$(CLOUD)),python -m tests.acceptance.cost_estimate)
 	$(if $(WANTED),pytest tests/acceptance $(WANTED:%=--cloud %) $(if $(filter aws,$(WANTED)),--capture no) \
 	  --acceptance-report acceptance-report.md)
-	$(if $(filter local,$(CLOUD)),$(PYTEST) --numprocesses 2 -m acceptance tests/end_to_end)
+	$(if $(filter local,$(CLOUD)),$(PYTEST) --numprocesses 2 -m acceptance tests/end_to_end tests/infrastructure)
 
 check: .setup/dev synth
 	ruff check .

@@ -8,7 +8,7 @@ import pytest
 
 from sidestep import paths
 from sidestep.local import deployment
-from tests.end_to_end.conftest import Deployed, deploy
+from tests.end_to_end.conftest import Deployed, deploy, synthesize
 from tests.faults.cloud import FaultyCloud
 
 STACK = "sidestep-shop"
@@ -27,7 +27,7 @@ EVERYTHING = (
 def synthesized(folder: Path, text: str) -> Path:
     folder.mkdir()
     (folder / "metrics.toml").write_text(text, encoding="utf-8")
-    deployment.synthesize(folder / "metrics.toml", folder / "cdk.out")
+    synthesize(folder / "metrics.toml", folder / "cdk.out")
     return folder / "cdk.out"
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from sidestep.aws.check_rows import CheckLog, read_check_log
 from sidestep.aws.metrics import Series
-from sidestep.local import deployment
-from tests.end_to_end.conftest import PERIOD, SOON, Deployed, deploy
+from tests.end_to_end.conftest import PERIOD, SOON, Deployed, deploy, synthesize
 from tests.end_to_end.operators import environment, sidestep
 from tests.end_to_end.programs import DEADLINE, PROGRAM
 from tests.faults.cloud import FaultyCloud
@@ -58,7 +57,7 @@ def assembly(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("checks")
     workflow = getattr(request, "param", "standard")
     (folder / "metrics.toml").write_text(FILE.format(workflow=workflow), encoding="utf-8")
-    deployment.synthesize(folder / "metrics.toml", folder / "cdk.out")
+    synthesize(folder / "metrics.toml", folder / "cdk.out")
     return folder / "cdk.out"
 
 

@@ -10,6 +10,8 @@ from sidestep.bundle.build import bundle_prepare_database
 from sidestep.config.engines import MYSQL
 from tests.end_to_end.programs import DEADLINE, left_in, start, wait_for_the_end_of
 
+pytestmark = pytest.mark.acceptance
+
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sidestep.aws.metrics import Series, Values, read_series
-from sidestep.local import deployment
-from tests.end_to_end.conftest import PERIOD, Deployed, deploy
+from tests.end_to_end.conftest import PERIOD, Deployed, deploy, synthesize
 from tests.faults.cloud import FaultyCloud
 
 PAGES = 3
@@ -45,7 +44,7 @@ metrics = {{ Shuffled = {{ unit = "Count" }} }}
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     (folder / "metrics.toml").write_text(METRICS_FILE)
-    deployment.synthesize(folder / "metrics.toml", folder / "cdk.out")
+    synthesize(folder / "metrics.toml", folder / "cdk.out")
     return folder / "cdk.out"
 
 

@@ -10,7 +10,7 @@ from sidestep.aws.metrics import Series
 from sidestep.commands import prepare
 from sidestep.config.loader import load_settings
 from sidestep.local import deployment
-from tests.end_to_end.conftest import PERIOD, Deployed
+from tests.end_to_end.conftest import PERIOD, Deployed, synthesize
 from tests.end_to_end.operators import sidestep
 from tests.faults.cloud import FaultyCloud
 
@@ -53,7 +53,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file, with its assembly in cdk.out beside it."""
     path = tmp_path_factory.mktemp("several") / "metrics.toml"
     path.write_text(FILE, encoding="utf-8")
-    deployment.synthesize(path, path.with_name("cdk.out"))
+    synthesize(path, path.with_name("cdk.out"))
     return path
 
 

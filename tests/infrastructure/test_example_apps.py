@@ -25,6 +25,8 @@ from sidestep.local.cloud import ACCOUNT, DATABASE_HOST, REGION, LocalCloud
 from sidestep.local.database import EmbeddedDatabase
 from tests.infrastructure.conftest import Template, only, resources
 
+pytestmark = pytest.mark.acceptance
+
 EXAMPLES: Final = paths.ROOT / "examples"
 
 MINUTE: Final = timedelta(minutes=1)

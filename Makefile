@@ -34,6 +34,7 @@ WANTED := $(if $(filter yes,$(SPEND)),$(CLOUD),$(filter-out aws,$(CLOUD)))
 # One process more than processors, since some tests wait; four at the most, each with servers of its own.
 PROCESSES := python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))'
 # Files in this order: the many short ones of tests/unit end the run, so that no process is idle for long.
+TESTS := $(filter-out tests/acceptance/ tests/unit/ %__pycache__/,$(sort $(wildcard tests/*/))) tests/unit/
 PYTEST := pytest --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 DOCUMENTS := README.md $(wildcard docs/*.md)
@@ -55,7 +56,7 @@ local: .setup/python .setup/node
 	sidestep local
 
 test: .setup/dev .setup/mariadb .setup/postgres
-	$(PYTEST) --numprocesses "$$($(PROCESSES))" -m 'not acceptance'
+	$(PYTEST) --numprocesses "$$($(PROCESSES))" -m 'not acceptance' $(TESTS)
 
 quick: .setup/dev
 	$(PYTEST) --numprocesses auto -m 'not slow' tests/infrastructure/test_template.py tests/workflow tests/documents tests/unit

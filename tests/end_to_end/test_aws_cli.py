@@ -10,6 +10,8 @@ import pytest
 
 from tests.end_to_end.shell import Shell
 
+pytestmark = pytest.mark.acceptance
+
 PACKAGES = Path(__file__).with_name("awscli.txt")
 
 

@@ -59,7 +59,8 @@ test: .setup/dev .setup/mariadb .setup/postgres
 	$(PYTEST) --numprocesses "$$($(PROCESSES))" -m 'not acceptance' $(TESTS)
 
 quick: .setup/dev
-	$(PYTEST) --numprocesses auto -m 'not slow' tests/infrastructure/test_template.py tests/workflow tests/documents tests/unit
+	$(PYTEST) --numprocesses auto -m 'not slow' --ignore tests/unit/acceptance \
+	  tests/infrastructure/test_template.py tests/workflow tests/unit
 
 soak: .setup/dev .setup/mariadb .setup/postgres
 	python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) \

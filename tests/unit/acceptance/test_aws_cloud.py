@@ -17,6 +17,8 @@ from sidestep.local.cloud import LocalCloud
 from tests.acceptance.clean_up import runs_left
 from tests.acceptance.clouds.aws import AwsCloud
 
+pytestmark = pytest.mark.slow
+
 BEGINNING: Final = """
 import json, os, signal
 from tests.acceptance.clouds import aws

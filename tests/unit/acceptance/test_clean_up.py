@@ -11,6 +11,8 @@ from tests.acceptance import clean_up
 from tests.acceptance.clean_up import CleanUp, Leftover, Pace, runs_left
 from tests.unit.acceptance.refusals import refusing
 
+pytestmark = pytest.mark.slow
+
 RUN: Final = "acceptance-1a2b3c4d"
 OTHER: Final = "acceptance-5e6f7a8b"
 BUCKET: Final = "cdk-1a2b3c4d-assets-123456789012-eu-central-2"

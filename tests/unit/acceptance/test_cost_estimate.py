@@ -9,6 +9,8 @@ from sidestep import paths, prices
 from tests.acceptance import cost_estimate
 from tests.acceptance.cost_estimate import HOURS, MAX_DOLLARS, items, total
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_costs_less_than_the_limit() -> None:
     assert 0.05 < total(items()) < MAX_DOLLARS

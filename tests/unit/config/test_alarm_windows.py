@@ -112,6 +112,7 @@ def test_a_wall_clock_window_has_one_run_in_each_period(
     assert window_for_alarm(Timing(Schedule(expression, timezone), "standard"), 2, "wall-clock") == window
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expression", ["cron(0 8 * * ? *)", "cron(30 23 * * ? *)", "cron(0 3 ? * SUN *)"])
 @pytest.mark.parametrize("timezone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
 def test_each_day_or_week_of_the_time_zone_has_one_run_of_two_years(expression: str, timezone: str) -> None:
@@ -131,6 +132,7 @@ def test_each_day_or_week_of_the_time_zone_has_one_run_of_two_years(expression: 
     assert periods == list(range(periods[0], periods[0] + count))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expression", "timezone", "window"),
     [

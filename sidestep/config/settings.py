@@ -116,9 +116,7 @@ class Metric(Table):
     alarm: Alarm | None = None
 
 
-QueryName = Annotated[
-    str, matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a query's name has 1 to 64 letters, digits, - and _")
-]
+QueryName = Annotated[str, matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a name has 1 to 64 letters, digits, - and _")]
 
 QueryTimeout = Annotated[int, Field(ge=1, le=MAX_QUERY_TIMEOUT)]
 

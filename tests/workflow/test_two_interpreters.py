@@ -30,6 +30,8 @@ from tests.workflow.scripted_runs import (
     returned,
 )
 
+pytestmark = pytest.mark.slow
+
 RESTORED_TWICE = ScriptedRun(
     "Lambda restores the network interface before each of two pages",
     Trace(path=()),

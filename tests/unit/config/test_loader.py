@@ -231,6 +231,7 @@ def test_a_band_is_for_one_series(tmp_path: Path) -> None:
     load_settings(write(tmp_path, fixed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schedule", "fits"), [("rate(5 minutes)", True), ("rate(10 minutes)", False), ("cron(0 8 ? * MON-FRI *)", False)]
 )
@@ -250,6 +251,7 @@ def test_a_wall_clock_window_needs_a_schedule_with_one_run_in_each_period(
             assert schedule in error_about(key, tmp_path, changed)
 
 
+@pytest.mark.slow
 def test_a_wall_clock_window_of_weeks_has_one_week(tmp_path: Path) -> None:
     # Given
     text = f'{GOOD}[[check]]\nname = "c"\nsql = "SELECT 1"\nwindow = "wall-clock"\nfor = 2\n'

@@ -35,13 +35,19 @@ class Template:
 
     Attributes:
         source: the app and the stack.
+        definition: None for the stack of a dashboard.
         constructs: the paths of its constructs, by logical ID.
     """
 
     source: str
     file: Path
-    definition: Path
+    definition: Path | None
     constructs: Mapping[str, str]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of both files."""
+        return {file.name for file in (self.file, self.definition) if file}
 
     def construct(self, logical_id: str) -> str:
         """Return the path of a construct; an unknown logical ID as it is."""
@@ -80,26 +86,30 @@ def template_from(file: Path, app: str, folder: Path) -> Template:
     copy = folder / f"{app}.{stack}.template.json"
     content = json.loads(file.read_text(encoding="utf-8"))
     copy.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    definition = folder / f"{app}.{stack}.asl.json"
-    definition.write_text(json.dumps(_definition(content), indent=2), encoding="utf-8")
+    definition = None
+    if machine := _state_machine(content):
+        definition = folder / f"{app}.{stack}.asl.json"
+        definition.write_text(json.dumps(_definition(machine), indent=2), encoding="utf-8")
     return Template(f"{app}/{stack}", copy, definition, _constructs(content))
 
 
 def write_broken_definition(folder: Path, templates: Iterable[Template]) -> Path:
     """Write a definition in which a transition leads nowhere."""
-    definition = json.loads(next(iter(templates)).definition.read_text(encoding="utf-8"))
+    intact = next(one.definition for one in templates if one.definition)
+    definition = json.loads(intact.read_text(encoding="utf-8"))
     definition["States"]["QueryDatabase"]["Next"] = "Nowhere"
     file = folder / f"{BROKEN}.asl.json"
     file.write_text(json.dumps(definition, indent=2), encoding="utf-8")
     return file
 
 
-def _definition(template: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    (machine,) = [
-        resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::StepFunctions::StateMachine"
-    ]
+def _state_machine(template: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the properties of the state machine, of which a template has one at most."""
+    resources = template["Resources"].values()
+    return next((one["Properties"] for one in resources if one["Type"] == "AWS::StepFunctions::StateMachine"), None)
+
+
+def _definition(machine: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     substitutions = machine["DefinitionSubstitutions"]
     return json.loads(
         re.sub(

@@ -103,7 +103,9 @@ def reporting(resource: str) -> str:
 
 
 def test_a_definition_has_its_substitutions(templates: list[Template]) -> None:
-    definition = json.loads(templates[0].definition.read_text(encoding="utf-8"))
+    file = templates[0].definition
+    assert file
+    definition = json.loads(file.read_text(encoding="utf-8"))
     assert definition["States"]["QueryDatabase"]["Resource"].startswith("arn:aws:lambda:")
 
 

@@ -58,9 +58,8 @@ class Tool:
         Raises:
             ToolError: it did not run.
         """
-        files = (
-            [*(one.definition for one in templates), broken] if self.definitions else [one.file for one in templates]
-        )
+        definitions = [one.definition for one in templates if one.definition]
+        files = [*definitions, broken] if self.definitions else [one.file for one in templates]
         process = subprocess.run(
             self.command(files),
             cwd=broken.parent,  # not the repository, whose configuration of cfn-lint leaves rules out
@@ -80,7 +79,7 @@ class Tool:
     def _finding(self, raw: Raw, templates: Sequence[Template]) -> Finding:
         name = Path(raw.file).name
         for template in templates:
-            if name in (template.file.name, template.definition.name):
+            if name in template.names:
                 resource = raw.resource if self.definitions else template.construct(raw.resource)
                 return Finding(self.name, raw.rule, template.source, resource, raw.message)
         if name.removesuffix(".asl.json") != BROKEN:

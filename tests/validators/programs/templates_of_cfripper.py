@@ -14,7 +14,7 @@ from cfripper.config.config import Config
 from cfripper.rule_processor import RuleProcessor
 from cfripper.rules import DEFAULT_RULES
 
-UNKNOWN = {"AWS::CloudWatch::Alarm": {"WarmUpConfiguration"}}
+UNKNOWN = {"AWS::CloudWatch::Alarm": {"EvaluationWindow", "WarmUpConfiguration"}}
 """New properties, by resource type."""
 
 

@@ -330,6 +330,7 @@ def test_each_database_has_a_stack_with_its_own_queries(synthesized: Callable[[s
     assert inputs == {"sidestep-shop": ["active_sessions"], "sidestep-crm": ["sessions_by_plan"]}
 
 
+@pytest.mark.slow
 def test_a_cron_schedule_has_its_time_zone(synthesized: Callable[[str], dict[str, Template]]) -> None:
     # When
     text = SHIPPED.replace("rate(5 minutes)", "cron(0 8 ? * MON-FRI *)")

@@ -8,6 +8,7 @@ from tests.workflow.conftest import ScriptedFunction, Workflow
 from tests.workflow.test_sidestep import EVENT, page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [1, 2, 4])
 def test_the_record_has_the_transitions_of_the_executed_workflow(
     workflow: Workflow, function: ScriptedFunction, pages: int

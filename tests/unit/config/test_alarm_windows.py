@@ -19,6 +19,8 @@ from sidestep.config.alarm_windows import (
 from sidestep.config.limits import Timing, WorkflowType
 from sidestep.config.schedule import Schedule
 
+pytestmark = pytest.mark.slow  # each window is sought in two years of runs
+
 
 def timing(expression: str, workflow: WorkflowType = "standard", jitter: int = 0) -> Timing:
     return Timing(Schedule(expression), workflow, jitter)
@@ -112,7 +114,6 @@ def test_a_wall_clock_window_has_one_run_in_each_period(
     assert window_for_alarm(Timing(Schedule(expression, timezone), "standard"), 2, "wall-clock") == window
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("expression", ["cron(0 8 * * ? *)", "cron(30 23 * * ? *)", "cron(0 3 ? * SUN *)"])
 @pytest.mark.parametrize("timezone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
 def test_each_day_or_week_of_the_time_zone_has_one_run_of_two_years(expression: str, timezone: str) -> None:
@@ -132,7 +133,6 @@ def test_each_day_or_week_of_the_time_zone_has_one_run_of_two_years(expression: 
     assert periods == list(range(periods[0], periods[0] + count))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expression", "timezone", "window"),
     [

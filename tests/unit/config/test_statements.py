@@ -181,6 +181,7 @@ def test_a_parameter_in_quotes_is_a_warning(tmp_path: Path, engine: str, conditi
     assert ":scheduled_time" in warning
 
 
+@pytest.mark.slow
 def test_documents_and_the_shipped_file_have_no_warning(tmp_path: Path) -> None:
     # Given
     texts = [
@@ -199,6 +200,7 @@ WORDS = [
 ]
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.sampled_from([MYSQL, POSTGRES]), st.lists(st.sampled_from(WORDS), max_size=15).map(" ".join))
 def test_any_text_is_parsed_or_reported_without_another_error(engine: Engine, words: str) -> None:

@@ -132,6 +132,7 @@ def test_an_invalid_value_fails_the_query_and_names_its_row() -> None:
         read([("/", 1), ("/", "fast")])
 
 
+@pytest.mark.slow
 def test_a_full_page_is_a_valid_request_in_every_form() -> None:
     # Given as many full datums as fit onto a page, with long numbers
     rows = [(f"/{number % 400}", number * 1.23456789012e-5) for number in range(400 * 150)]

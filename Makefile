@@ -4,7 +4,7 @@
 #   make demo       the whole chain on this machine, against an embedded database
 #   make local      a local cloud in the foreground, for the CDK, the AWS CLI and boto3 in another shell
 #   make test       all tests, on real MariaDB and PostgreSQL servers (installed if they are missing)
-#   make quick      the tests of functions, the workflow and the template, without servers
+#   make quick      the tests of the file, the functions, the workflow and the template, without servers
 #   make soak       random data and faults against both servers, for a minute; SECONDS=600: longer; SEED=7: the
 #                   same rounds again; ROUND=12: only this round; KIND=data: only this kind
 #   make acceptance what a user does, in order, on the local cloud and on MiniStack, an emulator of other authors;
@@ -59,7 +59,7 @@ test: .setup/dev .setup/mariadb .setup/postgres
 	$(PYTEST) --numprocesses "$$($(PROCESSES))" -m 'not acceptance' $(TESTS)
 
 quick: .setup/dev
-	$(PYTEST) --numprocesses auto -m 'not slow' --ignore tests/unit/acceptance \
+	$(PYTEST) --numprocesses auto -m 'not slow' $(addprefix --ignore tests/unit/,acceptance commands local) \
 	  tests/infrastructure/test_template.py tests/workflow tests/unit
 
 soak: .setup/dev .setup/mariadb .setup/postgres

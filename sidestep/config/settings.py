@@ -78,7 +78,7 @@ class Alarm(Table):
         above, below: values beyond these breach.
         anomaly: values outside a band breach, which is this many standard deviations wide.
         runs: the number of runs in a row that breach before the alarm fires; `for` in the file.
-        notify: who is notified of it, instead of the receivers of its database; nobody if empty.
+        notify: who is notified of it, instead of the receivers of its database; an empty list sends nothing.
         window: how CloudWatch selects the periods that it evaluates.
     """
 

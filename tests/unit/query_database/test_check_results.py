@@ -18,7 +18,7 @@ from sidestep.lambdas.query_database.queries import Check, Metric, Query
 SCHEDULED = "2026-01-31T08:05:00Z"
 MOMENT = datetime.fromisoformat(SCHEDULED)
 
-SECRET = "somebody@example.com"
+SECRET = "customer@example.com"
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 moments = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1))
